@@ -1,0 +1,26 @@
+"""The Celery application: background work by task name."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scorecard_site.settings")
+
+app = Celery("scorecard_site")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_django_logging(**kwargs: Any) -> None:
+    """Receiving this signal at all keeps Celery from replacing the logging of settings.py."""
+
+
+@worker_ready.connect
+def sweep_at_start(**kwargs: Any) -> None:
+    """Pick up at once what lost messages left behind while no worker ran."""
+    app.send_task("scorecards.tasks.sweep_scores")

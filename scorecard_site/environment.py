@@ -1,0 +1,49 @@
+"""Turns the few values of the environment into what Django and Celery want to read."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+# WAL lets readers go on while one writes; IMMEDIATE takes the write lock first, so that two
+# writers wait for each other instead of failing with "database is locked" half-way.
+SQLITE_OPTIONS: dict[str, Any] = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+    ),
+}
+
+
+def database(parsed: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
+    """The Django database of a parsed DATABASE_URL, with the options our code relies on."""
+    if parsed["ENGINE"] == "django.db.backends.sqlite3":
+        return {**parsed, "OPTIONS": {**SQLITE_OPTIONS, **parsed.get("OPTIONS", {})}}
+    pool = {"min_size": 0, "max_size": pool_size, "timeout": 10} if pool_size else False
+    options = {"pool": pool, **parsed.get("OPTIONS", {})}
+    return {**parsed, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+def stored_secret_key(path: Path) -> str:
+    """The secret key kept in path, made on first use and readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    return path.read_text().strip()
+
+
+def filesystem_queue(folder: Path) -> dict[str, str]:
+    """Options of Celery's filesystem transport: it wants its folders to exist."""
+    messages, control = folder / "messages", folder / "control"
+    for each in (messages, control):
+        each.mkdir(parents=True, exist_ok=True)
+    return {
+        "data_folder_in": str(messages),
+        "data_folder_out": str(messages),
+        "control_folder": str(control),
+    }

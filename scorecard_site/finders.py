@@ -1,0 +1,53 @@
+"""Static files that live inside installed packages, under names of our own.
+
+Nothing is vendored: the script of a chart library is the one of the installed version.
+"""
+
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage, Storage
+
+# our name → package, folder inside it, file
+PACKAGE_FILES = {
+    "vendor/plotly.min.js": ("plotly", "package_data", "plotly.min.js"),
+}
+
+
+class PackageStorage(FileSystemStorage):
+    """One folder inside a package, answering to the names of PACKAGE_FILES."""
+
+    def path(self, name: str) -> str:
+        """Where the file of that name really lies."""
+        return str(package_file(name))
+
+
+def package_file(name: str) -> Path:
+    """The path of a static file that a package brings; KeyError for other names."""
+    package, *inside = PACKAGE_FILES[name]
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError(f"The package {package}, which brings {name}, is not installed.")
+    return Path(spec.origin).parent.joinpath(*inside)
+
+
+class PackageFileFinder(BaseFinder):
+    """Finds the files of PACKAGE_FILES for collectstatic and for the test server."""
+
+    def check(self, **kwargs: Any) -> list[Any]:
+        """Nothing can be misconfigured."""
+        return []
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+        """The absolute path of the named file, or nothing."""
+        found = [str(package_file(path))] if path in PACKAGE_FILES else []
+        return found if find_all else (found or [""])[0]
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:  # type: ignore[override]
+        """Every file, with the storage that opens it."""
+        storage = PackageStorage()
+        for name in PACKAGE_FILES:
+            yield name, storage
