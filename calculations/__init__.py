@@ -1,0 +1,1 @@
+"""The mathematics of scores: pure functions on numpy arrays and plain values."""

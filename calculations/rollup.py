@@ -1,0 +1,175 @@
+"""Roll-up: from the scores of weighted children to the score and coverage of their parent.
+
+Sums run in row order, so that one group computed alone equals the same group among many, bit for
+bit. A child with weight 0 is context and counts nowhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from calculations.arrays import BoolArray, FloatArray, IntArray, floats, indices, sums
+from calculations.polylines import FLOOR_SCORE, STRETCH_SCORE, TARGET_SCORE
+from calculations.scoring import Status, status_codes
+
+
+class RollUpRule(StrEnum):
+    """How the scores of the children become their parent's."""
+
+    WEIGHTED_MEAN = "weighted_mean"
+    WORST = "worst"
+    BEST = "best"
+    MOST_FREQUENT = "most_frequent"
+
+    @property
+    def code(self) -> int:
+        """The rule's number in arrays of rules; ROLL_UP_RULES turns it back."""
+        return ROLL_UP_RULES.index(self)
+
+
+ROLL_UP_RULES = tuple(RollUpRule)
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """Scores and coverages of the groups (n_groups,), and how each child weighed in them (n,).
+
+    effective_weights are shares of the group's score: multiplied with the children's (capped)
+    scores they sum to it. They are 0 for a child that was left out, or that does not decide under
+    worst, best or most frequent.
+    """
+
+    scores: FloatArray
+    coverages: FloatArray
+    effective_weights: FloatArray
+
+
+def weighted_mean(
+    scores: ArrayLike, weights: ArrayLike, groups: ArrayLike, n_groups: int
+) -> tuple[FloatArray, FloatArray]:
+    """Weighted mean of the known scores in each group.
+
+    scores, weights: (n,) float arrays, nan in scores = missing; groups: (n,) int in [0, n_groups).
+    Returns (mean, coverage), each (n_groups,): mean is nan where nothing is known; coverage is the
+    share of the group's weight that is known, nan where there is no weight.
+
+    >>> weighted_mean([80, np.nan], [3, 1], [0, 0], 1)
+    (array([80.]), array([0.75]))
+    """
+    scores, weights, groups = floats(scores), floats(weights), indices(groups)
+    is_known = ~np.isnan(scores)
+    known_weights = sums(np.where(is_known, weights, 0.0), groups, n_groups)
+    total = sums(np.where(is_known, weights * scores, 0.0), groups, n_groups)
+    return _ratio(total, known_weights), _ratio(known_weights, sums(weights, groups, n_groups))
+
+
+def roll_up(
+    scores: ArrayLike,
+    coverages: ArrayLike,
+    weights: ArrayLike,
+    groups: ArrayLike,
+    n_groups: int,
+    rules: ArrayLike,
+    capped: ArrayLike,
+) -> RollUp:
+    """The score and the coverage of each group of children.
+
+    Children (n,): scores, nan = no data, left out so that its weight goes to the others in
+    proportion; coverages in [0, 1], nan = nothing due there, left out of the coverage; weights ≥ 0;
+    groups: int in [0, n_groups). Groups (n_groups,): rules, codes of RollUpRule; capped, whether
+    children count at most 100. A group's score is nan where no child has data, its coverage nan
+    where nothing is due.
+
+    >>> scores, coverages, weights = [80, 60, np.nan, 20], [1, 1, 0, 1], [50, 25, 15, 10]
+    >>> rolled = roll_up(scores, coverages, weights, [0] * 4, 1, [0], [False])
+    >>> rolled.scores.round(2), rolled.coverages, rolled.effective_weights.round(3)
+    (array([67.06]), array([0.85]), array([0.588, 0.294, 0.   , 0.118]))
+    """
+    scores, weights, groups = floats(scores), floats(weights), indices(groups)
+    rules, is_capped = indices(rules), np.asarray(capped, dtype=np.bool_)
+    if is_capped.any():
+        scores = np.where(is_capped[groups], np.minimum(scores, TARGET_SCORE), scores)
+    counted = np.where(_winners(scores, weights, groups, rules), weights, 0.0)
+    total = sums(counted, groups, n_groups)
+    mean = _ratio(sums(counted * np.nan_to_num(scores), groups, n_groups), total)
+    return RollUp(
+        scores=np.clip(mean, FLOOR_SCORE, STRETCH_SCORE),
+        coverages=coverage(coverages, weights, groups, n_groups),
+        effective_weights=counted / np.where(total > 0, total, 1.0)[groups],
+    )
+
+
+def coverage(
+    coverages: ArrayLike, weights: ArrayLike, groups: ArrayLike, n_groups: int
+) -> FloatArray:
+    """Σ weight · coverage / Σ weight over the children of each group where something is due.
+
+    coverages: (n,) in [0, 1], nan = nothing due; weights: (n,) ≥ 0. Returns (n_groups,), nan where
+    nothing is due.
+
+    >>> coverage([1, 0.5, np.nan], [1, 1, 8], [0, 0, 0], 1)
+    array([0.75])
+    """
+    return weighted_mean(coverages, weights, groups, n_groups)[0]
+
+
+def status_counts(codes: ArrayLike, groups: ArrayLike, n_groups: int) -> IntArray:
+    """How many children of each group have each status: (n_groups, 5), columns in order of Status.
+
+    codes: (n,) of Status; groups: (n,).
+
+    >>> status_counts([2, 2, 0], [0, 0, 1], 2)
+    array([[0, 0, 2, 0, 0],
+           [1, 0, 0, 0, 0]])
+    """
+    width = len(Status)
+    cells = indices(groups) * width + indices(codes)
+    return np.bincount(cells, minlength=n_groups * width).reshape(n_groups, width)
+
+
+def _winners(
+    scores: FloatArray, weights: FloatArray, groups: IntArray, rules: IntArray
+) -> BoolArray:
+    """Whether each child counts in its group's score."""
+    is_candidate = ~np.isnan(scores) & (weights > 0)
+    wins = is_candidate.copy()
+    for rule, picked in _PICKED.items():
+        if not (rules == rule.code).any():
+            continue
+        rows = np.flatnonzero(is_candidate & (rules[groups] == rule.code))
+        wins[rows] = picked(scores[rows], groups[rows], rules.size)
+    return wins
+
+
+def _worst(scores: FloatArray, groups: IntArray, n_groups: int) -> BoolArray:
+    lowest = np.full(n_groups, np.inf)
+    np.minimum.at(lowest, groups, scores)
+    is_lowest: BoolArray = scores == lowest[groups]
+    return is_lowest
+
+
+def _best(scores: FloatArray, groups: IntArray, n_groups: int) -> BoolArray:
+    return _worst(-scores, groups, n_groups)
+
+
+def _most_frequent(scores: FloatArray, groups: IntArray, n_groups: int) -> BoolArray:
+    codes = status_codes(scores)
+    # argmax takes the first of equals, and the statuses are numbered from the worst on.
+    frequent = status_counts(codes, groups, n_groups).argmax(axis=1)
+    is_frequent: BoolArray = codes == frequent[groups]
+    return is_frequent
+
+
+_PICKED: dict[RollUpRule, Callable[[FloatArray, IntArray, int], BoolArray]] = {
+    RollUpRule.WORST: _worst,
+    RollUpRule.BEST: _best,
+    RollUpRule.MOST_FREQUENT: _most_frequent,
+}
+
+
+def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """The quotient, nan where the denominator is 0."""
+    return np.where(denominator > 0, numerator, np.nan) / np.where(denominator > 0, denominator, 1)
