@@ -1,0 +1,129 @@
+"""What is measured: the definition of a KPI, and where it is measured."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from calculations.aggregation import TimeRule
+from calculations.periods import Frequency
+from organizations.models import LIVE, CodedStructure, Person, Structure, Unit
+
+
+def validate_grades(grades: Any) -> None:
+    """An ordered list of [label, value], best or worst first, labels and values distinct."""
+    if grades is None:
+        return
+    try:
+        labels, values = zip(*((str(label), float(value)) for label, value in grades), strict=True)
+    except (TypeError, ValueError):
+        raise ValidationError("Write the grades as a list of [label, value].") from None
+    if len(set(labels)) < len(labels) or len(set(values)) < len(values) or len(labels) < 2:
+        raise ValidationError("Give at least two grades, each label and each value once.")
+
+
+class KPI(CodedStructure):
+    """A definition in the organization's library; values belong to its assignments."""
+
+    class ValueKind(models.TextChoices):
+        NUMBER = "number", "Number"
+        YES_NO = "yes_no", "Yes or no"
+        GRADED = "graded", "Graded"
+
+    class Direction(models.TextChoices):
+        HIGHER = "higher", "Higher is better"
+        LOWER = "lower", "Lower is better"
+        RANGE = "range", "Best within a range"
+
+    class Timing(models.TextChoices):
+        LEAD = "lead", "Lead"
+        LAG = "lag", "Lag"
+
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, max_length=5000)
+    why_it_matters = models.TextField(blank=True, max_length=5000)
+    value_kind = models.CharField(
+        max_length=10, choices=ValueKind.choices, default=ValueKind.NUMBER
+    )
+    grades = models.JSONField(null=True, blank=True, validators=[validate_grades])
+    unit_of_measure = models.CharField(max_length=30, blank=True)
+    decimals = models.PositiveSmallIntegerField(default=0)
+    natural_minimum = models.FloatField(null=True, blank=True)
+    natural_maximum = models.FloatField(null=True, blank=True)
+    direction = models.CharField(
+        max_length=10, choices=Direction.choices, default=Direction.HIGHER
+    )
+    frequency = models.CharField(
+        max_length=10, choices=[(f.value, f.value) for f in Frequency], default=Frequency.MONTH
+    )
+    grace_days = models.PositiveSmallIntegerField(default=0)
+    time_rule = models.CharField(
+        "aggregation over time",
+        max_length=10,
+        choices=[(r.value, r.value) for r in TimeRule],
+        default=TimeRule.SUM,
+    )
+    timing = models.CharField(max_length=4, choices=Timing.choices, default=Timing.LAG)
+    owner = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_kpis"
+    )
+
+    class Meta:
+        verbose_name = "KPI"
+        verbose_name_plural = "KPIs"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "code"], condition=LIVE, name="kpi_code_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(value_kind="graded", grades__isnull=False)
+                | (~models.Q(value_kind="graded") & models.Q(grades=None)),
+                name="kpi_grades_exactly_if_graded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(natural_minimum=None)
+                | models.Q(natural_maximum=None)
+                | models.Q(natural_minimum__lt=models.F("natural_maximum")),
+                name="kpi_natural_bounds_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decimals__lte=9), name="kpi_decimals_at_most_9"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(frequency__in=list(Frequency)), name="kpi_frequency_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(time_rule__in=list(TimeRule)), name="kpi_time_rule_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(Structure):
+    """A KPI is measured at a unit, by a responsible person, from a day to a day (exclusive)."""
+
+    kpi = models.ForeignKey(KPI, on_delete=models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
+    responsible = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments"
+    )
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kpi", "unit"], condition=LIVE, name="assignment_once_per_unit"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(starts_on=None)
+                | models.Q(ends_on=None)
+                | models.Q(starts_on__lt=models.F("ends_on")),
+                name="assignment_ends_after_its_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kpi} at {self.unit}"

@@ -1,0 +1,25 @@
+"""Tenants, the unit tree, people and their roles, API tokens."""
+
+from .organization import Organization
+from .people import Membership, Person, Role, User
+from .structure import LIVE, CodedStructure, CodeField, Structure, StructureQuerySet
+from .token import SCOPES, ApiToken, new_secret, secret_digest
+from .unit import Unit
+
+__all__ = [
+    "LIVE",
+    "SCOPES",
+    "ApiToken",
+    "CodeField",
+    "CodedStructure",
+    "Membership",
+    "Organization",
+    "Person",
+    "Role",
+    "Structure",
+    "StructureQuerySet",
+    "Unit",
+    "User",
+    "new_secret",
+    "secret_digest",
+]

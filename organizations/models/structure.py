@@ -1,0 +1,103 @@
+"""What every object edited by people has: an organization, a version, a history and an undo."""
+
+import unicodedata
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+# First segments of addresses and words of the formula language: no object may be called so.
+RESERVED_CODES = frozenset(
+    "abs accounts admin api as_of avg coalesce docs else false healthz if import kpis max min new"
+    " operators prev readyz rolling round scorecards search settings static sum then true units"
+    " ytd".split()
+)
+
+validate_code_form = RegexValidator(
+    r"\A[a-z][a-z0-9_]{0,49}\Z",
+    "A code starts with a letter and has at most 50 lower-case letters, digits and underscores.",
+)
+
+
+def validate_code(code: str) -> None:
+    """Refuse codes that cannot stand in an address, a file or a formula."""
+    validate_code_form(code)
+    if code in RESERVED_CODES:
+        raise ValidationError(f'"{code}" is a word of the system; choose another code.')
+
+
+def validate_text(text: str) -> None:
+    """Refuse characters that some databases, files or pages cannot hold."""
+    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValidationError("The text holds a character that cannot be stored; remove it.")
+
+
+class CodeField(models.CharField):  # type: ignore[type-arg]
+    """The immutable public name of an object: lower snake case, unique in its scope."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 50, "validators": [validate_code], **kwargs})
+
+
+class TenantHistory(HistoricalRecords):
+    """History rows that belong to an organization like the rows they tell of."""
+
+    def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
+        fields = super().copy_fields(model)
+        fields["organization"].null = False
+        return fields
+
+
+class StructureQuerySet(models.QuerySet[Any]):
+    """Objects that people edit; deleted ones stay in the table so that they can be restored."""
+
+    def live(self) -> Self:
+        return self.filter(deleted_at=None)
+
+
+class Structure(models.Model):
+    """A row that people edit: versioned, with its history kept and its deletion undoable."""
+
+    organization = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    history = TenantHistory(inherit=True)
+    objects = StructureQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        """Bring every text into one Unicode form before it is checked."""
+        for field in self._meta.concrete_fields:
+            value = getattr(self, field.attname)
+            if isinstance(field, models.CharField | models.TextField) and isinstance(value, str):
+                validate_text(value)
+                setattr(self, field.attname, unicodedata.normalize("NFC", value))
+        super().clean_fields(exclude)
+
+    def mark_deleted(self) -> None:
+        self.deleted_at = timezone.now()
+        self.version += 1
+        self.save()
+
+
+class CodedStructure(Structure):
+    """A row that people edit and that addresses, files and formulas name by its code."""
+
+    code = CodeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.code
+
+
+LIVE = models.Q(deleted_at=None)

@@ -1,0 +1,77 @@
+"""Reads of the unit tree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .models import Organization, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNode:
+    """A unit as the tree knows it; `user_id` is the individual's own sign-in."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    parent_id: int | None
+    user_id: int | None
+
+    @property
+    def is_individual(self) -> bool:
+        return self.kind == Unit.Kind.INDIVIDUAL
+
+
+class UnitTree:
+    """An organization's live units, read once, for questions about above and beneath."""
+
+    def __init__(self, nodes: list[UnitNode]) -> None:
+        self.by_id = {node.id: node for node in nodes}
+
+    @cached_property
+    def by_code(self) -> dict[str, UnitNode]:
+        return {node.code: node for node in self.by_id.values()}
+
+    @cached_property
+    def _children(self) -> dict[int | None, list[UnitNode]]:
+        children: dict[int | None, list[UnitNode]] = {}
+        for node in self.by_id.values():
+            children.setdefault(node.parent_id, []).append(node)
+        return children
+
+    def children(self, unit_id: int | None) -> list[UnitNode]:
+        """The units directly beneath; of None: the root."""
+        return self._children.get(unit_id, [])
+
+    def line(self, unit_id: int) -> list[UnitNode]:
+        """From the root down to the unit itself; empty for an unknown unit."""
+        line: list[UnitNode] = []
+        node = self.by_id.get(unit_id)
+        while node is not None:
+            line.append(node)
+            node = self.by_id.get(node.parent_id) if node.parent_id else None
+        return line[::-1]
+
+    def depth_first(self, unit_id: int | None = None, depth: int = 0) -> Iterator[tuple[UnitNode, int]]:
+        """Every unit beneath (all of them for None) with its depth, parents before children."""
+        for node in self.children(unit_id):
+            yield node, depth
+            yield from self.depth_first(node.id, depth + 1)
+
+    def beneath(self, unit_id: int) -> Iterator[UnitNode]:
+        """The unit itself and everything beneath it."""
+        yield self.by_id[unit_id]
+        for node, _ in self.depth_first(unit_id):
+            yield node
+
+
+def unit_tree(organization: Organization) -> UnitTree:
+    """The organization's live units in their order, by one statement."""
+    rows = (
+        Unit.objects.live()
+        .filter(organization=organization)
+        .order_by("position", "name", "id")
+        .values_list("id", "code", "name", "kind", "parent_id", "person__user_id")
+    )
+    return UnitTree([UnitNode(*row) for row in rows])

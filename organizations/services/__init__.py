@@ -1,0 +1,1 @@
+"""Writes in organizations: units, people, roles, tokens, deletion."""

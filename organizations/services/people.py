@@ -1,0 +1,97 @@
+"""Organizations, people, roles and tokens."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from organizations.models import (
+    SCOPES,
+    ApiToken,
+    Membership,
+    Organization,
+    Person,
+    Unit,
+    User,
+    new_secret,
+    secret_digest,
+)
+
+from .structure import created
+
+
+@transaction.atomic
+def create_organization(*, code: str, name: str, **settings: Any) -> Organization:
+    """An empty organization; its root unit comes next."""
+    return created(Organization(code=code, name=name, **settings))
+
+
+@transaction.atomic
+def create_person(
+    *, organization: Organization, code: str, name: str, email: str = "", user: User | None = None
+) -> Person:
+    """Somebody who can own things; with a user, somebody who can sign in."""
+    return created(
+        Person(organization=organization, code=code, name=name, email=email, user=user)
+    )
+
+
+@transaction.atomic
+def grant_role(*, user: User, unit: Unit, role: str) -> Membership:
+    """The user's role at the unit and beneath; replaces the one they had there."""
+    membership = Membership.objects.live().filter(user=user, unit=unit).first()
+    if membership is None:
+        return created(
+            Membership(organization_id=unit.organization_id, user=user, unit=unit, role=role)
+        )
+    membership.role = role
+    membership.version += 1
+    membership.full_clean()
+    membership.save()
+    return membership
+
+
+@transaction.atomic
+def revoke_role(*, user: User, unit: Unit) -> None:
+    """Take the role back; works on the user's next request."""
+    for membership in Membership.objects.live().filter(user=user, unit=unit):
+        membership.mark_deleted()
+
+
+@transaction.atomic
+def issue_token(
+    *,
+    organization: Organization,
+    name: str,
+    scopes: Sequence[str],
+    days: int = 365,
+    unit: Unit | None = None,
+    created_by: User | None = None,
+) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is not stored and cannot be shown again."""
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        raise ValidationError(f"Choose scopes among {', '.join(SCOPES)}.")
+    if not 1 <= days <= 3650:
+        raise ValidationError("A token lasts between 1 and 3650 days.")
+    secret = new_secret()
+    token = ApiToken(
+        organization=organization,
+        name=name,
+        scopes=sorted(set(scopes)),
+        digest=secret_digest(secret),
+        unit=unit,
+        created_by=created_by,
+        expires_at=timezone.now() + dt.timedelta(days=days),
+    )
+    return created(token), secret
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken) -> None:
+    """The token stops working with the next request."""
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])

@@ -1,0 +1,105 @@
+"""Creating and deleting what people edit, and the shape of the unit tree."""
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from organizations.models import Organization, Person, Structure, Unit
+
+from .locks import lock_organization
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class InUse(Exception):
+    """Something cannot be deleted because others use it; `users` names them."""
+
+    def __init__(self, what: models.Model, users: list[str]) -> None:
+        self.users = users
+        named = "; ".join(users[:5]) + ("; …" if len(users) > 5 else "")
+        super().__init__(f"“{what}” is used by {len(users)} others: {named}. Detach them first.")
+
+
+def created(row: Row) -> Row:
+    """Check every rule of the row, then store it."""
+    row.full_clean()
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def create_unit(
+    *,
+    organization: Organization,
+    code: str,
+    name: str,
+    kind: str,
+    parent: Unit | None = None,
+    person: Person | None = None,
+    position: int = 0,
+) -> Unit:
+    """A unit beneath its parent; without one, the organization's root."""
+    require_same_organization(organization.pk, parent, person)
+    return created(
+        Unit(
+            organization=organization,
+            code=code,
+            name=name,
+            kind=kind,
+            parent=parent,
+            person=person,
+            position=position,
+        )
+    )
+
+
+@transaction.atomic
+def move_unit(*, unit: Unit, parent: Unit) -> Unit:
+    """Hang the unit, with all beneath it, under another parent; a cycle is refused."""
+    lock_organization(unit.organization_id)
+    unit = Unit.objects.live().get(pk=unit.pk)
+    require_same_organization(unit.organization_id, parent)
+    if unit.parent_id is None:
+        raise ValidationError("The root of the tree cannot be moved.")
+    if parent.pk == unit.pk or unit in parent.ancestors():
+        raise ValidationError(f"“{parent}” lies beneath “{unit}”; choose a unit elsewhere.")
+    unit.parent = parent
+    unit.version += 1
+    unit.full_clean()
+    unit.save()
+    return unit
+
+
+@transaction.atomic
+def delete_structure(*, row: Structure) -> None:
+    """Mark the row as deleted (it can be restored), or refuse while live rows use it."""
+    lock_organization(row.organization_id)
+    users = live_users(row)
+    if users:
+        raise InUse(row, users)
+    row.mark_deleted()
+
+
+def live_users(row: models.Model) -> list[str]:
+    """The rows that point at this one and are not deleted, named for people.
+
+    History and revisions do not count: they tell of the past.
+    """
+    users = []
+    for relation in row._meta.related_objects:
+        if relation.hidden:
+            continue
+        query: Any = relation.related_model._base_manager.filter(**{relation.field.name: row})
+        if issubclass(relation.related_model, Structure):
+            query = query.filter(deleted_at=None)
+        label = relation.related_model._meta.verbose_name
+        users += [f"{label} “{user}”" for user in query[:50]]
+    return users
+
+
+def require_same_organization(organization_id: int, *rows: Any) -> None:
+    """Nothing crosses an organization's border, whatever id a caller hands in."""
+    for row in rows:
+        if row is not None and row.organization_id != organization_id:
+            raise ValidationError(f"There is no such {row._meta.verbose_name} here.")
