@@ -10,4 +10,4 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself."""
-        from scorecard_site import checks  # noqa: F401, PLC0415
+        from scorecard_site import checks  # noqa: F401

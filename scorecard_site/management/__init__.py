@@ -1,0 +1,1 @@
+"""Operation of the site from the command line."""

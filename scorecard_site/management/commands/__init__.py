@@ -1,0 +1,1 @@
+"""The commands: run `manage.py help` for the list."""
