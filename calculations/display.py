@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
-from calculations.arrays import reaches
+from calculations.arrays import TOLERANCE
 from calculations.polylines import RED_FLAG_SCORE, TARGET_SCORE
 
 NOTHING = "–"
@@ -56,13 +56,22 @@ def display_number(value: float | None, decimals: int, *boundaries: float, sign:
 
 def _rounded(value: float, decimals: int, boundaries: Iterable[float], sign: int) -> Decimal:
     nearest = _quantized(value, decimals, ROUND_HALF_UP)
-    missed = [boundary for boundary in boundaries if not reaches(sign * value, sign * boundary)]
-    if not any(sign * nearest >= sign * Decimal(repr(float(boundary))) for boundary in missed):
+    missed = [boundary for boundary in boundaries if _misses(value, boundary, sign)]
+    if not any(sign * nearest >= sign * _exact(boundary) for boundary in missed):
         return nearest
     return _quantized(value, decimals, ROUND_FLOOR if sign > 0 else ROUND_CEILING)
 
 
+def _misses(value: float, boundary: float, sign: int) -> bool:
+    """Not `reaches`, because a page has thousands of single numbers; false for a nan boundary."""
+    return sign * value < sign * boundary - TOLERANCE * max(1.0, abs(boundary))
+
+
+def _exact(value: float) -> Decimal:
+    """The shortest decimal number that reads back as the value: 2.675 is meant as 2.675."""
+    return Decimal(repr(float(value)))
+
+
 def _quantized(value: float, decimals: int, rounding: str) -> Decimal:
-    exact = Decimal(repr(float(value)))
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding, _CONTEXT)
+    rounded = _exact(value).quantize(Decimal(1).scaleb(-decimals), rounding, _CONTEXT)
     return abs(rounded) if rounded.is_zero() else rounded

@@ -35,16 +35,25 @@ ROLL_UP_RULES = tuple(RollUpRule)
 
 @dataclass(frozen=True, slots=True)
 class RollUp:
-    """Scores and coverages of the groups (n_groups,), and how each child weighed in them (n,).
+    """Scores and coverages of groups (n_groups,), and what each of their children (n,) weighed.
 
-    effective_weights are shares of the group's score: multiplied with the children's (capped)
-    scores they sum to it. They are 0 for a child that was left out, or that does not decide under
-    worst, best or most frequent.
+    counted_weights: the weights of the children that decide their group's score; 0 for those left
+    out, and for those that lost under worst, best or most frequent. groups: as given.
     """
 
     scores: FloatArray
     coverages: FloatArray
-    effective_weights: FloatArray
+    counted_weights: FloatArray
+    groups: IntArray
+
+    @property
+    def effective_weights(self) -> FloatArray:
+        """The share of each child in its group's score (n,); Σ share · (capped) score is the score.
+
+        Children that tie under worst or best share in proportion to their weights.
+        """
+        totals = sums(self.counted_weights, self.groups, self.scores.size)
+        return self.counted_weights / np.where(totals > 0, totals, 1.0)[self.groups]
 
 
 def weighted_mean(
@@ -92,13 +101,14 @@ def roll_up(
     rules, is_capped = indices(rules), np.asarray(capped, dtype=np.bool_)
     if is_capped.any():
         scores = np.where(is_capped[groups], np.minimum(scores, TARGET_SCORE), scores)
-    counted = np.where(_winners(scores, weights, groups, rules), weights, 0.0)
-    total = sums(counted, groups, n_groups)
-    mean = _ratio(sums(counted * np.nan_to_num(scores), groups, n_groups), total)
+    counted = weights * _decides(scores, weights, groups, rules)
+    mean = _mean(scores, counted, groups, n_groups)
     return RollUp(
+        # Rounding must not carry a mean of 150s past 150.
         scores=np.clip(mean, FLOOR_SCORE, STRETCH_SCORE),
         coverages=coverage(coverages, weights, groups, n_groups),
-        effective_weights=counted / np.where(total > 0, total, 1.0)[groups],
+        counted_weights=counted,
+        groups=groups,
     )
 
 
@@ -113,7 +123,8 @@ def coverage(
     >>> coverage([1, 0.5, np.nan], [1, 1, 8], [0, 0, 0], 1)
     array([0.75])
     """
-    return weighted_mean(coverages, weights, groups, n_groups)[0]
+    coverages, groups = floats(coverages), indices(groups)
+    return _mean(coverages, floats(weights) * ~np.isnan(coverages), groups, n_groups)
 
 
 def status_counts(codes: ArrayLike, groups: ArrayLike, n_groups: int) -> IntArray:
@@ -130,18 +141,25 @@ def status_counts(codes: ArrayLike, groups: ArrayLike, n_groups: int) -> IntArra
     return np.bincount(cells, minlength=n_groups * width).reshape(n_groups, width)
 
 
-def _winners(
+def _mean(values: FloatArray, counted: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
+    """Weighted mean of values that are never negative; counted: their weights, 0 where missing."""
+    # fmax makes 0 of nan, several times faster than np.where does.
+    total = sums(counted * np.fmax(values, 0.0), groups, n_groups)
+    return _ratio(total, sums(counted, groups, n_groups))
+
+
+def _decides(
     scores: FloatArray, weights: FloatArray, groups: IntArray, rules: IntArray
 ) -> BoolArray:
-    """Whether each child counts in its group's score."""
-    is_candidate = ~np.isnan(scores) & (weights > 0)
-    wins = is_candidate.copy()
+    """Whether each child has a say in its group's score, by the group's rule."""
+    is_known: BoolArray = ~np.isnan(scores)
+    decides = is_known.copy()
     for rule, picked in _PICKED.items():
         if not (rules == rule.code).any():
             continue
-        rows = np.flatnonzero(is_candidate & (rules[groups] == rule.code))
-        wins[rows] = picked(scores[rows], groups[rows], rules.size)
-    return wins
+        rows = np.flatnonzero(is_known & (weights > 0) & (rules == rule.code)[groups])
+        decides[rows] = picked(scores[rows], groups[rows], rules.size)
+    return decides
 
 
 def _worst(scores: FloatArray, groups: IntArray, n_groups: int) -> BoolArray:
