@@ -259,9 +259,7 @@ def _values_at(
     return np.where(padded_keys[places] == wanted, padded_values[places], np.nan)
 
 
-def _target_rows_at(
-    targets: Sequence[TargetRow], numbers: IntArray, starts: DayArray
-) -> IntArray:
+def _target_rows_at(targets: Sequence[TargetRow], numbers: IntArray, starts: DayArray) -> IntArray:
     """The number of the target valid at each part; -1 where none is yet."""
     keys = indices([t.series * _STRIDE + _day_number(t.valid_from) for t in targets])
     order = np.argsort(keys, kind="stable")

@@ -62,9 +62,14 @@ class Access:
         """Whether the action is allowed at the unit, which must be one of the organization."""
         if action not in self.actions or not self._is_within_limit(unit_id):
             return False
-        return self.is_unbound or any(action in PERMISSIONS[role] for role in self._roles_at(unit_id))
+        return self.is_unbound or any(
+            action in PERMISSIONS[role] for role in self._roles_at(unit_id)
+        )
 
     def sees(self, unit_id: int) -> bool:
+        """Whether a unit of the organization may be seen."""
+        if self.is_unbound and self.limit_id is None:
+            return True
         return unit_id in self.visible_unit_ids
 
     @cached_property
@@ -90,9 +95,7 @@ class Access:
 
     def can_read_individual(self, unit_id: int) -> bool:
         """Managers and administrators above see an individual's unit."""
-        return any(
-            Action.EDIT_STRUCTURE in PERMISSIONS[role] for role in self._roles_at(unit_id)
-        )
+        return any(Action.EDIT_STRUCTURE in PERMISSIONS[role] for role in self._roles_at(unit_id))
 
     def _roles_at(self, unit_id: int) -> list[str]:
         return [self.roles[node.id] for node in self.tree.line(unit_id) if node.id in self.roles]
@@ -162,6 +165,7 @@ def token_access(token: ApiToken, organization_code: str) -> Access | None:
         token=token,
         is_unbound=maker is None,
         limit_id=token.unit_id,
-        actions=frozenset().union(*(SCOPE_ACTIONS.get(scope, frozenset()) for scope in token.scopes)),
+        actions=frozenset().union(
+            *(SCOPE_ACTIONS.get(scope, frozenset()) for scope in token.scopes)
+        ),
     )
-

@@ -53,7 +53,9 @@ class UnitTree:
             node = self.by_id.get(node.parent_id) if node.parent_id else None
         return line[::-1]
 
-    def depth_first(self, unit_id: int | None = None, depth: int = 0) -> Iterator[tuple[UnitNode, int]]:
+    def depth_first(
+        self, unit_id: int | None = None, depth: int = 0
+    ) -> Iterator[tuple[UnitNode, int]]:
         """Every unit beneath (all of them for None) with its depth, parents before children."""
         for node in self.children(unit_id):
             yield node, depth

@@ -17,6 +17,8 @@ CRITICAL, BELOW_TARGET, ON_TARGET = "critical", "below_target", "on_target"
 # How far beyond its polyline a value may lie before it is pinned to the edge, in lengths of it:
 # a wild value must not squeeze the bands to nothing.
 REACH = 0.25
+# Room for the last dot of a sparkline, in pixels.
+MARGIN = 3.5
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,6 @@ class Tick:
 
     at: float
     text: str
-    anchor: str = "middle"
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,10 @@ class PolylinePicture:
     levels: tuple[Tick, ...]  # scores on the left axis
     ticks: tuple[Tick, ...]  # values along the bottom
     left: float
+    right: float
     top: float
     bottom: float
+    depth: float  # from top to bottom
     point: Dot | None
     status: str
     label: str
@@ -131,32 +134,28 @@ def sparkline(trend: Trend, *, width: int = 96, height: int = 22) -> Sparkline:
     Both share one scale from the lowest to the highest of them. A constant series runs through the
     middle; a point without neighbours is a dot.
     """
-    places = _places(trend, width, height)
-    points = list(places(trend.values))
+    known = [v for v in (*trend.values, *trend.targets) if v is not None] or [0.0]
+    across = Scale(0, max(len(trend.values) - 1, 0), MARGIN, width - MARGIN)
+    up = Scale(min(known), max(known), height - MARGIN, MARGIN)
+    points = _dots(trend.values, across, up)
     last = points[-1] if points else None
     return Sparkline(
         width=width,
         height=height,
         line=_path(points),
-        target=_path(places(trend.targets)),
-        lone=tuple(_lone(points)),
+        target=_path(_dots(trend.targets, across, up)),
+        lone=tuple(run[0] for run in _runs(points) if len(run) == 1),
         last=last,
         status=trend.status if last else "no_data",
         label=trend.label,
     )
 
 
-class _places:  # noqa: N801 - reads as the function that it is
-    """Places values of consecutive periods in the box of one sparkline."""
-
-    def __init__(self, trend: Trend, width: int, height: int) -> None:
-        known = [v for v in (*trend.values, *trend.targets) if v is not None] or [0.0]
-        self.across = Scale(0, max(len(trend.values) - 1, 0), 3.5, width - 3.5)
-        self.up = Scale(min(known), max(known), height - 3.5, 3.5)
-
-    def __call__(self, values: Iterable[float | None]) -> Iterator[Dot | None]:
-        for index, value in enumerate(values):
-            yield None if value is None else Dot(self.across.at(index), self.up.at(value))
+def _dots(values: Iterable[float | None], across: Scale, up: Scale) -> list[Dot | None]:
+    return [
+        None if value is None else Dot(across.at(index), up.at(value))
+        for index, value in enumerate(values)
+    ]
 
 
 def _path(points: Iterable[Dot | None]) -> str:
@@ -170,10 +169,6 @@ def _path(points: Iterable[Dot | None]) -> str:
 
 def _run_path(run: Sequence[Dot]) -> str:
     return "M" + "L".join(f"{dot.x:g} {dot.y:g}" for dot in run)
-
-
-def _lone(points: Iterable[Dot | None]) -> Iterator[Dot]:
-    return (run[0] for run in _runs(points) if len(run) == 1)
 
 
 def _runs(points: Iterable[Dot | None]) -> Iterator[list[Dot]]:
@@ -239,7 +234,8 @@ def _value_scale(polyline: Polyline, actual: float | None, start: float, end: fl
     low, high = polyline.points[0][0], polyline.points[-1][0]
     if high <= low:
         # A target alone is a single jump: show as much on both sides of it.
-        half = max(abs(low) * REACH, abs((actual or low) - low) * 1.2) or 1.0
+        distance = 0.0 if actual is None else abs(actual - low)
+        half = max(abs(low) * REACH, distance * 1.2) or 1.0
         return Scale(low - half, high + half, start, end)
     slack = (high - low) * REACH
     if actual is not None:
@@ -324,11 +320,13 @@ def polyline_picture(
         height=height,
         bands=tuple(_bands(polyline.points, across)),
         line=_run_path([Dot(across.at(x), up.at(y)) for x, y in dict.fromkeys(corners)]),
-        levels=tuple(Tick(up.at(y), f"{y:g}", "end") for y in (0, RED_FLAG, TARGET, STRETCH)),
+        levels=tuple(Tick(up.at(y), f"{y:g}") for y in (0, RED_FLAG, TARGET, STRETCH)),
         ticks=tuple(_value_ticks(polyline.points, across, width)),
         left=left,
+        right=right,
         top=top,
         bottom=bottom,
+        depth=bottom - top,
         point=Dot(across.at(actual or 0), up.at(score.value or 0)) if has_point else None,
         status=score.status,
         label=label,

@@ -12,7 +12,9 @@ from django.conf import settings
 from django.db import connection
 
 from scorecard_site.celery import app as celery_app
+from tests import worlds
 from tests.servers import wait_for
+from tests.worlds import World
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,3 +76,15 @@ def is_ready(worker: "subprocess.Popen[bytes]", log: Path) -> bool:
     if worker.poll() is not None:
         pytest.fail(f"The Celery worker ended:\n{log.read_text()}")
     return bool(celery_app.control.ping(timeout=0.2))
+
+
+@pytest.fixture
+def acme(db: None) -> World:
+    """Acme: Alice manages EMEA, Bob views and Carol contributes to Sales, Root administers."""
+    return worlds.acme()
+
+
+@pytest.fixture
+def rival(db: None) -> World:
+    """Rival: Charlie administers it and must see nothing of Acme."""
+    return worlds.rival()

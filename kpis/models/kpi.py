@@ -50,9 +50,7 @@ class KPI(CodedStructure):
     decimals = models.PositiveSmallIntegerField(default=0)
     natural_minimum = models.FloatField(null=True, blank=True)
     natural_maximum = models.FloatField(null=True, blank=True)
-    direction = models.CharField(
-        max_length=10, choices=Direction.choices, default=Direction.HIGHER
-    )
+    direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.HIGHER)
     frequency = models.CharField(
         max_length=10, choices=[(f.value, f.value) for f in Frequency], default=Frequency.MONTH
     )

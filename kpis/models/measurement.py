@@ -83,7 +83,7 @@ class MeasurementRevision(Said):
             ),
             models.CheckConstraint(
                 condition=models.Q(recorded_at__lte=models.F("superseded_at")),
-                name="measurement_revision_said_before_superseded",
+                name="measurement_revision_said_first",
             ),
         ]
 

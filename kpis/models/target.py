@@ -55,6 +55,7 @@ class Target(Structure, TargetFigures):
 
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="targets")
     valid_from = models.DateField()
+    said_at = models.DateTimeField()
 
     class Meta:
         constraints = [
@@ -92,7 +93,7 @@ class TargetRevision(TargetFigures):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(said_at__lte=models.F("superseded_at")),
-                name="target_revision_said_before_superseded",
+                name="target_revision_said_first",
             )
         ]
 

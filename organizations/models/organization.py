@@ -56,7 +56,9 @@ class Organization(models.Model):
     values = models.TextField(blank=True, max_length=5000)
     fiscal_month = models.PositiveSmallIntegerField("fiscal year's first month", default=1)
     fiscal_year_named_by = models.CharField(
-        max_length=5, choices=[("end", "year it ends in"), ("start", "year it starts in")], default="end"
+        max_length=5,
+        choices=[("end", "year it ends in"), ("start", "year it starts in")],
+        default="end",
     )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     display_scale = models.CharField(

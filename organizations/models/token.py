@@ -26,9 +26,7 @@ def secret_digest(secret: str) -> str:
 class ApiToken(models.Model):
     """A key of one organization with scopes, an optional unit limit, and an expiry."""
 
-    organization = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, related_name="tokens"
-    )
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="tokens")
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(default=list)

@@ -34,9 +34,7 @@ def create_person(
     *, organization: Organization, code: str, name: str, email: str = "", user: User | None = None
 ) -> Person:
     """Somebody who can own things; with a user, somebody who can sign in."""
-    return created(
-        Person(organization=organization, code=code, name=name, email=email, user=user)
-    )
+    return created(Person(organization=organization, code=code, name=name, email=email, user=user))
 
 
 @transaction.atomic

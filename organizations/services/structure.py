@@ -62,7 +62,7 @@ def move_unit(*, unit: Unit, parent: Unit) -> Unit:
     require_same_organization(unit.organization_id, parent)
     if unit.parent_id is None:
         raise ValidationError("The root of the tree cannot be moved.")
-    if parent.pk == unit.pk or unit in parent.ancestors():
+    if parent.pk == unit.pk or unit in Unit.objects.ancestors(parent):
         raise ValidationError(f"“{parent}” lies beneath “{unit}”; choose a unit elsewhere.")
     unit.parent = parent
     unit.version += 1

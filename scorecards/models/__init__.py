@@ -1,5 +1,12 @@
 """Scorecards and what they are made of, initiatives, editions and stored scores."""
 
+from .content import (
+    Contribution,
+    EditionContent,
+    KpiLink,
+    ObjectiveNode,
+    PerspectiveNode,
+)
 from .initiative import Initiative, InitiativeObjective, Milestone
 from .score import Edition, ScoreSheet
 from .scorecard import (
@@ -13,13 +20,18 @@ from .scorecard import (
 
 __all__ = [
     "Alignment",
+    "Contribution",
     "Edition",
+    "EditionContent",
     "Initiative",
     "InitiativeObjective",
+    "KpiLink",
     "Milestone",
     "Objective",
     "ObjectiveKPI",
+    "ObjectiveNode",
     "Perspective",
+    "PerspectiveNode",
     "ScoreSheet",
     "Scorecard",
     "Theme",

@@ -81,9 +81,7 @@ class InitiativeObjective(Structure):
 class Milestone(Structure):
     """A dated step of an initiative."""
 
-    initiative = models.ForeignKey(
-        Initiative, on_delete=models.PROTECT, related_name="milestones"
-    )
+    initiative = models.ForeignKey(Initiative, on_delete=models.PROTECT, related_name="milestones")
     name = models.CharField(max_length=200)
     due_on = models.DateField()
     done_on = models.DateField(null=True, blank=True)

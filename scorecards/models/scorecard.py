@@ -75,9 +75,7 @@ class Scorecard(CodedStructure, RolledUp):
 class Perspective(CodedStructure, RolledUp):
     """One of the views of a balanced scorecard: financial, customer, internal process, …"""
 
-    scorecard = models.ForeignKey(
-        Scorecard, on_delete=models.PROTECT, related_name="perspectives"
-    )
+    scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="perspectives")
     name = models.CharField(max_length=200)
     weight = models.FloatField(default=1)
     position = models.PositiveIntegerField(default=0)
@@ -170,9 +168,7 @@ class Alignment(Structure):
     """An objective supports one of a unit above; weight 0 is context only."""
 
     objective = models.ForeignKey(Objective, on_delete=models.PROTECT, related_name="supports")
-    supported = models.ForeignKey(
-        Objective, on_delete=models.PROTECT, related_name="supported_by"
-    )
+    supported = models.ForeignKey(Objective, on_delete=models.PROTECT, related_name="supported_by")
     weight = models.FloatField("contribution weight", default=0)
 
     class Meta:
@@ -189,4 +185,3 @@ class Alignment(Structure):
 
     def __str__(self) -> str:
         return f"{self.objective} supports {self.supported}"
-

@@ -211,6 +211,7 @@ class TraceNode:
     polyline: Polyline = field(default_factory=Polyline)
     marks: tuple[str, ...] = ()
     children: tuple["TraceNode", ...] = ()
+    unit_of_measure: str = ""  # of actual and target, at a KPI
 
 
 @dataclass(frozen=True)

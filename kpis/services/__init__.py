@@ -1,0 +1,1 @@
+"""Writes in kpis: the library, targets, and values."""

@@ -1,0 +1,150 @@
+"""Storing many values in a fixed number of statements, on PostgreSQL and SQLite.
+
+The rows are staged once; then what is new is inserted, what differs is kept as a revision and
+updated, and what changed is noted for the scores. Each statement waits for writers of the same
+keys and then sees what they wrote, so that nothing is overwritten without a revision; the order of
+keys keeps two writers from waiting for each other.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+# Fewer rows travel as parameters: a temporary table costs more than they do.
+ROWS_WORTH_A_TABLE = 200
+
+
+class StoredRow(NamedTuple):
+    """A value to store; note None: leave the note as it is."""
+
+    assignment_id: int
+    period_start: str  # ISO date
+    value: float
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who says so and when; ids of a user and a token, either or neither."""
+
+    organization_id: int
+    at: dt.datetime
+    user_id: int | None = None
+    token_id: int | None = None
+
+
+DIFFERS = "(m.value <> i.value OR m.note <> coalesce(i.note, m.note))"
+SAME_KEY = "m.assignment_id = i.assignment_id AND m.period_start = i.period_start"
+
+INSERT_NEW = """
+INSERT INTO kpis_measurement
+  (organization_id, assignment_id, period_start, value, note, recorded_at, user_id, token_id)
+SELECT %(organization)s, i.assignment_id, i.period_start, i.value, coalesce(i.note, ''),
+  {at}, {user}, {token}
+FROM {incoming} WHERE true ORDER BY i.assignment_id, i.period_start
+ON CONFLICT (assignment_id, period_start) DO NOTHING
+"""
+
+KEEP_OLD = f"""
+INSERT INTO kpis_measurementrevision
+  (organization_id, assignment_id, period_start, value, note, recorded_at, user_id, token_id,
+   superseded_at, superseded_by_user_id, superseded_by_token_id, reason)
+SELECT m.organization_id, m.assignment_id, m.period_start, m.value, m.note, m.recorded_at,
+  m.user_id, m.token_id,
+  CASE WHEN m.recorded_at > {{at}} THEN m.recorded_at ELSE {{at}} END,
+  {{user}}, {{token}}, 'corrected'
+FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
+WHERE {DIFFERS} ORDER BY m.assignment_id, m.period_start {{lock}}
+"""
+
+UPDATE_CHANGED = f"""
+UPDATE kpis_measurement AS m
+SET value = i.value, note = coalesce(i.note, m.note), recorded_at = {{at}},
+  user_id = {{user}}, token_id = {{token}}
+FROM {{incoming}} WHERE {SAME_KEY} AND {DIFFERS}
+"""
+
+NOTE_CHANGES = f"""
+INSERT INTO kpis_change (organization_id, assignment_id, first_start, last_start, created_at)
+SELECT %(organization)s, m.assignment_id, min(m.period_start), max(m.period_start), {{now}}
+FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
+WHERE m.recorded_at = {{at}} GROUP BY m.assignment_id
+"""
+
+
+def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[int, int]:
+    """Store the rows, each key once; returns how many were created and how many updated.
+
+    Must run in a transaction. Values that stand already are not written again.
+    """
+    with connection.cursor() as cursor, _staged(cursor, rows) as (incoming, arrays):
+        run = _Runner(cursor, incoming, _parameters(author, now) | arrays)
+        created = run(INSERT_NEW)
+        updated = run(KEEP_OLD)
+        if updated:
+            run(UPDATE_CHANGED)
+        if created or updated:
+            run(NOTE_CHANGES)
+    return created, updated
+
+
+class _Runner:
+    """Fills a statement's blanks for the database at hand, and runs it."""
+
+    def __init__(self, cursor: Any, incoming: str, parameters: dict[str, Any]) -> None:
+        self.cursor, self.parameters = cursor, parameters
+        is_postgresql = connection.vendor == "postgresql"
+        cast = {"at": "timestamptz", "now": "timestamptz", "user": "bigint", "token": "bigint"}
+        self.blanks = {
+            name: f"%({name})s::{kind}" if is_postgresql else f"%({name})s"
+            for name, kind in cast.items()
+        } | {"incoming": incoming, "lock": "FOR UPDATE OF m" if is_postgresql else ""}
+
+    def __call__(self, statement: str) -> int:
+        self.cursor.execute(statement.format(**self.blanks), self.parameters)
+        return int(self.cursor.rowcount)
+
+
+def _parameters(author: Author, now: dt.datetime) -> dict[str, Any]:
+    adapt = connection.ops.adapt_datetimefield_value
+    return {
+        "organization": author.organization_id,
+        "at": adapt(author.at),
+        "now": adapt(now),
+        "user": author.user_id,
+        "token": author.token_id,
+    }
+
+
+@contextmanager
+def _staged(cursor: Any, rows: Sequence[StoredRow]) -> Iterator[tuple[str, dict[str, list[Any]]]]:
+    """The rows as something to select from under the name i, and the parameters that it takes."""
+    if connection.vendor == "postgresql":
+        if len(rows) <= ROWS_WORTH_A_TABLE:
+            columns = zip(*rows, strict=True)
+            yield (
+                UNNESTED,
+                dict(zip(("ids", "starts", "numbers", "notes"), map(list, columns), strict=True)),
+            )
+            return
+        cursor.execute(f"CREATE TEMPORARY TABLE incoming ({COLUMNS}) ON COMMIT DROP")
+        with cursor.copy("COPY incoming FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute("ANALYZE incoming")
+    else:
+        cursor.execute(f"CREATE TEMPORARY TABLE incoming ({COLUMNS})")
+        cursor.executemany("INSERT INTO incoming VALUES (%s, %s, %s, %s)", rows)
+    yield "incoming AS i", {}
+    cursor.execute("DROP TABLE incoming")
+
+
+COLUMNS = "assignment_id bigint, period_start date, value double precision, note text"
+UNNESTED = (
+    "unnest(%(ids)s::bigint[], %(starts)s::date[], %(numbers)s::float8[], %(notes)s::text[])"
+    " AS i(assignment_id, period_start, value, note)"
+)

@@ -1,0 +1,112 @@
+"""Reads of editions: what a scorecard's structure was, or would be if it were published now."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import msgspec
+from django.db.models import F, Prefetch, Window
+from django.db.models.functions import RowNumber
+
+from calculations.rollup import RollUpRule
+from scorecards.models import (
+    Alignment,
+    Contribution,
+    Edition,
+    EditionContent,
+    KpiLink,
+    Objective,
+    ObjectiveKPI,
+    ObjectiveNode,
+    Perspective,
+    PerspectiveNode,
+    Scorecard,
+)
+
+
+def valid_editions(scorecard_ids: Iterable[int], end: dt.date) -> dict[int, Edition]:
+    """By scorecard, the edition valid at the last day before `end`, without its content."""
+    rank = Window(RowNumber(), partition_by=F("scorecard_id"), order_by=F("valid_from").desc())
+    editions = (
+        Edition.objects.filter(
+            scorecard_id__in=list(scorecard_ids), superseded_at=None, valid_from__lt=end
+        )
+        .defer("content")
+        .annotate(rank=rank)
+        .filter(rank=1)
+    )
+    return {edition.scorecard_id: edition for edition in editions}
+
+
+def contents(edition_ids: Iterable[int]) -> dict[int, EditionContent]:
+    """The content of each edition, by one statement."""
+    rows = Edition.objects.filter(pk__in=list(edition_ids)).values_list("pk", "content")
+    return {pk: msgspec.convert(content, EditionContent) for pk, content in rows}
+
+
+def packed_structure(scorecard: Scorecard) -> EditionContent:
+    """The scorecard as its rows say now, by a fixed number of statements."""
+    links = ObjectiveKPI.objects.live().select_related("kpi")
+    supports = Alignment.objects.live().select_related("supported")
+    supported_by = Alignment.objects.live().select_related("objective")
+    objectives = (
+        Objective.objects.live()
+        .select_related("owner", "theme")
+        .prefetch_related(
+            Prefetch("kpi_links", links),
+            Prefetch("supports", supports),
+            Prefetch("supported_by", supported_by),
+        )
+    )
+    perspectives = (
+        Perspective.objects.live()
+        .filter(scorecard=scorecard)
+        .prefetch_related(Prefetch("objectives", objectives))
+    )
+    return EditionContent(
+        name=scorecard.name,
+        rule=RollUpRule(scorecard.rule),
+        is_capped=scorecard.is_capped,
+        perspectives=tuple(_perspective(perspective) for perspective in perspectives),
+    )
+
+
+def _perspective(perspective: Perspective) -> PerspectiveNode:
+    return PerspectiveNode(
+        code=perspective.code,
+        name=perspective.name,
+        weight=perspective.weight,
+        rule=RollUpRule(perspective.rule),
+        is_capped=perspective.is_capped,
+        objectives=tuple(_objective(objective) for objective in perspective.objectives.all()),
+    )
+
+
+def _objective(objective: Objective) -> ObjectiveNode:
+    beneath = _contributions(
+        (alignment.objective, alignment.weight) for alignment in objective.supported_by.all()
+    )
+    return ObjectiveNode(
+        code=objective.code,
+        name=objective.name,
+        weight=objective.weight,
+        rule=RollUpRule(objective.rule),
+        is_capped=objective.is_capped,
+        description=objective.description,
+        owner=objective.owner.name if objective.owner else "",
+        theme=objective.theme.name if objective.theme else "",
+        kpis=tuple(
+            KpiLink(kpi=link.kpi_id, code=link.kpi.code, weight=link.weight)
+            for link in objective.kpi_links.all()
+        ),
+        contributions=tuple(c for c in beneath if c.weight > 0),
+        supported_by=tuple(c for c in beneath if c.weight == 0),
+        supports=_contributions(
+            (alignment.supported, alignment.weight) for alignment in objective.supports.all()
+        ),
+    )
+
+
+def _contributions(pairs: Iterable[tuple[Objective, float]]) -> tuple[Contribution, ...]:
+    """In one fixed order, so that the same structure always packs and adds up the same."""
+    rows = [Contribution(o.scorecard_id, o.code, weight) for o, weight in pairs if not o.deleted_at]
+    return tuple(sorted(rows, key=lambda row: (row.scorecard, row.objective)))

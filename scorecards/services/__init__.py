@@ -1,0 +1,1 @@
+"""Writes in scorecards: structure, editions, and the scores that follow from them."""

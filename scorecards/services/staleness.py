@@ -1,0 +1,159 @@
+"""Which sheets no longer tell the truth: after changes, by the passing of days, in new periods."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Min, Q
+
+from calculations.periods import Frequency, Period
+from kpis.models import Change
+from organizations.models import Organization
+from scorecards.models import Alignment, Edition, Scorecard, ScoreSheet
+
+# First and last day of a change; None: everything from the first day on.
+Days = tuple[dt.date, dt.date | None]
+
+
+def mark_changes(organization: Organization) -> None:
+    """Turn the noted changes of values and targets into stale sheets, and forget them.
+
+    Only rows that were read are deleted: a change noted meanwhile waits for the next time.
+    """
+    changes = list(
+        Change.objects.filter(organization=organization).values_list(
+            "id", "assignment__unit_id", "assignment__kpi__frequency", "first_start", "last_start"
+        )
+    )
+    if not changes:
+        return
+    days_of_unit: dict[int, Days] = {}
+    for _, unit_id, frequency, first, last in changes:
+        end = _last_day(organization, frequency, last) if last else None
+        days_of_unit[unit_id] = _joined(days_of_unit.get(unit_id), (first, end))
+    scorecards = Scorecard.objects.filter(organization=organization, unit_id__in=days_of_unit)
+    mark_sheets(
+        organization,
+        {pk: days_of_unit[unit_id] for pk, unit_id in scorecards.values_list("pk", "unit_id")},
+    )
+    Change.objects.filter(pk__in=[change[0] for change in changes]).delete()
+
+
+def mark_due(organization: Organization) -> None:
+    """Mark the sheets in which a missing value has become due since they were computed."""
+    ScoreSheet.objects.filter(
+        organization=organization, is_stale=False, turns_stale_on__lte=organization.today()
+    ).update(is_stale=True)
+
+
+def mark_new_periods(organization: Organization) -> None:
+    """Give every published scorecard a sheet for the periods that are running now."""
+    today, calendar = organization.today(), organization.calendar
+    running = [calendar.period(frequency, today) for frequency in organization.frequencies]
+    present = set(
+        ScoreSheet.objects.filter(organization=organization)
+        .filter(_any_of(running))
+        .values_list("scorecard_id", "frequency")
+    )
+    starts = _first_days(organization)
+    ScoreSheet.objects.bulk_create(
+        ScoreSheet(
+            organization=organization,
+            scorecard_id=scorecard_id,
+            frequency=period.frequency,
+            period_start=period.start,
+        )
+        for scorecard_id, first_day in starts.items()
+        for period in running
+        if (scorecard_id, period.frequency) not in present and first_day < calendar.end(period)
+    )
+
+
+def mark_sheets(organization: Organization, days: Mapping[int, Days]) -> None:
+    """Mark the scorecards' sheets on those days as stale, and the sheets above that they reach."""
+    reached = _with_supported(organization, days)
+    starts = _first_days(organization)
+    ScoreSheet.objects.bulk_create(
+        [
+            ScoreSheet(
+                organization=organization,
+                scorecard_id=scorecard_id,
+                frequency=period.frequency,
+                period_start=period.start,
+                is_stale=True,
+            )
+            for scorecard_id, (first, last) in reached.items()
+            if scorecard_id in starts
+            for period in _periods(organization, max(first, starts[scorecard_id]), last)
+        ],
+        update_conflicts=True,
+        unique_fields=["scorecard", "frequency", "period_start"],
+        update_fields=["is_stale"],
+    )
+
+
+def mark_everything(organization: Organization) -> None:
+    """Mark every sheet of the organization as stale, missing ones included."""
+    mark_sheets(
+        organization, {pk: (first, None) for pk, first in _first_days(organization).items()}
+    )
+
+
+def _last_day(organization: Organization, frequency: str, start: dt.date) -> dt.date:
+    end = organization.calendar.end(Period(Frequency(frequency), start))
+    return end - dt.timedelta(days=1)
+
+
+def _joined(known: Days | None, more: Days) -> Days:
+    if known is None:
+        return more
+    last = max(known[1], more[1]) if known[1] and more[1] else None
+    return min(known[0], more[0]), last
+
+
+def _with_supported(organization: Organization, days: Mapping[int, Days]) -> dict[int, Days]:
+    """The scorecards and all above whose score theirs may enter, each with its days.
+
+    Deleted alignments count too: earlier editions may hold them.
+    """
+    above: dict[int, set[int]] = defaultdict(set)
+    pairs = Alignment.objects.filter(organization=organization).values_list(
+        "objective__scorecard_id", "supported__scorecard_id"
+    )
+    for scorecard_id, supported_id in pairs:
+        above[scorecard_id].add(supported_id)
+    reached: dict[int, Days] = {}
+    waiting = list(days.items())
+    while waiting:
+        scorecard_id, more = waiting.pop()
+        joined = _joined(reached.get(scorecard_id), more)
+        if joined != reached.get(scorecard_id):
+            reached[scorecard_id] = joined
+            waiting += [(supported_id, joined) for supported_id in above[scorecard_id]]
+    return reached
+
+
+def _first_days(organization: Organization) -> dict[int, dt.date]:
+    """By published scorecard, the first day of its first edition."""
+    editions = Edition.objects.filter(organization=organization, superseded_at=None)
+    return dict(editions.values_list("scorecard_id").annotate(Min("valid_from")))
+
+
+def _periods(organization: Organization, first: dt.date, last: dt.date | None) -> list[Period]:
+    """The reporting periods up to today that share a day with [first, last]."""
+    today, calendar = organization.today(), organization.calendar
+    last = min(last or today, today)
+    periods = []
+    for frequency in organization.frequencies:
+        period = calendar.period(frequency, first)
+        while period.start <= last:
+            periods.append(period)
+            period = calendar.shift(period, 1)
+    return periods
+
+
+def _any_of(periods: Iterable[Period]) -> Q:
+    condition = Q(pk__in=[])
+    for period in periods:
+        condition |= Q(frequency=period.frequency, period_start=period.start)
+    return condition
