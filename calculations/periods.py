@@ -125,21 +125,13 @@ class Calendar:
         """
         return self._start(self.ordinal(period) + 1, period.frequency)
 
-    def anchor_day(self, start: date, frequency: Frequency) -> date:
-        """The day that decides where the period starting there belongs: 3 days on for a week.
-
-        Weeks from that of `anchor_day(first, WEEK)` to before that of `anchor_day(end, WEEK)` are
-        those whose Thursday lies in [first, end).
-        """
-        return start + _TO_THURSDAY if frequency is Frequency.WEEK else start
-
     def anchor(self, period: Period) -> date:
         """The day that decides which longer period it belongs to: a week's Thursday, or the start.
 
         >>> Calendar().anchor(Period(Frequency.WEEK, date(2025, 12, 29)))
         datetime.date(2026, 1, 1)
         """
-        return self.anchor_day(period.start, period.frequency)
+        return _anchor_day(period.start, period.frequency)
 
     def shift(self, period: Period, n: int) -> Period:
         """The period n periods later, or earlier where n is negative.
@@ -174,8 +166,10 @@ class Calendar:
         """
         if period.frequency.is_finer_than(frequency):
             raise InvalidPeriod(_never_inside(frequency, period.frequency))
-        first = self._ordinal(self.anchor_day(period.start, frequency), frequency)
-        last = self._ordinal(self.anchor_day(self.end(period), frequency), frequency)
+        # Thursday is 3 days after Monday: the first week with its Thursday at or after a day is
+        # the week of 3 days after that day.
+        first = self._ordinal(_anchor_day(period.start, frequency), frequency)
+        last = self._ordinal(_anchor_day(self.end(period), frequency), frequency)
         return [self.period_at(ordinal, frequency) for ordinal in range(first, last)]
 
     # Ordinals, one at a time
@@ -368,6 +362,10 @@ class Calendar:
             f"{_quoted(text)} is not a {_NAMES[form]} here, where the fiscal year starts in"
             f" {starts}; write it like {self._example(form)}"
         )
+
+
+def _anchor_day(start: date, frequency: Frequency) -> date:
+    return start + _TO_THURSDAY if frequency is Frequency.WEEK else start
 
 
 def _form(text: str) -> Frequency | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -124,8 +125,7 @@ def _stacked(n: int, parts: list[tuple[IntArray, Polylines]]) -> Polylines:
 
 def check_target(
     kind: TargetKind,
-    points: Sequence[float | None],
-    curve: Sequence[tuple[float, float]] = (),
+    points: Sequence[float | None] | Sequence[tuple[float, float]],
     *,
     sign: int = 1,
     natural_minimum: float | None = None,
@@ -133,7 +133,7 @@ def check_target(
 ) -> None:
     """Refuse the points of one target that could not be scored as meant.
 
-    points: floor, red flag, target, stretch (None = not given), or the four of a range; curve: the
+    points: floor, red flag, target, stretch (None = not given), or the four of a range, or the
     (value, score) pairs of a custom target; sign: 1 where higher is better, -1 where lower is.
     Raises InvalidTarget.
 
@@ -145,10 +145,12 @@ def check_target(
     if kind == TargetKind.YES_NO:
         return
     if kind == TargetKind.CUSTOM:
-        _check_custom(curve, natural_minimum, natural_maximum)
+        pairs = cast(Sequence[tuple[float, float]], points)
+        _check_custom(pairs, natural_minimum, natural_maximum)
         return
     names = _RANGE_NAMES if kind == TargetKind.RANGE else _THRESHOLD_NAMES
-    given = {name: value for name, value in zip(names, points, strict=True) if value is not None}
+    values = zip(names, cast(Sequence[float | None], points), strict=True)
+    given = {name: value for name, value in values if value is not None}
     _check_finite(given)
     check = _check_range if kind == TargetKind.RANGE else _check_threshold
     check(given, sign)

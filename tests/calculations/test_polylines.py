@@ -164,7 +164,8 @@ def test_range_out_of_order_gives_no_score(points: tuple[float, float, float, fl
     ("value", "expected"), [(-1, 20), (0, 20), (5, 60), (10, 100), (15, 70), (20, 40), (21, 40)]
 )
 def test_custom_points_of_different_lengths(value: float, expected: float) -> None:
-    x, y = custom_polylines([[0, 10, 20], [0, 1, NAN]], [[20, 100, 40], [0, 150, NAN]])
+    values, scores = np.array([[0, 10, 20], [0, 1, NAN]]), np.array([[20, 100, 40], [0, 150, NAN]])
+    x, y = custom_polylines(values, scores)
 
     assert score([value, 0.5], x, y).tolist() == [expected, 75]
 

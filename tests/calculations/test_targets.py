@@ -123,13 +123,13 @@ def test_points_out_of_order_are_refused(
 )
 def test_custom_points_are_refused(curve: list[tuple[float, float]], message: str) -> None:
     with pytest.raises(InvalidTarget) as refusal:
-        check_target(CUSTOM, (), curve)
+        check_target(CUSTOM, curve)
 
     assert str(refusal.value) == message
 
 
 def test_sound_custom_points_pass() -> None:
-    check_target(CUSTOM, (), [(0, 150), (5, 50), (10, 100)])
+    check_target(CUSTOM, [(0, 150), (5, 50), (10, 100)])
 
 
 @pytest.mark.parametrize(
