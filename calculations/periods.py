@@ -58,13 +58,15 @@ _NAMES = {frequency: str(frequency) for frequency in Frequency} | {Frequency.HAL
 _FISCAL_LETTERS = {Frequency.QUARTER: "-Q", Frequency.HALF: "-H", Frequency.YEAR: ""}
 # The digits are spelled out because \d also matches the digits of other scripts.
 _FORMS = {
-    Frequency.DAY: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
-    Frequency.WEEK: re.compile(r"([0-9]{4})-W([0-9]{2})"),
-    Frequency.MONTH: re.compile(r"([0-9]{4})-([0-9]{2})"),
-    Frequency.QUARTER: re.compile(r"(?:FY)?([0-9]{4})-Q([0-9])"),
-    Frequency.HALF: re.compile(r"(?:FY)?([0-9]{4})-H([0-9])"),
-    Frequency.YEAR: re.compile(r"(?:FY)?([0-9]{4})"),
+    Frequency.DAY: "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    Frequency.WEEK: "[0-9]{4}-W[0-9]{2}",
+    Frequency.MONTH: "[0-9]{4}-[0-9]{2}",
+    Frequency.QUARTER: "(?:FY)?[0-9]{4}-Q[0-9]",
+    Frequency.HALF: "(?:FY)?[0-9]{4}-H[0-9]",
+    Frequency.YEAR: "(?:FY)?[0-9]{4}",
 }
+_ANY_FORM = re.compile("|".join(f"(?P<{form}>{pattern})" for form, pattern in _FORMS.items()))
+_NUMBERS = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -290,8 +292,9 @@ class Calendar:
                 f"{_quoted(text)} is written like a {_NAMES[form]}, but a {_NAMES[frequency]}"
                 f" is expected; write it like {self._example(frequency)}"
             )
-        period = self._read(text, form)
-        return self._within_years(text, self.period(frequency, period.start))
+        written = self._within_years(text, self._read(text, form))
+        # Once more, because the week or fiscal year around a day can belong to another year.
+        return self._within_years(text, self.period(frequency, written.start))
 
     def parse_label(self, text: str) -> Period:
         """The period that the label names, its frequency recognised from its form.
@@ -330,11 +333,10 @@ class Calendar:
         return period
 
     def _read(self, text: str, form: Frequency) -> Period:
-        numbers = [int(number) for number in _FORMS[form].fullmatch(text).groups()]  # type: ignore[union-attr]
         if form in _FISCAL_LETTERS and text.startswith("FY") != bool(self._prefix):
             raise InvalidPeriod(self._fiscal_refusal(text, form))
         try:
-            return Period(form, self._written_start(form, *numbers))
+            return Period(form, self._written_start(form, *map(int, _NUMBERS.findall(text))))
         except (ValueError, OverflowError):
             raise InvalidPeriod(self._refusal(text, form)) from None
 
@@ -369,7 +371,9 @@ def _anchor_day(start: date, frequency: Frequency) -> date:
 
 
 def _form(text: str) -> Frequency | None:
-    return next((form for form, pattern in _FORMS.items() if pattern.fullmatch(text)), None)
+    """The frequency whose labels look like the text."""
+    match = _ANY_FORM.fullmatch(text)
+    return Frequency(str(match.lastgroup)) if match else None
 
 
 def _quoted(text: str) -> str:

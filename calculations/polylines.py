@@ -69,6 +69,8 @@ def threshold_polylines(
 ) -> Polylines:
     """Floor → 0, red flag → 50, target → 100, stretch → 150.
 
+    The threshold, target and maximum of incentive plans, with a floor beneath.
+
     All (n,) or scalar; sign: 1 where higher is better, -1 where lower is, 0 where neither is (no
     polyline). nan = not given: a missing floor or stretch mirrors the distance from red flag to
     target, clipped to the natural bounds (a bound that the red flag or the target itself lies

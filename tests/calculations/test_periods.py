@@ -21,6 +21,15 @@ calendars = st.builds(
     fiscal_year_named_by=st.sampled_from(["end", "start"]),
 )
 frequencies = st.sampled_from(Frequency)
+years = st.integers(0, 9999) | st.integers(1890, 2210)
+texts = st.builds(
+    "{}{:04d}{}".format,
+    st.sampled_from(["", "FY"]),
+    years,
+    st.sampled_from(
+        ["", "-Q1", "-Q4", "-Q5", "-H0", "-H2", "-W01", "-W53", "-00", "-12", "-01-01", "-12-31"]
+    ),
+)
 days = st.dates(date(1901, 1, 7), date(2198, 12, 25))
 
 
@@ -93,6 +102,9 @@ def test_parse_accepts_a_day_inside(text: str, frequency: Frequency, label: str)
         (JANUARY, "1899-12", MONTH, '"1899-12" is outside the years 1900 to 2199'),
         (JANUARY, "2200-01-01", DAY, '"2200-01-01" is outside the years 1900 to 2199'),
         (JANUARY, "2199-12-31", WEEK, '"2199-12-31" is outside the years 1900 to 2199'),
+        (APRIL, "0001-01-01", YEAR, '"0001-01-01" is outside the years 1900 to 2199'),
+        (APRIL, "2199-05-01", YEAR, '"2199-05-01" is outside the years 1900 to 2199'),
+        (JANUARY, "9999-W53", WEEK, '"9999-W53" is not a week; write it like 2026-W11'),
         (JANUARY, "0000", YEAR, '"0000" is not a year; write it like 2026'),
         (
             JANUARY,
@@ -258,6 +270,17 @@ def test_labels_read_back(calendar: Calendar, frequency: Frequency, day: date) -
 
     assert calendar.parse_label(calendar.label(period)) == period
     assert calendar.parse(day.isoformat(), frequency) == period
+
+
+@law
+@given(calendars, texts)
+def test_any_text_is_a_period_that_reads_back_or_refused(calendar: Calendar, text: str) -> None:
+    for frequency in Frequency:
+        try:
+            period = calendar.parse(text, frequency)
+        except InvalidPeriod:
+            continue
+        assert calendar.parse(calendar.label(period), frequency) == period
 
 
 @law
