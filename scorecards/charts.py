@@ -1,0 +1,262 @@
+"""Figures for Plotly as plain dicts from plain lists.
+
+A figure names roles, not colours ("actual", "target", "critical"): static/js/charts.js turns roles
+into the colours of the reader's scheme, and brings the one house layout. None = missing: a gap in
+the line, never a zero. Traces are of type "scatter" alone; the WebGL ones need what the content
+security policy forbids.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+Figure = dict[str, Any]
+Number = float | None
+# red flag below, target from, target to, red flag above
+Range = tuple[float, float, float, float]
+Spread = tuple[float, float]
+
+SYMBOLS = {
+    "on_target": "circle",
+    "below_target": "triangle-up",
+    "critical": "square",
+    "no_target": "circle-open",
+}
+# Where the lowest number is less than this share of the highest, an axis from zero is honest and
+# costs little; elsewhere it would flatten the movement that the chart is for.
+ZERO_BELOW = 1 / 3
+MARGIN = 0.08
+
+
+@dataclass(frozen=True)
+class ChartSeries:
+    """One KPI at one unit over consecutive periods, oldest first; all lists of one length.
+
+    targets and red_flags serve the directions "higher" and "lower"; ranges the direction "range".
+    """
+
+    name: str
+    unit_name: str
+    direction: str  # higher, lower, range
+    labels: Sequence[str]  # "2026-03", as people read periods
+    starts: Sequence[str]  # ISO dates of the periods' starts
+    values: Sequence[Number]
+    targets: Sequence[Number] = ()
+    red_flags: Sequence[Number] = ()
+    ranges: Sequence[Range | None] = ()
+    unit_of_measure: str = ""
+    decimals: int = 0
+    headline: str = ""
+
+
+def kpi_figure(series: ChartSeries) -> Figure:
+    """Actual against target, with the bands of the statuses behind, as {"data", "layout"}.
+
+    The title says the finding where one is known. layout.meta carries what the page needs beside
+    the drawing: the text alternative and the table for downloads.
+    """
+    extent = _extent(series)
+    return {
+        "data": [*_target_traces(series), _actual_trace(series)],
+        "layout": {
+            "title": {"text": series.headline or f"{series.name}, {series.unit_name}"},
+            "xaxis": {"type": "category", "range": [-0.5, len(series.labels) - 0.5]},
+            "yaxis": {
+                "range": list(extent),
+                "tickformat": f",.{series.decimals}~f",
+                "title": {"text": series.unit_of_measure},
+            },
+            "shapes": list(_band_shapes(series, extent)),
+            "meta": {
+                "unit_of_measure": series.unit_of_measure,
+                "alternative": _alternative(series),
+                "table": _table(series),
+            },
+        },
+    }
+
+
+# --- Traces
+
+
+def _actual_trace(series: ChartSeries) -> Figure:
+    statuses = [_status(series, index) for index in range(len(series.labels))]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "Actual",
+        "x": list(series.labels),
+        "y": list(series.values),
+        "connectgaps": False,
+        "marker": {"symbol": [SYMBOLS[status] for status in statuses]},
+        "customdata": [status.replace("_", " ") for status in statuses],
+        "hovertemplate": f"<b>%{{x}}</b>  {_number(series)}<br>%{{customdata}}<extra></extra>",
+        "meta": {"role": "actual", "statuses": statuses},
+    }
+
+
+def _target_traces(series: ChartSeries) -> Iterator[Figure]:
+    """The target as steps: it holds for a whole period. A range has two edges."""
+    if any(bounds is not None for bounds in series.ranges):
+        yield _steps(series, "Target from", [_edge(bounds, 1) for bounds in series.ranges])
+        yield _steps(series, "Target to", [_edge(bounds, 2) for bounds in series.ranges])
+    elif any(target is not None for target in series.targets):
+        yield _steps(series, "Target", series.targets)
+
+
+def _steps(series: ChartSeries, name: str, values: Sequence[Number]) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": list(series.labels),
+        "y": list(values),
+        "line": {"shape": "hvh"},
+        "connectgaps": False,
+        "hovertemplate": f"{name.lower()} {_number(series)}<extra></extra>",
+        "meta": {"role": "target"},
+    }
+
+
+def _number(series: ChartSeries) -> str:
+    """The hover's number, in the KPI's decimals and unit of measure."""
+    unit = f" {series.unit_of_measure}" if series.unit_of_measure else ""
+    return f"%{{y:,.{series.decimals}f}}{unit}"
+
+
+# --- Bands
+
+
+def _band_shapes(series: ChartSeries, extent: Spread) -> Iterator[Figure]:
+    """Rectangles behind the lines, one for each run of periods with the same limits."""
+    runs = groupby(range(len(series.labels)), key=lambda index: _bands(series, index, extent))
+    for bands, indices in runs:
+        first, *others = indices
+        last = others[-1] if others else first
+        for name, low, high in bands:
+            yield _rectangle(name, (first - 0.5, last + 0.5), (low, high))
+
+
+def _rectangle(name: str, across: Spread, up: Spread) -> Figure:
+    return {
+        "type": "rect",
+        "layer": "below",
+        "name": name,
+        "x0": across[0],
+        "x1": across[1],
+        "y0": up[0],
+        "y1": up[1],
+        "line": {"width": 0},
+    }
+
+
+def _bands(series: ChartSeries, index: int, extent: Spread) -> tuple[tuple[str, float, float], ...]:
+    """(status, from, to) of one period from the bottom up, cut to the extent of the axis."""
+    limits = _limits(series, index)
+    low, high = extent
+    edges = [low, *(min(max(limit, low), high) for _, limit in limits[1:]), high]
+    names = (name for name, _ in limits)
+    stretches = zip(names, edges, edges[1:], strict=False)
+    return tuple(stretch for stretch in stretches if stretch[2] > stretch[1])
+
+
+def _limits(series: ChartSeries, index: int) -> list[tuple[str, float]]:
+    """(status, value from which it holds), upwards; [] where the period has no target.
+
+    A target without a red flag parts critical from on target: it is met or it is not.
+    """
+    bounds = _at(series.ranges, index)
+    if bounds is not None:
+        names = ("critical", "below_target", "on_target", "below_target", "critical")
+        return list(zip(names, (float("-inf"), *bounds), strict=True))
+    target, red_flag = _at(series.targets, index), _at(series.red_flags, index)
+    if target is None:
+        return []
+    edges = [edge for edge in (red_flag, target) if edge is not None]
+    names = (
+        ["critical", "below_target", "on_target"] if len(edges) > 1 else ["critical", "on_target"]
+    )
+    if series.direction == "lower":
+        names.reverse()
+        edges.reverse()
+    return list(zip(names, (float("-inf"), *edges), strict=True))
+
+
+def _status(series: ChartSeries, index: int) -> str:
+    """The status of a value by the period's limits; a value on a limit has the better one."""
+    value, limits = series.values[index], _limits(series, index)
+    if value is None or not limits:
+        return "no_target"
+    rank = tuple(SYMBOLS)
+    touching = [
+        name
+        for (name, start), end in zip(
+            limits, [*(edge for _, edge in limits[1:]), None], strict=True
+        )
+        if start <= value and (end is None or value <= end)
+    ]
+    return min(touching, key=rank.index)
+
+
+# --- Axis, text and table
+
+
+def _extent(series: ChartSeries) -> Spread:
+    """The span of the value axis: all numbers and a margin; from zero where that is honest."""
+    numbers = list(_numbers(series))
+    if not numbers:
+        return (0.0, 1.0)
+    low, high = min(numbers), max(numbers)
+    margin = (high - low) * MARGIN or abs(high) * MARGIN or 1.0
+    if 0 <= low <= high * ZERO_BELOW:
+        return (0.0, high + margin)
+    if low * ZERO_BELOW <= high <= 0:
+        return (low - margin, 0.0)
+    return (low - margin, high + margin)
+
+
+def _numbers(series: ChartSeries) -> Iterator[float]:
+    rows: Iterable[Number] = (*series.values, *series.targets, *series.red_flags)
+    yield from (number for number in rows if number is not None)
+    for bounds in series.ranges:
+        yield from bounds or ()
+
+
+def _alternative(series: ChartSeries) -> str:
+    """The chart in a sentence, for those who do not see it."""
+    known = [
+        (label, value)
+        for label, value in zip(series.labels, series.values, strict=True)
+        if value is not None
+    ]
+    if not known:
+        return f"{series.name}, {series.unit_name}: no values yet."
+    (first, start), (last, end) = known[0], known[-1]
+    unit = f" {series.unit_of_measure}" if series.unit_of_measure else ""
+    return (
+        f"{series.name}, {series.unit_name}: from {start:,.{series.decimals}f}{unit} in {first}"
+        f" to {end:,.{series.decimals}f}{unit} in {last}. The values are in the table on this page."
+    )
+
+
+def _table(series: ChartSeries) -> Figure:
+    """What the download holds: raw numbers, one row for each period."""
+    columns = ["period", "start", "value"]
+    cells: list[Sequence[Any]] = [series.labels, series.starts, series.values]
+    if series.ranges:
+        columns += ["red_flag_below", "target_from", "target_to", "red_flag_above"]
+        cells += [[_edge(bounds, edge) for bounds in series.ranges] for edge in range(4)]
+    if series.targets:
+        columns, cells = [*columns, "target"], [*cells, series.targets]
+    if series.red_flags:
+        columns, cells = [*columns, "red_flag"], [*cells, series.red_flags]
+    return {"columns": columns, "rows": [list(row) for row in zip(*cells, strict=True)]}
+
+
+def _edge(bounds: Range | None, index: int) -> Number:
+    return None if bounds is None else bounds[index]
+
+
+def _at(items: Sequence[Any], index: int) -> Any:
+    return items[index] if index < len(items) else None

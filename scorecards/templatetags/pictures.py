@@ -1,0 +1,114 @@
+"""Tags for what stands in the pages as a picture: statuses, sparklines, bullets, shares."""
+
+from typing import Any
+
+from django import template
+
+from scorecards import drawing
+from scorecards.selectors.shapes import Counts, KpiPage, KpiRow, Score, TraceNode, Trend
+
+register = template.Library()
+
+STATUS_WORDS = {
+    "on_target": "on target",
+    "below_target": "below target",
+    "critical": "critical",
+    "no_data": "no data",
+    "insufficient_data": "insufficient data",
+}
+
+INITIATIVE_MARKS = {"planned": "◇", "running": "◆", "done": "✓", "stopped": "×"}
+
+
+@register.filter
+def status_words(status: str) -> str:
+    """A status as people read it."""
+    return STATUS_WORDS.get(status, status)
+
+
+@register.filter
+def initiative_mark(status: str) -> str:
+    """The sign of an initiative's status, always beside its word."""
+    return INITIATIVE_MARKS.get(status, "◇")
+
+
+@register.inclusion_tag("scorecards/_status.html")
+def status(name: str) -> dict[str, str]:
+    """A status: its shape and its words in its colour."""
+    return {"name": name, "words": STATUS_WORDS.get(name, name)}
+
+
+@register.inclusion_tag("scorecards/_counts.html")
+def counts(of: Counts | None) -> dict[str, Any]:
+    """How many of each status stand beneath a score; statuses without any are left out."""
+    every = [(name, words, getattr(of, name)) for name, words in STATUS_WORDS.items()] if of else []
+    return {"counts": [line for line in every if line[2]]}
+
+
+@register.inclusion_tag("pictures/_sparkline.html")
+def sparkline(trend: Trend, width: int = 96, height: int = 22) -> dict[str, Any]:
+    """A trend, drawn in the line of the text."""
+    return {"picture": drawing.sparkline(trend, width=width, height=height)}
+
+
+@register.inclusion_tag("pictures/_bullet.html")
+def bullet(row: KpiRow, width: int = 112) -> dict[str, Any]:
+    """A KPI's actual against its target."""
+    label = _against(row.actual.text, row.target.text, row.unit_of_measure, row.score)
+    picture = drawing.bullet(
+        row.polyline, row.actual.value, row.target.value, label=label, width=width
+    )
+    return {"picture": picture}
+
+
+@register.inclusion_tag("pictures/_bullet.html")
+def score_bullet(score: Score, width: int = 112) -> dict[str, Any]:
+    """A rolled-up score against 100."""
+    label = f"Score {score.text} against 100: {STATUS_WORDS.get(score.status, '')}"
+    return {"picture": drawing.score_bullet(score.value, label=label, width=width)}
+
+
+@register.inclusion_tag("pictures/_polyline.html")
+def polyline_picture(of: TraceNode | KpiPage, unit_of_measure: str = "") -> dict[str, Any]:
+    """How a value becomes a score; nothing where there is no target."""
+    actual, target = of.actual, of.target
+    label = _against(
+        actual.text if actual else "–", target.text if target else "–", unit_of_measure, of.score
+    )
+    picture = drawing.polyline_picture(
+        of.polyline, actual.value if actual else None, of.score, label=f"{label}, {of.score.text}"
+    )
+    return {"picture": picture}
+
+
+@register.inclusion_tag("pictures/_shares.html")
+def shares(node: TraceNode) -> dict[str, Any]:
+    """What the children of a node add to its score."""
+    return {"picture": drawing.shares(node)}
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share as whole percents; "–" where there is none.
+
+    >>> percent(0.985), percent(None)
+    ('98 %', '–')
+    """
+    return "–" if share is None else f"{share * 100:.0f} %"
+
+
+def _against(actual: str, target: str, unit_of_measure: str, score: Score) -> str:
+    unit = f" {unit_of_measure}" if unit_of_measure else ""
+    return f"{actual}{unit} against {target}{unit}: {STATUS_WORDS.get(score.status, '')}"
+
+
+@register.filter
+def initials(person: object) -> str:
+    """Two letters for a person: of the first and last name, or of the e-mail's start.
+
+    >>> initials("Ines Maria Carvalho"), initials("bob@example.com"), initials("")
+    ('IC', 'BO', '–')
+    """
+    words = str(person).split()
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]
+    return letters.upper() or "–"

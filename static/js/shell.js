@@ -1,0 +1,90 @@
+// Small helps around every page. Nothing here is needed to read a page or to send a form.
+
+const live = (text) => { document.getElementById("live").textContent = text; };
+const closeMenus = (kept) => document.querySelectorAll("details[open].menu, details[open].pop").forEach((menu) => {
+  if (!menu.contains(kept)) menu.open = false;
+});
+
+// What only works with scripts shows only with scripts.
+const reveal = (root) => root.querySelectorAll("[data-print][hidden], [data-copy][hidden]").forEach((button) => { button.hidden = false; });
+reveal(document);
+
+let opener = null; // the score whose trace is open
+
+function closeTrace(link) {
+  const code = opener?.getAttribute("href");
+  document.getElementById("trace").replaceChildren();
+  history.pushState({ htmx: true }, "", link.href);
+  markOpen(null);
+  // The board may have been refreshed meanwhile: find the same score again.
+  (opener?.isConnected ? opener : [...document.querySelectorAll("#board a")].find((a) => a.getAttribute("href") === code))?.focus();
+}
+
+function markOpen(href) {
+  document.querySelectorAll(".score a, .number a").forEach((link) => {
+    if (href && link.getAttribute("href") === href) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  });
+}
+
+document.addEventListener("click", async (event) => {
+  closeMenus(event.target);
+  const button = event.target.closest("[data-print], [data-copy], #trace [data-close]");
+  if (!button) return;
+  if (button.matches("[data-print]")) window.print();
+  if (button.matches("[data-close]")) { event.preventDefault(); closeTrace(button); }
+  if (button.matches("[data-copy]")) copy(document.getElementById(button.dataset.copy));
+});
+
+async function copy(source) {
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    live("Copied.");
+  } catch {
+    // Without permission (or HTTPS) the text is selected, ready for the keyboard.
+    getSelection().selectAllChildren(source);
+    live("Selected: copy it with the keyboard.");
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const search = document.querySelector("[data-slash]");
+    if (search) { event.preventDefault(); search.select(); search.focus(); }
+  }
+  if (event.key === "Escape") escape(event);
+});
+
+function escape(event) {
+  const menu = event.target.closest("details.menu[open], details.pop[open]") ?? document.querySelector("details.menu[open], details.pop[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
+  const close = document.querySelector("#trace [data-close]");
+  if (close) closeTrace(close);
+}
+
+// The unit switcher: opens on its filter, shows the units that match.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("[data-switcher][open]")) event.target.querySelector("[data-filter]").focus();
+}, true);
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-filter]")) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  event.target.closest(".menu-in").querySelectorAll("li").forEach((line) => {
+    line.hidden = !line.textContent.toLowerCase().includes(wanted);
+  });
+});
+
+// A trace that arrives is announced and can be read at once; Esc leads back to its score.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.id === "trace") opener = event.detail.elt;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  reveal(event.detail.target);
+  if (event.detail.target.id !== "trace") return;
+  markOpen(opener?.getAttribute("href"));
+  event.detail.target.querySelector("h2")?.focus({ preventScroll: window.innerWidth > 1180 });
+});
+document.addEventListener("htmx:responseError", () => live("That did not work. Load the page again."));
+document.addEventListener("htmx:sendError", () => live("No connection. Try once more."));
