@@ -170,6 +170,11 @@ def test_custom_points_of_different_lengths(value: float, expected: float) -> No
     assert score([value, 0.5], x, y).tolist() == [expected, 75]
 
 
+def test_rounding_does_not_carry_a_score_past_a_point() -> None:
+    assert 2.9 + (7.2 - 2.9) > 7.2
+    assert score([0.5], *custom_polylines([[-1e18, 1]], [[2.9, 7.2]])).tolist() == [7.2]
+
+
 @pytest.mark.parametrize(
     ("values", "scores"),
     [

@@ -148,6 +148,11 @@ def test_weighted_mean_of_any_numbers() -> None:
     assert covered.tolist() == pytest.approx([0.75, 0, NAN], nan_ok=True)
 
 
+def test_rounding_does_not_carry_a_mean_past_150() -> None:
+    assert weighted_mean([150] * 3, [0.5, 0.1, 0.7], [0] * 3, 1)[0][0] > 150
+    assert one_group([150] * 3, [0.5, 0.1, 0.7]).scores.tolist() == [150]
+
+
 def test_groups_without_children() -> None:
     rolled = roll_up([80], [1], [1], [1], 3, [0, 1, 3], [False, True, True])
 
