@@ -65,7 +65,6 @@ def kpi_figure(series: ChartSeries) -> Figure:
             "yaxis": {
                 "range": list(extent),
                 "tickformat": f",.{series.decimals}~f",
-                "title": {"text": series.unit_of_measure},
             },
             "shapes": list(_band_shapes(series, extent)),
             "meta": {
@@ -85,7 +84,7 @@ def _actual_trace(series: ChartSeries) -> Figure:
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": "Actual",
+        "name": f"Actual ({series.unit_of_measure})" if series.unit_of_measure else "Actual",
         "x": list(series.labels),
         "y": list(series.values),
         "connectgaps": False,

@@ -209,7 +209,7 @@ def bullet(
         height=height,
         bands=tuple(_bands(polyline.points, axis)),
         bar=None if actual is None else axis.at(actual),
-        target=None if target is None else axis.at(target),
+        target=None if target is None else _mark(axis, target),
         overflow=_overflow(axis, actual),
         label=label,
     )
@@ -227,6 +227,11 @@ def score_bullet(
         width=width,
         height=height,
     )
+
+
+def _mark(axis: Scale, value: float) -> float:
+    """The left side of a mark two pixels wide, whole also at the ends of the axis."""
+    return min(max(axis.at(value) - 1, axis.start), axis.end - 2)
 
 
 def _value_scale(polyline: Polyline, actual: float | None, start: float, end: float) -> Scale:
@@ -396,6 +401,6 @@ def _added(child: TraceNode, *, is_capped: bool) -> float:
 
 def _piece(axis: Scale, low: float, high: float, child: TraceNode) -> Band:
     # A hair of paper between neighbours keeps them apart where they share a colour.
-    length = max(axis.at(high) - axis.at(low) - 1, 0.5)
+    length = max(axis.at(high) - axis.at(low) - 1.5, 0.5)
     name = child.name or "not visible to you"
     return Band(axis.at(low), round(length, 1), child.score.status, f"{name}: {child.score.text}")

@@ -32,6 +32,12 @@ def initiative_mark(status: str) -> str:
     return INITIATIVE_MARKS.get(status, "◇")
 
 
+@register.filter
+def plural_frequency(frequency: str) -> str:
+    """Several periods of a frequency: "quarters"."""
+    return "halves" if frequency == "half" else f"{frequency}s"
+
+
 @register.inclusion_tag("scorecards/_status.html")
 def status(name: str) -> dict[str, str]:
     """A status: its shape and its words in its colour."""

@@ -32,7 +32,7 @@ const TRACES = {
   actual: (trace) => ({
     ...trace,
     line: { ...trace.line, color: colour("bar"), width: 2 },
-    marker: { ...trace.marker, size: 8, color: trace.meta.statuses.map((status) => colour(STATUS_COLOURS[status])), line: { width: 1, color: colour("card") } },
+    marker: { ...trace.marker, size: 9, color: trace.meta.statuses.map((status) => colour(STATUS_COLOURS[status])), line: { width: 0 } },
   }),
   target: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1.25, dash: "dot" } }),
 };
