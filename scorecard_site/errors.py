@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from scorecard_site.middleware import request_id
 
@@ -44,10 +44,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         return _problem(status)
-    context = {"status": status, "detail": DETAILS[status]}
+    context: dict[str, Any] = {"status": status, "detail": DETAILS[status]}
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         context["request_id"] = request_id()
-    return render(request, f"errors/{status}.html", context, status=status)
+    # A 500 is drawn without the request: who signed in stands in a database that may be down.
+    visible = None if status == HTTPStatus.INTERNAL_SERVER_ERROR else request
+    page = render_to_string(f"errors/{status}.html", context, visible)
+    return HttpResponse(page, status=status)
 
 
 def _problem(status: int) -> JsonResponse:

@@ -23,7 +23,8 @@ def test_second_run_is_on_an_sqlite_file(request: pytest.FixtureRequest) -> None
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA database_list")
-            [(_, _, file)] = cursor.fetchall()
+            _, schema, file = cursor.fetchone()
+        assert schema == "main"
         assert Path(file).stat().st_size > 0
         assert _pragma("journal_mode") == "wal"
         assert _pragma("foreign_keys") == 1
