@@ -20,4 +20,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("", include("scorecards.urls")),
+    path("", include("scorecards.urls")),
 ]
