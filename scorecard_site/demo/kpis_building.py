@@ -1,0 +1,168 @@
+"""KPIs of the processes that develop, build and deliver the units."""
+
+from .plans import KPIPlan
+
+BUILDING = (
+    KPIPlan(
+        "seasonal_efficiency", "Seasonal efficiency of new models", "kWh/kWh", "half last higher lag",
+        "Heat delivered over electricity used across a heating season, average of models launched"
+        " in the last two years.",
+        "A tenth more is about €45 a year on the customer's bill, and the subsidy's threshold rises"
+        " every other year.",
+        at="corporate 101, products 101, engineering 101, acoustics 101", target=4.75, red=4.5,
+        rise=0.1, decimals=2, low=1, noise=4, grace=30,
+    ),
+    KPIPlan(
+        "sound_level", "Loudest outdoor unit", "dB(A)", "quarter max lower lead",
+        "Sound power of the loudest model measured in the lab in the quarter.",
+        "At 52 dB(A) no neighbour objects, and rows of terraced houses open up as a market.",
+        at="engineering 88, acoustics 88", target=52, red=55, rise=-0.5, decimals=1, low=30,
+        noise=8, drift=6, grace=20,
+    ),
+    KPIPlan(
+        "milestones_kept", "Development milestones kept", "%", "quarter mean higher lead",
+        "Share of the quarter's milestones in development projects met on their date.",
+        "A model that misses September misses the season, and the season is the year.",
+        at="corporate, products, engineering, acoustics 94, controls 88", over="mean",
+        target=85, red=70, rise=1, decimals=0, low=0, high=100, moved_by="mood 6", noise=8,
+        grace=15,
+    ),
+    KPIPlan(
+        "field_defects", "Software defects found by customers", "defects", "month sum lower lag",
+        "Defects in control software first reported by a customer or an installer.",
+        "Each takes forty installers by surprise before it takes one developer a day.",
+        at="controls 101, engineering 101", target=6, red=11, rise=-0.5, low=0, noise=14,
+    ),
+    KPIPlan(
+        "release_shipped", "Monthly release shipped", "", "month min higher lead",
+        "Yes if the month's software release reached the pumps in the field on its date.",
+        "Small releases every month are safer than big ones every season.",
+        at="controls 124, engineering 124", kind="yes_no", noise=16,
+    ),
+    KPIPlan(
+        "lab_days", "Days for a lab test", "days", "month mean lower lead",
+        "Working days from a prototype at the lab's door to the signed report.",
+        "Two prototypes a month learn twice as fast as one.",
+        at="acoustics 106", target=9, red=13, decimals=1, low=0, noise=9,
+    ),
+    KPIPlan(
+        "line_output", "Units built", "units", "week sum higher lead",
+        "Complete units that left the line and passed its own check.",
+        "Installers can fit what we built five weeks ago, never more.",
+        at="plant, line_one 103 x1, line_two 101 x0.85", over="sum", target=178, red=155, rise=14,
+        low=0, moved_by="output 22", noise=7,
+    ),
+    KPIPlan(
+        "line_effectiveness", "Effectiveness of the line", "%", "week mean higher lead",
+        "Availability × pace × quality of the line, in percent of the possible.",
+        "It splits one lost hour into its three reasons, which have three different owners.",
+        at="plant, line_one 104, line_two 93", over="mean", target=78, red=70, rise=1, decimals=1,
+        low=0, high=100, moved_by="output 15, skills 4", noise=8,
+    ),
+    KPIPlan(
+        "bench_yield", "Passed the test at once", "%", "day mean higher lead",
+        "Share of units that pass the end-of-line test without rework.",
+        "What the bench finds costs €30, what the customer finds costs €900.",
+        at="test_bench 101, plant 101", target=96.5, red=94, rise=0.3, decimals=1, low=0, high=100,
+        moved_by="skills 8, output 3", noise=18, grace=1,
+    ),
+    KPIPlan(
+        "defect_rate", "Defects at customers", "ppm", "month mean lower lag",
+        "Units per million that fail within a year of leaving the plant.",
+        "It sums up everything the plant did a year ago.",
+        at="products, plant, line_one 106, line_two 97", over="mean", target=4_200, red=6_000,
+        rise=-350, low=0, moved_by="skills 4", noise=5,
+    ),
+    KPIPlan(
+        "plan_kept", "Production plan kept", "%", "week mean higher lead",
+        "Share of the week's planned orders built in that week.",
+        "Dispatch, crews and customers all plan with our Friday.",
+        at="plant 103", target=95, red=88, decimals=1, low=0, high=100, moved_by="output 17",
+        noise=9,
+    ),
+    KPIPlan(
+        "changeover", "Minutes for a changeover", "min", "week mean lower lead",
+        "From the last good unit of a model to the first good one of the next.",
+        "Below half an hour we can build every model every day and halve the stock.",
+        at="line_one 108, line_two 96", target=32, red=45, rise=-2, low=0, noise=11,
+    ),
+    KPIPlan(
+        "station_defects", "Defects from one's own station", "defects", "week sum lower lead",
+        "Defects found further down that began at the person's station.",
+        "Everybody wants to know this about their own work; nobody else needs to.",
+        at="thabo_nkosi 106", target=3, red=7, low=0, noise=22, moved_by="skills 3",
+    ),
+    KPIPlan(
+        "energy_per_unit", "Energy to build a unit", "kWh", "month mean lower lag",
+        "Electricity and gas used by the plant for one unit built.",
+        "Customers buy less energy from us; the plant should set the example.",
+        at="plant 104, products 104", target=118, red=138, rise=-5, decimals=1, low=0,
+        moved_by="output 6",
+    ),
+    KPIPlan(
+        "certificates_kept", "Certificates kept", "", "year min higher lag",
+        "Yes if the audits for quality, environment and pressure equipment were passed.",
+        "Without them nothing leaves the yard.",
+        at="plant 130, products 130", kind="yes_no", noise=4, grace=45,
+    ),
+    KPIPlan(
+        "open_actions", "Corrective actions overdue", "actions", "week last lower lead",
+        "Corrective actions from audits and complaints past their date.",
+        "A list that only grows teaches people not to write things on it.",
+        at="plant 88, test_bench 93 x0.4", target=8, red=16, low=0, noise=10, moved_by="mood 6",
+    ),
+    KPIPlan(
+        "supplier_on_time", "Suppliers on time", "%", "month mean higher lead",
+        "Share of order lines from suppliers that arrived on the confirmed day.",
+        "Everything downstream is a promise built on this one.",
+        at="corporate 103, products 103, supply 103, sourcing 103", target=94, red=88, rise=0.5,
+        decimals=1, low=0, high=100, moved_by="supply 30", noise=6,
+    ),
+    KPIPlan(
+        "single_source", "Parts with one supplier only", "parts", "quarter last lower lead",
+        "Parts without which we cannot build and for which only one supplier is approved.",
+        "The fire at the board maker cost us ten weeks; each of these is the next fire.",
+        at="corporate 84, supply 84, sourcing 84", target=9, red=16, rise=-4, low=0, noise=3,
+        drift=12, grace=15,
+    ),
+    KPIPlan(
+        "second_source", "Second source for boards approved", "", "quarter last higher lead",
+        "Yes once inverter boards of a second maker are approved for every model.",
+        "The one answer to the fire that prevents it from mattering again.",
+        at="sourcing 60", kind="yes_no", noise=2, grace=15,
+    ),
+    KPIPlan(
+        "inventory_days", "Days of stock", "days", "month last range lag",
+        "Material and finished units on hand, in days of use.",
+        "Too little stops the line, too much hides why it would have stopped.",
+        at="products 102, supply 102, warehouse 110", span=(22, 30, 42, 54), errs_low=True, decimals=1, low=0,
+        moved_by="supply 13", noise=8,
+    ),
+    KPIPlan(
+        "suppliers_audited", "Critical suppliers audited", "%", "quarter last higher lead",
+        "Share of critical suppliers audited on site in the last twelve months.",
+        "A visit to the board maker would have found one sprinkler head for two halls.",
+        at="sourcing 92, supply 92", target=90, red=70, rise=5, low=0, high=100, noise=6, drift=9,
+        grace=15,
+    ),
+    KPIPlan(
+        "stock_accuracy", "Stock that is where it should be", "%", "month last higher lead",
+        "Share of bins counted in the month whose content agreed with the system.",
+        "A part that the system thinks we have is worse than one we know is missing.",
+        at="warehouse 106", target=98.5, red=96.5, decimals=1, low=0, high=100, noise=8,
+    ),
+    KPIPlan(
+        "dispatched_on_time", "Dispatched on time", "%", "week mean higher lead",
+        "Share of deliveries to crews and partners that left on the planned day.",
+        "A crew without its unit is three people drinking tea.",
+        at="warehouse 104, supply 104", target=97, red=92, decimals=1, low=0, high=100,
+        moved_by="output 14", noise=9,
+    ),
+    KPIPlan(
+        "complete_deliveries", "Deliveries complete", "%", "month mean higher lead",
+        "Share of deliveries to sites with every part on the list.",
+        "The missing bracket costs nothing and stops everything.",
+        at="warehouse 98, supply 98", target=98, red=95, decimals=1, low=0, high=100,
+        moved_by="supply 8", noise=7,
+    ),
+)  # fmt: skip

@@ -1,0 +1,108 @@
+"""The values of every KPI at every place, three years long and up to today.
+
+Each series has a level, an index as a score is, that drifts, wobbles and follows the forces; read
+backwards through what is wanted at the time it becomes a value. The random numbers of a series
+depend on its own name alone and are counted back from today: adding a KPI changes no other.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from calculations.arrays import FloatArray
+from calculations.periods import Calendar, Frequency
+
+from .forces import HISTORY, daily_forces, noise
+from .kpis_learning import KPIS
+from .targets import SEASONS, Site, bounded, sites, values_at
+
+Key = tuple[str, str]  # codes of KPI and unit
+_SMOOTHING = range(-3, 4)  # months over which a new year's ambition is reached
+
+
+class _Slots(NamedTuple):
+    """The periods of one frequency that are over, and what they were like."""
+
+    starts: pd.DatetimeIndex
+    years_ago: FloatArray
+    years_back: FloatArray  # as years_ago, in steps at the turn of the year, smoothed
+    forces: pd.DataFrame
+    seasons: dict[str, FloatArray]
+
+
+def company_series(today: pd.Timestamp) -> dict[Key, pd.Series]:
+    """By KPI and unit, the values of the periods that are over, indexed by their first day."""
+    slots = _slots_by_frequency(today)
+    series: dict[Key, pd.Series] = {}
+    for kpi in KPIS:
+        for site in sites(kpi):
+            series[site.key] = _series(site, slots[kpi.frequency], series)
+    return series
+
+
+def first_day(today: pd.Timestamp) -> pd.Timestamp:
+    """The day from which on there are values."""
+    return (today.to_period("M") - HISTORY).to_timestamp()
+
+
+def _series(site: Site, slots: _Slots, known: dict[Key, pd.Series]) -> pd.Series:
+    if site.parts:
+        return _from_parts(site, [known[part.key] for part in site.parts])
+    level, season = _levels(site, slots), slots.seasons[site.kpi.season]
+    return pd.Series(values_at(site, level, slots.years_back, season), index=slots.starts)
+
+
+def _from_parts(site: Site, parts: list[pd.Series]) -> pd.Series:
+    table = pd.concat(parts, axis=1)
+    values = table.sum(axis=1) if site.kpi.over == "sum" else table.mean(axis=1)
+    return pd.Series(bounded(site.kpi, values.to_numpy()), index=table.index)
+
+
+def _levels(site: Site, slots: _Slots) -> FloatArray:
+    kpi = site.kpi
+    assert site.level is not None
+    pulled = sum(pull * slots.forces[force].to_numpy() for force, pull in kpi.pulls.items())
+    wobble = kpi.noise * noise("/".join(site.key), slots.starts.size)
+    levels: FloatArray = site.level - kpi.drift * slots.years_ago + pulled + wobble
+    return levels
+
+
+def _slots_by_frequency(today: pd.Timestamp) -> dict[Frequency, _Slots]:
+    days = daily_forces(today)
+    return {frequency: _slots(frequency, today, days) for frequency in Frequency}
+
+
+def _slots(frequency: Frequency, today: pd.Timestamp, forces: pd.DataFrame) -> _Slots:
+    """The periods that ended after the first day and before today or on it."""
+    calendar = Calendar()
+    days = forces.index.to_numpy().astype("M8[D]")
+    of_day = calendar.ordinals(days, frequency)
+    by_period = forces.groupby(of_day).mean()
+    ends = pd.DatetimeIndex(calendar.ends(by_period.index.to_numpy(), frequency))
+    by_period = by_period[(ends > first_day(today)) & (ends <= today)]
+    ordinals = by_period.index.to_numpy()
+    starts = pd.DatetimeIndex(calendar.starts(ordinals, frequency))
+    middles = starts + (pd.DatetimeIndex(calendar.ends(ordinals, frequency)) - starts) / 2
+    return _Slots(
+        starts,
+        np.asarray((today - middles).days / 365.25, dtype=float),
+        _smoothed_years(today, middles),
+        by_period,
+        _seasons(frequency, days, of_day, ordinals),
+    )
+
+
+def _smoothed_years(today: pd.Timestamp, middles: pd.DatetimeIndex) -> FloatArray:
+    steps = [today.year - (middles + pd.DateOffset(months=months)).year for months in _SMOOTHING]
+    return np.clip(np.array(steps, dtype=float), 0, None).mean(axis=0)
+
+
+def _seasons(
+    frequency: Frequency, days: np.ndarray, of_day: np.ndarray, ordinals: np.ndarray
+) -> dict[str, FloatArray]:
+    """Each profile's mean over the days of each period."""
+    month = pd.DatetimeIndex(days).month.to_numpy() - 1
+    table = pd.DataFrame({name: np.array(SEASONS[name])[month] for name in SEASONS})
+    means = table.groupby(of_day).mean().loc[ordinals]
+    return {name: means[name].to_numpy() for name in SEASONS}

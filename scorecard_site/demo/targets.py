@@ -1,0 +1,161 @@
+"""What is wanted in the demonstration company: the figures of a KPI at a place and a time."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from calculations.arrays import FloatArray
+
+from .company import CHILDREN
+from .plans import KPIPlan
+
+# How the year goes, January first; each averages 1.
+SEASONS = {
+    "": (1.0,) * 12,
+    "heating": (0.84, 0.84, 0.92, 0.97, 0.99, 1.02, 1.00, 0.98, 1.12, 1.16, 1.12, 1.04),
+    "winter": (1.45, 1.40, 1.15, 0.90, 0.75, 0.65, 0.65, 0.65, 0.75, 0.95, 1.25, 1.45),
+}
+_SCORES = (-50.0, 0.0, 50.0, 100.0, 150.0, 200.0)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A KPI at a unit, with what that follows from the other places of the KPI."""
+
+    kpi: KPIPlan
+    unit: str
+    level: float | None  # None: made from its parts
+    scale: float
+    parts: tuple["Site", ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.kpi.code, self.unit
+
+
+def sites(kpi: KPIPlan) -> list[Site]:
+    """Where the KPI is measured, parts before what is made of them."""
+    places = {place.unit: place for place in kpi.places}
+    found: dict[str, Site] = {}
+
+    def site(unit: str) -> Site:
+        if unit not in found:
+            place = places[unit]
+            parts = tuple(map(site, beneath(unit))) if place.level is None else ()
+            is_sum = bool(parts) and kpi.over == "sum"
+            scale = sum(part.scale for part in parts) if is_sum else place.scale
+            found[unit] = Site(kpi, unit, place.level, scale, parts)
+        return found[unit]
+
+    def beneath(unit: str) -> Iterator[str]:
+        """The nearest places beneath the unit."""
+        for child in CHILDREN.get(unit, ()):
+            if child in places:
+                yield child
+            else:
+                yield from beneath(child)
+
+    for unit in places:
+        site(unit)
+    return list(found.values())
+
+
+def wanted(site: Site, first_year: int, this_year: int) -> Iterator[tuple[dt.date, dict[str, Any]]]:
+    """The targets of a site over the years: (valid from, figures), only where they change."""
+    kpi = site.kpi
+    if not kpi.has_target or kpi.kind == "yes_no":
+        return
+    years = range(first_year, this_year + 1) if kpi.rise or kpi.season else (first_year,)
+    for year in years:
+        back = this_year - year if kpi.rise else 0
+        for month in (1, 4, 7, 10) if kpi.season else (1,):
+            season = float(np.mean(SEASONS[kpi.season][month - 1 : month + 2]))
+            factor = site.scale * (season if kpi.season else 1.0)
+            yield dt.date(year, month, 1), _figures(kpi, factor, back)
+
+
+def values_at(
+    site: Site, level: FloatArray, years_back: FloatArray, season: FloatArray
+) -> FloatArray:
+    """The values with which the site reaches these levels: the target's polyline read backwards.
+
+    All (n,): level as an index of 100 = on target; years_back from this year's figures.
+    """
+    kpi = site.kpi
+    if kpi.kind == "yes_no":
+        return np.where(level >= 100, 1.0, 0.0)
+    points = np.array(_points(kpi))[:, np.newaxis] - kpi.rise * years_back
+    values = np.array([np.interp(one, _SCORES, column) for one, column in zip(level, points.T, strict=True)])
+    if kpi.grades:
+        grades = np.array([value for _, value in kpi.grades])
+        return grades[np.abs(grades[:, np.newaxis] - values).argmin(axis=0)]
+    return bounded(kpi, values * site.scale * season)
+
+
+def bounded(kpi: KPIPlan, values: FloatArray) -> FloatArray:
+    """Within what is possible, in as many decimals as the KPI is measured."""
+    lowest = -np.inf if kpi.low is None else kpi.low
+    highest = np.inf if kpi.high is None else kpi.high
+    return np.round(np.clip(values, lowest, highest), kpi.decimals) + 0.0
+
+
+def _points(kpi: KPIPlan) -> tuple[float, ...]:
+    """This year's values at the levels of _SCORES, at scale 1."""
+    if kpi.curve:
+        return _points_of_curve(kpi)
+    if kpi.span:
+        return _points_of_span(kpi)
+    assert kpi.target is not None
+    way = kpi.target - kpi.red if kpi.red is not None else kpi.spread * kpi.sign
+    red = kpi.target - way
+    floor = red - way if kpi.floor is None else kpi.floor
+    stretch = _possible(kpi, kpi.target + way) if kpi.stretch is None else kpi.stretch
+    return floor - way, floor, red, kpi.target, stretch, _possible(kpi, stretch + way)
+
+
+def _points_of_curve(kpi: KPIPlan) -> tuple[float, ...]:
+    by_score = sorted((score, value) for value, score in kpi.curve)
+    scores, values = zip(*by_score, strict=True)
+    return tuple(float(np.interp(score, scores, values)) for score in _SCORES)
+
+
+def _points_of_span(kpi: KPIPlan) -> tuple[float, ...]:
+    """From the middle outwards, towards the side on which this company errs."""
+    assert kpi.span is not None
+    red_low, low, high, red_high = kpi.span
+    middle = (low + high) / 2
+    if kpi.errs_low:
+        way = low - red_low
+        return red_low - 2 * way, red_low - way, red_low, low, middle, middle + (high - middle) / 2
+    way = red_high - high
+    return red_high + 2 * way, red_high + way, red_high, high, middle, (low + middle) / 2
+
+
+def _possible(kpi: KPIPlan, value: float) -> float:
+    return float(np.clip(value, *(b if b is not None else s for b, s in ((kpi.low, -np.inf), (kpi.high, np.inf)))))
+
+
+def _figures(kpi: KPIPlan, factor: float, back: int) -> dict[str, Any]:
+    if kpi.curve:
+        return {"curve": [[value, score] for value, score in kpi.curve]}
+    if kpi.span:
+        names = ("red_low", "target_low", "target_high", "red_high")
+        return dict(zip(names, kpi.span, strict=True))
+    moving = {
+        "floor": kpi.floor, "red_flag": kpi.red, "target": kpi.target, "stretch": kpi.stretch,
+    }  # fmt: skip
+    figures = {name: v - kpi.rise * back for name, v in moving.items() if v is not None}
+    if kpi.baseline is not None:
+        figures["baseline"] = kpi.baseline
+    decimals = _decimals(kpi, factor)
+    return {name: round(value * factor, decimals) + 0.0 for name, value in figures.items()}
+
+
+def _decimals(kpi: KPIPlan, factor: float) -> int:
+    """Those of the KPI; one more where red flag and target would else come close."""
+    way = kpi.spread if kpi.red is None else abs(kpi.target - kpi.red)  # type: ignore[operator]
+    is_close = way * factor < 3 * 10.0**-kpi.decimals
+    return kpi.decimals + (1 if is_close else 0)
