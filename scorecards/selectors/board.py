@@ -1,0 +1,234 @@
+"""The board: a scorecard in one period, row by row."""
+
+import zoneinfo
+from collections.abc import Iterable
+
+from calculations.periods import Frequency, Period
+from organizations.access import Access
+from organizations.selectors import UnitNode
+from scorecards.links import board_href
+from scorecards.models import (
+    Contribution,
+    EditionContent,
+    Initiative,
+    ObjectiveNode,
+    PerspectiveNode,
+)
+
+from .board_data import BoardData
+from .formats import grouped, plain, scored, share_text
+from .kpi_rows import kpi_row, no_score
+from .overview import sheet_counts, trend_label
+from .shapes import (
+    Board,
+    InitiativeChip,
+    KpiRow,
+    Link,
+    MilestoneLine,
+    ObjectiveRow,
+    PerspectiveBand,
+    Score,
+    Trend,
+)
+from .viewing import period_choice
+
+
+def board(data: BoardData) -> Board:
+    """The page's rows; its scores are the stored ones, its KPIs are computed from their values."""
+    organization, unit, label = data.organization, data.unit, data.viewing.label
+    total = sum(node.weight for node in data.content.perspectives)
+    perspectives = tuple(
+        _perspective(data, node, node.weight / total if total else 0.0)
+        for node in data.content.perspectives
+    )
+    return Board(
+        unit_code=unit.code,
+        unit_name=unit.name,
+        scorecard_name=data.content.name,
+        breadcrumbs=breadcrumbs(data.access, unit, label),
+        period=period_choice(
+            organization,
+            data.viewing.period,
+            lambda period: board_href(organization.code, unit.code, period),
+        ),
+        score=_sheet_score(data),
+        trend=_score_trend(data),
+        structure_since=_structure_since(data),
+        rule_text=rule_text(data.content),
+        perspectives=perspectives,
+        footnotes=_footnotes(perspectives),
+        is_stale=data.is_stale,
+        refreshed_text=_refreshed_text(data),
+        trace_href=_trace_href(data, "scorecard"),
+    )
+
+
+def breadcrumbs(access: Access, unit: UnitNode, period: str | None) -> tuple[Link, ...]:
+    """The line of sight: from the corporate unit down to this one."""
+    code = access.organization.code
+    return tuple(
+        Link(node.name, board_href(code, node.code, period) if access.sees(node.id) else None)
+        for node in access.tree.line(unit.id)
+    )
+
+
+def rule_text(node: EditionContent | PerspectiveNode | ObjectiveNode) -> str:
+    capped = ", capped at 100" if node.is_capped else ""
+    return node.rule.value.replace("_", " ") + capped
+
+
+def node_score(data: BoardData, kind: str, code: str) -> Score:
+    """The stored score of a perspective or an objective."""
+    node = data.detail.get(kind, {}).get(code)
+    if node is None:
+        return no_score(data.organization)
+    return scored(
+        node["score"], node["coverage"], node["status"], data.organization, node["counts"]
+    )
+
+
+def _sheet_score(data: BoardData) -> Score:
+    sheet = data.sheet
+    if sheet is None or sheet.status is None:
+        return no_score(data.organization)
+    return scored(sheet.score, sheet.coverage, sheet.status, data.organization, sheet_counts(sheet))
+
+
+def _score_trend(data: BoardData) -> Trend:
+    sheets = [data.sheets.get(period.start) for period in data.viewing.trend]
+    scores = [plain(sheet.score) if sheet else None for sheet in sheets]
+    return Trend(
+        values=tuple(scores),
+        targets=(100.0,) * len(scores),
+        status=_sheet_score(data).status,
+        label=trend_label(scores, data.viewing, data.organization),
+    )
+
+
+def _structure_since(data: BoardData) -> str:
+    calendar, shortest = data.organization.calendar, data.organization.frequencies[0]
+    return calendar.label(Period(Frequency(shortest), data.edition.valid_from))
+
+
+def _refreshed_text(data: BoardData) -> str:
+    if data.sheet is None or data.sheet.refreshed_at is None:
+        return "not computed yet"
+    zone = zoneinfo.ZoneInfo(data.organization.time_zone)
+    return f"computed {data.sheet.refreshed_at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _trace_href(data: BoardData, trace: str) -> str:
+    return board_href(data.organization.code, data.unit.code, data.viewing.label, trace)
+
+
+def _perspective(data: BoardData, node: PerspectiveNode, share: float) -> PerspectiveBand:
+    total = sum(objective.weight for objective in node.objectives)
+    return PerspectiveBand(
+        code=node.code,
+        name=node.name,
+        weight_text=share_text(share),
+        score=node_score(data, "perspectives", node.code),
+        rule_text=rule_text(node),
+        objectives=tuple(
+            _objective(data, objective, objective.weight / total if total else 0.0)
+            for objective in node.objectives
+        ),
+        trace_href=_trace_href(data, f"perspective:{node.code}"),
+    )
+
+
+def _objective(data: BoardData, node: ObjectiveNode, share: float) -> ObjectiveRow:
+    return ObjectiveRow(
+        code=node.code,
+        name=node.name,
+        description=node.description,
+        weight_text=share_text(share),
+        score=node_score(data, "objectives", node.code),
+        rule_text=rule_text(node),
+        owner=node.owner,
+        theme=node.theme,
+        supports=_links(data, node.supports),
+        supported_by=_links(data, (*node.contributions, *node.supported_by)),
+        initiatives=tuple(_chip(data, each) for each in data.initiatives.get(node.code, ())),
+        kpis=tuple(_kpi_rows(data, node)),
+        trace_href=_trace_href(data, f"objective:{node.code}"),
+    )
+
+
+def _kpi_rows(data: BoardData, node: ObjectiveNode) -> Iterable[KpiRow]:
+    total = pool_weight(node)
+    for link in node.kpis:
+        row = kpi_row(data, node.code, link, link.weight / total if total else 0.0)
+        if row is not None:
+            yield row
+
+
+def pool_weight(node: ObjectiveNode) -> float:
+    """The weight of an objective's KPIs and contributions together."""
+    return sum(child.weight for child in node.kpis) + sum(c.weight for c in node.contributions)
+
+
+def _links(data: BoardData, contributions: Iterable[Contribution]) -> tuple[Link, ...]:
+    """Other scorecards' objectives; those that the reader may not see are not named."""
+    links = []
+    for contribution in contributions:
+        other = data.others.get((contribution.scorecard, contribution.objective))
+        if other is None or not data.access.sees(other.unit_id):
+            continue
+        unit = data.access.tree.by_id[other.unit_id]
+        detail = f"weight {contribution.weight:g}" if contribution.weight else "context only"
+        href = board_href(
+            data.organization.code, unit.code, data.viewing.label, f"objective:{other.code}"
+        )
+        links.append(Link(f"{unit.name} · {other.name}", href, detail))
+    return tuple(links)
+
+
+def _chip(data: BoardData, initiative: Initiative) -> InitiativeChip:
+    today = data.facts.today
+    milestones = tuple(
+        MilestoneLine(
+            name=milestone.name,
+            due_on=milestone.due_on,
+            done_on=milestone.done_on,
+            is_late=milestone.done_on is None and milestone.due_on < today,
+        )
+        for milestone in initiative.milestones.all()
+    )
+    is_open = initiative.status in (Initiative.State.PLANNED, Initiative.State.RUNNING)
+    is_overdue = bool(initiative.ends_on and initiative.ends_on < today and is_open)
+    planned, spent = initiative.budget_planned, initiative.budget_spent
+    return InitiativeChip(
+        code=initiative.code,
+        name=initiative.name,
+        owner=initiative.owner.name if initiative.owner else "",
+        status=initiative.status,
+        percent_done=initiative.percent_done,
+        dates_text=_dates_text(initiative),
+        budget_text=_budget_text(initiative),
+        is_late=is_overdue or any(milestone.is_late for milestone in milestones),
+        is_overspent=planned is not None and spent is not None and spent > planned,
+        milestones=milestones,
+    )
+
+
+def _dates_text(initiative: Initiative) -> str:
+    days = [
+        day.isoformat() if day else "open" for day in (initiative.starts_on, initiative.ends_on)
+    ]
+    return " – ".join(days) if days != ["open", "open"] else ""
+
+
+def _budget_text(initiative: Initiative) -> str:
+    if initiative.budget_planned is None:
+        return ""
+    planned = grouped(f"{initiative.budget_planned:.0f}")
+    spent = grouped(f"{initiative.budget_spent or 0:.0f}")
+    return f"{spent} of {planned} {initiative.currency}".strip()
+
+
+def _footnotes(perspectives: Iterable[PerspectiveBand]) -> tuple[str, ...]:
+    """The marks of KPI rows, for the foot of the printed page."""
+    rows = [row for band in perspectives for objective in band.objectives for row in objective.kpis]
+    notes = [f"{row.name}: {', '.join(row.marks)}" for row in rows if row.marks]
+    return tuple(dict.fromkeys(notes))

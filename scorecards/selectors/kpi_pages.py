@@ -1,0 +1,272 @@
+"""The page of a KPI, and the library's list."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Count, Prefetch, Q
+from django.urls import reverse
+
+from calculations.figures import Span
+from calculations.periods import Frequency, Period
+from calculations.scoring import Status, statuses
+from kpis.models import KPI, Assignment, Measurement
+from kpis.selectors.series import kpi_facts
+from organizations.access import Access, Action
+from organizations.selectors import UnitNode
+from scorecards.links import board_href, kpi_href, with_query
+from scorecards.models import ObjectiveKPI, Scorecard
+
+from .board import breadcrumbs
+from .formats import figure, plain, recorded_text, target_figure
+from .history import History, headline, kpi_history, own_periods
+from .kpi_rows import PLURALS, cell_view
+from .shapes import KpiLine, KpiPage, KpiUse, Link, TracePart, Trend
+from .viewing import Viewing
+
+DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
+TIME_RULES = {
+    "sum": "summed over time",
+    "mean": "averaged over time",
+    "last": "the last value counts",
+    "min": "the lowest value counts",
+    "max": "the highest value counts",
+}
+EVERY = {
+    "day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly",
+    "half": "half-yearly", "year": "yearly",
+}  # fmt: skip
+
+
+def visible_kpi(access: Access, code: str) -> KPI | None:
+    """The KPI of that code, if the organization has it; definitions are open to all members."""
+    return (
+        KPI.objects.live()
+        .filter(organization=access.organization, code=code)
+        .select_related("owner", "organization")
+        .first()
+    )
+
+
+def visible_assignments(access: Access, kpi: KPI) -> list[Assignment]:
+    """Where the KPI is measured, as far as the reader sees, in the order of the tree."""
+    found = Assignment.objects.live().filter(kpi=kpi).select_related("responsible", "unit")
+    order = {node.id: place for place, (node, _) in enumerate(access.tree.depth_first())}
+    seen = [a for a in found if access.sees(a.unit_id) and a.unit_id in order]
+    for assignment in seen:
+        assignment.kpi = kpi
+    return sorted(seen, key=lambda assignment: order[assignment.unit_id])
+
+
+def kpi_page(
+    access: Access,
+    kpi: KPI,
+    assignments: Sequence[Assignment],
+    selected: Assignment,
+    period: Period,
+    address: str,
+) -> KpiPage:
+    """The KPI at the selected unit, and in brief at all units; address: where the site answers."""
+    organization = access.organization
+    viewing = Viewing(organization.calendar, period)
+    unit = access.tree.by_id[selected.unit_id]
+    history = kpi_history(
+        organization, selected, own_periods(organization, Frequency(kpi.frequency))
+    )
+    uses = _uses(access, kpi, assignments, selected, viewing)
+    facts = kpi_facts(organization, [selected], period.start, viewing.calendar.end(period))
+    cell = cell_view(organization, kpi, facts.figures([viewing.span(period)]), 0, 0)
+    owner = selected.responsible or kpi.owner
+    return KpiPage(
+        code=kpi.code,
+        name=kpi.name,
+        description=kpi.description,
+        why_it_matters=kpi.why_it_matters,
+        facts=_facts(kpi),
+        owner=owner.name if owner else "",
+        unit_of_measure=kpi.unit_of_measure,
+        breadcrumbs=breadcrumbs(access, unit, viewing.label),
+        unit_code=unit.code,
+        unit_name=unit.name,
+        headline=headline(history),
+        score=cell.score,
+        actual=cell.actual,
+        target=cell.target,
+        period_label=viewing.label,
+        polyline=cell.polyline,
+        chart_url=with_query(
+            reverse("api-chart", args=[organization.code, kpi.code]), unit=unit.code
+        ),
+        rows=_rows(history),
+        uses=uses,
+        push_command=_push_command(access, kpi, unit, history, address),
+    )
+
+
+def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
+    grace = f", due {kpi.grace_days} days after its period" if kpi.grace_days else ""
+    facts = [
+        ("Direction", DIRECTIONS[kpi.direction]),
+        ("Frequency", EVERY[kpi.frequency] + grace),
+        ("Over time", TIME_RULES[kpi.time_rule]),
+        ("Kind", f"{kpi.get_timing_display()} indicator"),
+    ]
+    if kpi.unit_of_measure:
+        facts.insert(0, ("Unit of measure", kpi.unit_of_measure))
+    if kpi.grades:
+        facts.append(("Grades", ", ".join(f"{label} = {value:g}" for label, value in kpi.grades)))
+    bounds = [
+        f"{word} {bound:g}"
+        for word, bound in (("from", kpi.natural_minimum), ("to", kpi.natural_maximum))
+        if bound is not None
+    ]
+    if bounds:
+        facts.append(("Natural bounds", " ".join(bounds)))
+    return tuple(facts)
+
+
+def _rows(history: History) -> tuple[TracePart, ...]:
+    """The table beside the chart, newest first, without the empty periods before the first value."""
+    said = _said(history)
+    kpi, figures = history.assignment.kpi, history.figures
+    lines = []
+    for column, label in enumerate(history.labels):
+        measurement = said.get(history.periods[column].start)
+        state = "not_yet_due" if figures.due[0, column] == 0 else "missing"
+        lines.append(
+            TracePart(
+                period_label=label,
+                value=figure(kpi, float(figures.values[0, column])),
+                target=target_figure(
+                    kpi,
+                    int(figures.kinds[0, column]),
+                    figures.points[0, column].tolist(),
+                    figures.x[0, column].tolist(),
+                    figures.y[0, column].tolist(),
+                ),
+                state="known" if measurement else state,
+                recorded_text=recorded_text(measurement, history.organization)
+                if measurement
+                else "",
+                note=measurement.note if measurement else "",
+            )
+        )
+    first = next((place for place, line in enumerate(lines) if line.state == "known"), len(lines))
+    return tuple(reversed(lines[first:]))
+
+
+def _said(history: History) -> dict[object, Measurement]:
+    measurements = Measurement.objects.filter(
+        assignment=history.assignment,
+        period_start__gte=history.periods[0].start,
+        period_start__lte=history.periods[-1].start,
+    ).select_related("user", "token")
+    return {measurement.period_start: measurement for measurement in measurements}
+
+
+def _uses(
+    access: Access,
+    kpi: KPI,
+    assignments: Sequence[Assignment],
+    selected: Assignment,
+    viewing: Viewing,
+) -> tuple[KpiUse, ...]:
+    organization = access.organization
+    spans = [viewing.span(period) for period in viewing.trend]
+    facts = kpi_facts(organization, assignments, spans[0].first, spans[-1].end)
+    figures = facts.figures(spans)
+    objectives = _objectives(access, kpi, viewing)
+    uses = []
+    for row, assignment in enumerate(assignments):
+        unit = access.tree.by_id[assignment.unit_id]
+        cell = cell_view(organization, kpi, figures, row, len(spans) - 1)
+        uses.append(
+            KpiUse(
+                unit=Link(
+                    unit.name, kpi_href(organization.code, kpi.code, unit.code, viewing.label)
+                ),
+                objectives=tuple(objectives[assignment.unit_id]),
+                responsible=assignment.responsible.name if assignment.responsible else "",
+                actual=cell.actual,
+                target=cell.target,
+                score=cell.score,
+                trend=Trend(
+                    values=tuple(plain(v) for v in figures.values[row].tolist()),
+                    status=cell.score.status,
+                    label=f"{kpi.name} at {unit.name}, 12 {PLURALS[viewing.period.frequency]}",
+                ),
+                is_selected=assignment.pk == selected.pk,
+            )
+        )
+    return tuple(uses)
+
+
+def _objectives(access: Access, kpi: KPI, viewing: Viewing) -> dict[int, list[Link]]:
+    """By unit, the objectives of its active scorecard that the KPI serves."""
+    links = (
+        ObjectiveKPI.objects.live()
+        .filter(kpi=kpi, objective__scorecard__status=Scorecard.State.ACTIVE)
+        .filter(objective__deleted_at=None, objective__scorecard__deleted_at=None)
+        .select_related("objective__scorecard")
+    )
+    by_unit: dict[int, list[Link]] = defaultdict(list)
+    for link in links:
+        unit = access.tree.by_id.get(link.objective.scorecard.unit_id)
+        if unit is not None:
+            href = board_href(
+                access.organization.code,
+                unit.code,
+                viewing.label,
+                f"objective:{link.objective.code}",
+            )
+            by_unit[unit.id].append(Link(link.objective.name, href))
+    return by_unit
+
+
+def _push_command(access: Access, kpi: KPI, unit: UnitNode, history: History, address: str) -> str:
+    """The curl line for the newest period; empty for those who may not record values here."""
+    if not access.can(Action.RECORD_VALUES, unit.id):
+        return ""
+    url = address + reverse("api-measurements", args=[access.organization.code])
+    known = [value for value in history.figures.values[0].tolist() if value == value]
+    value = f"{known[-1]:g}" if known else "42"
+    row = f'{{"kpi": "{kpi.code}", "unit": "{unit.code}", "period": "{history.labels[-1]}", "value": {value}}}'
+    return (
+        f"curl -X POST '{url}' \\\n"
+        f"  -H 'Authorization: Bearer YOUR_TOKEN' \\\n"
+        f"  -H 'Content-Type: application/json' \\\n"
+        f"  -d '[{row}]'"
+    )
+
+
+def kpi_lines(access: Access, query: str) -> list[KpiLine]:
+    """The library, or what of it has the words in its name or code; three statements."""
+    assignments = Assignment.objects.live().select_related("unit")
+    found = (
+        KPI.objects.live()
+        .filter(organization=access.organization)
+        .select_related("owner")
+        .prefetch_related(Prefetch("assignments", assignments))
+        .annotate(
+            uses=Count("objective_links", filter=Q(objective_links__deleted_at=None), distinct=True)
+        )
+        .order_by("name")
+    )
+    for word in query.split():
+        found = found.filter(Q(name__icontains=word) | Q(code__icontains=word))
+    return [_line(access, kpi) for kpi in found]
+
+
+def _line(access: Access, kpi: KPI) -> KpiLine:
+    units = [a.unit.name for a in kpi.assignments.all() if access.sees(a.unit_id)]
+    return KpiLine(
+        code=kpi.code,
+        name=kpi.name,
+        href=kpi_href(access.organization.code, kpi.code),
+        timing=kpi.timing,
+        frequency=EVERY[kpi.frequency],
+        direction_text=DIRECTIONS[kpi.direction],
+        unit_of_measure=kpi.unit_of_measure,
+        owner=kpi.owner.name if kpi.owner else "",
+        units_text=units[0] if len(units) == 1 else f"{len(units)} units",
+        uses=kpi.uses,
+    )

@@ -1,0 +1,191 @@
+"""The row of a KPI on a board, and the figures that other pages show of it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calculations.figures import Figures
+from calculations.polylines import polyline_points
+from calculations.scoring import Status, statuses
+from calculations.targets import TargetKind
+from kpis.models import KPI
+from organizations.models import Organization
+from scorecards.links import board_href, kpi_href
+from scorecards.models import KpiLink
+
+from .board_data import BoardData
+from .formats import (
+    age_text,
+    figure,
+    number_text,
+    plain,
+    recorded_text,
+    scored,
+    share_text,
+    signed_figure,
+    target_figure,
+    variance_figure,
+)
+from .shapes import Figure, KpiRow, Polyline, Score, Trend
+from .viewing import NOUNS, TREND_LENGTH
+
+VIEWED, LAST_YEAR, YEAR_TO_DATE = TREND_LENGTH - 1, TREND_LENGTH, TREND_LENGTH + 1
+PLURALS = {
+    "day": "days", "week": "weeks", "month": "months", "quarter": "quarters",
+    "half": "half-years", "year": "years",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One KPI in one span, as people read it."""
+
+    actual: Figure
+    target: Figure
+    variance: Figure
+    score: Score
+    polyline: Polyline
+    marks: tuple[str, ...]
+
+
+def cell_view(
+    organization: Organization, kpi: KPI, figures: Figures, row: int, column: int
+) -> CellView:
+    """The figures of a KPI (a row) in a span (a column)."""
+    kind = int(figures.kinds[row, column])
+    points = figures.points[row, column].tolist()
+    x, y = figures.x[row, column].tolist(), figures.y[row, column].tolist()
+    value = float(figures.values[row, column])
+    score, coverage = figures.scores[row, column], figures.coverage[row, column]
+    status = statuses([score], [coverage], organization.minimum_coverage)[0]
+    has_target = not math.isnan(x[0])
+    target = target_figure(kpi, kind, points, x, y) if has_target else Figure(None, "–")
+    boundary = [] if target.value is None else [target.value]
+    return CellView(
+        actual=figure(kpi, value, *boundary),
+        target=target,
+        variance=variance_figure(kpi, kind, value, points, target),
+        score=scored(score, coverage, int(status), organization),
+        polyline=Polyline(tuple(polyline_points(x, y))),
+        marks=cell_marks(kpi, figures, row, column, has_target=has_target),
+    )
+
+
+def cell_marks(
+    kpi: KPI, figures: Figures, row: int, column: int, *, has_target: bool
+) -> tuple[str, ...]:
+    """What a reader must know of the figure: parts missing, nothing due yet, no target."""
+    known, due = int(figures.known[row, column]), int(figures.due[row, column])
+    marks = []
+    if due == 0:
+        marks.append("not yet due")
+    elif known == 0:
+        marks.append("overdue")
+    elif known < due:
+        marks.append(f"{known} of {due} {PLURALS[kpi.frequency]}")
+    if not has_target:
+        marks.append("no target")
+    return tuple(marks)
+
+
+def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -> KpiRow | None:
+    """The row of a linked KPI; None where it is no longer measured at the unit."""
+    row = data.rows.get(link.kpi)
+    if row is None:
+        return None
+    assignment = data.facts.assignments[row]
+    kpi, organization, label = assignment.kpi, data.organization, data.viewing.label
+    cell = cell_view(organization, kpi, data.figures, row, VIEWED)
+    newest = data.newest.get(row)
+    change, change_text, is_improvement = _change(data, kpi, row)
+    owner = assignment.responsible or kpi.owner
+    corrected = ("corrected",) if row in data.corrected else ()
+    return KpiRow(
+        code=kpi.code,
+        name=kpi.name,
+        href=kpi_href(organization.code, kpi.code, data.unit.code, label),
+        timing=kpi.timing,
+        direction=kpi.direction,
+        unit_of_measure=kpi.unit_of_measure,
+        weight=link.weight,
+        weight_share=share,
+        weight_text=share_text(share),
+        trend=kpi_trend(data, kpi, row, cell),
+        actual=cell.actual,
+        target=cell.target,
+        variance=cell.variance,
+        last_year=figure(kpi, float(data.figures.values[row, LAST_YEAR])),
+        year_to_date=figure(kpi, float(data.figures.values[row, YEAR_TO_DATE])),
+        polyline=cell.polyline,
+        score=cell.score,
+        change=change,
+        change_text=change_text,
+        is_improvement=is_improvement,
+        owner=owner.name if owner else "",
+        age_text=age_text(newest.recorded_at, data.now) if newest else "",
+        recorded_text=recorded_text(newest, organization) if newest else "",
+        marks=cell.marks + corrected,
+        trace_href=board_href(
+            organization.code, data.unit.code, label, f"kpi:{objective_code}:{kpi.code}"
+        ),
+    )
+
+
+def kpi_trend(data: BoardData, kpi: KPI, row: int, cell: CellView) -> Trend:
+    values = [plain(value) for value in data.figures.values[row, :TREND_LENGTH].tolist()]
+    targets = _trend_targets(data.figures, row)
+    return Trend(
+        values=tuple(values),
+        targets=targets,
+        status=cell.score.status,
+        label=_trend_label(data, kpi, values, cell),
+    )
+
+
+def _trend_targets(figures: Figures, row: int) -> tuple[float | None, ...]:
+    """The target's single number through the trend; empty where it has none, as ranges do."""
+    points = figures.points[row, :TREND_LENGTH, 2]
+    is_threshold = figures.kinds[row, :TREND_LENGTH] == TargetKind.THRESHOLD
+    if not is_threshold.all() or np.isnan(points).all():
+        return ()
+    return tuple(plain(point) for point in points.tolist())
+
+
+def _trend_label(data: BoardData, kpi: KPI, values: Sequence[float | None], cell: CellView) -> str:
+    noun = NOUNS[data.viewing.period.frequency].lower()
+    first = next((number_text(kpi, value) for value in values if value is not None), None)
+    if first is None:
+        return f"{kpi.name}: no values in 12 {noun}s to {data.viewing.label}"
+    unit = f" {kpi.unit_of_measure}" if kpi.unit_of_measure else ""
+    return (
+        f"{kpi.name}, 12 {noun}s to {data.viewing.label}:"
+        f" from {first} to {cell.actual.text}{unit}, target {cell.target.text}"
+    )
+
+
+def _change(data: BoardData, kpi: KPI, row: int) -> tuple[str, str, bool | None]:
+    """Up, down or flat since the period before, with the difference, and whether it is better."""
+    before, now = data.figures.values[row, VIEWED - 1 : VIEWED + 1].tolist()
+    if math.isnan(before) or math.isnan(now):
+        return "", "", None
+    difference = signed_figure(kpi, now - before)
+    previous = data.viewing.calendar.label(data.viewing.trend[-2])
+    text = f"{difference.text} since {previous}"
+    if now == before:
+        return "flat", f"unchanged since {previous}", None
+    score_before, score_now = data.figures.scores[row, VIEWED - 1 : VIEWED + 1].tolist()
+    is_better = _is_better(kpi, now - before, score_now - score_before)
+    return ("up" if now > before else "down"), text, is_better
+
+
+def _is_better(kpi: KPI, difference: float, score_difference: float) -> bool | None:
+    if kpi.direction == KPI.Direction.RANGE:
+        return None if math.isnan(score_difference) else score_difference > 0
+    return (difference > 0) == (kpi.direction == KPI.Direction.HIGHER)
+
+
+def no_score(organization: Organization) -> Score:
+    """What stands where nothing was computed yet."""
+    return scored(None, None, Status.NO_DATA, organization)

@@ -1,0 +1,392 @@
+"""The trace: why a score is what it is, down to the raw values.
+
+Scores in a trace are the stored ones, so that it always explains the number on the page; each node
+lists its children with their weights, and rolling those up by the node's rule gives its score.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from calculations.arrays import BoolArray
+from calculations.periods import Frequency, Period
+from calculations.rollup import ROLL_UP_RULES, roll_up
+from calculations.scoring import Status
+from kpis.models import KPI, Measurement
+from scorecards.links import board_href, kpi_href
+from scorecards.models import (
+    Contribution,
+    EditionContent,
+    KpiLink,
+    ObjectiveNode,
+    PerspectiveNode,
+    ScoreSheet,
+)
+
+from .board_data import BoardData
+from .formats import figure, recorded_text, scored, target_figure
+from .overview import sheet_counts
+from .kpi_rows import PLURALS, VIEWED, cell_view, no_score
+from .shapes import Figure, Score, TraceNode, TracePart
+
+Parent = EditionContent | PerspectiveNode | ObjectiveNode
+NOUNS = {"scorecard": "perspectives", "perspective": "objectives", "objective": "children"}
+
+
+@dataclass(frozen=True)
+class Share:
+    """A child's weight, its share of the weights, and its share of the score above."""
+
+    weight: float | None = None
+    of_weight: float | None = None
+    of_score: float | None = None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a trace needs beyond the board: who recorded what, and scores of contributors."""
+
+    data: BoardData
+    said: dict[tuple[int, Any], Measurement]  # (assignment id, first day)
+    contributed: dict[tuple[int, str], dict[str, Any]]
+
+
+def trace(data: BoardData, key: str) -> TraceNode | None:
+    """The explanation of one score; None where the key names nothing on this board.
+
+    key: "scorecard", "perspective:<code>", "objective:<code>" or "kpi:<objective>:<code>".
+    """
+    sources = _sources(data)
+    kind, _, rest = key.partition(":")
+    if kind == "scorecard" and not rest:
+        return scorecard_trace(sources)
+    for perspective in data.content.perspectives:
+        if kind == "perspective" and perspective.code == rest:
+            return _perspective(sources, perspective, Share())
+        for node in perspective.objectives:
+            if kind == "objective" and node.code == rest:
+                return _objective(sources, node, Share())
+            for link in node.kpis:
+                if kind == "kpi" and f"{node.code}:{link.code}" == rest:
+                    return _kpi(sources, link, Share())
+    return None
+
+
+def _sources(data: BoardData) -> Sources:
+    ids = {a.pk for a in data.facts.assignments}
+    starts = data.figures.parts.starts[_viewed(data)]
+    said = (
+        Measurement.objects.filter(
+            assignment_id__in=ids,
+            period_start__gte=starts.min().item(),
+            period_start__lte=starts.max().item(),
+        ).select_related("user", "token")
+        if starts.size
+        else Measurement.objects.none()
+    )
+    return Sources(
+        data=data,
+        said={(m.assignment_id, m.period_start): m for m in said},
+        contributed=_contributed(data),
+    )
+
+
+def _viewed(data: BoardData) -> BoolArray:
+    """Which parts are those of the viewed period."""
+    is_viewed: BoolArray = data.figures.parts.cells % len(data.viewing.spans) == VIEWED
+    return is_viewed
+
+
+def _contributed(data: BoardData) -> dict[tuple[int, str], dict[str, Any]]:
+    """The stored scores of contributing objectives, by (scorecard id, code)."""
+    wanted = {
+        c.scorecard
+        for perspective in data.content.perspectives
+        for node in perspective.objectives
+        for c in node.contributions
+    }
+    sheets = ScoreSheet.objects.filter(
+        scorecard_id__in=wanted,
+        frequency=data.viewing.period.frequency,
+        period_start=data.viewing.period.start,
+    ).values_list("scorecard_id", "detail")
+    return {
+        (pk, code): node
+        for pk, detail in sheets
+        for code, node in detail.get("objectives", {}).items()
+    }
+
+
+def scorecard_trace(sources: Sources) -> TraceNode:
+    """The whole tree, from the scorecard down to every part of every KPI."""
+    data = sources.data
+    children = data.content.perspectives
+    shares = _shares(
+        data.content,
+        [_stored(data, "perspectives", child.code) for child in children],
+        [child.weight for child in children],
+    )
+    sheet = data.sheet
+    top = None if sheet is None else {
+        "score": sheet.score, "coverage": sheet.coverage, "status": sheet.status,
+        "counts": sheet_counts(sheet),
+    }  # fmt: skip
+    return _parent(
+        data,
+        "scorecard",
+        data.scorecard.code,
+        data.content,
+        top,
+        Share(),
+        tuple(_perspective(sources, c, s) for c, s in zip(children, shares, strict=True)),
+    )
+
+
+def _perspective(sources: Sources, node: PerspectiveNode, share: Share) -> TraceNode:
+    data = sources.data
+    shares = _shares(
+        node,
+        [_stored(data, "objectives", child.code) for child in node.objectives],
+        [child.weight for child in node.objectives],
+    )
+    return _parent(
+        data,
+        "perspective",
+        node.code,
+        node,
+        _stored(data, "perspectives", node.code),
+        share,
+        tuple(_objective(sources, c, s) for c, s in zip(node.objectives, shares, strict=True)),
+    )
+
+
+def _objective(sources: Sources, node: ObjectiveNode, share: Share) -> TraceNode:
+    data = sources.data
+    pool = [_stored(data, "kpis", link.code) for link in node.kpis]
+    pool += [sources.contributed.get((c.scorecard, c.objective)) for c in node.contributions]
+    weights = [link.weight for link in node.kpis] + [c.weight for c in node.contributions]
+    shares = _shares(node, pool, weights)
+    own, lower = shares[: len(node.kpis)], shares[len(node.kpis) :]
+    kpis = [_kpi(sources, link, s) for link, s in zip(node.kpis, own, strict=True)]
+    return _parent(
+        data,
+        "objective",
+        node.code,
+        node,
+        _stored(data, "objectives", node.code),
+        share,
+        (*kpis, *_contributions(sources, node.contributions, lower)),
+    )
+
+
+def _parent(
+    data: BoardData,
+    kind: str,
+    code: str,
+    node: Parent,
+    stored: dict[str, Any] | None,
+    share: Share,
+    children: tuple[TraceNode, ...],
+) -> TraceNode:
+    score = _score(data, stored)
+    trace_key = kind if kind == "scorecard" else f"{kind}:{code}"
+    return TraceNode(
+        kind=kind,
+        code=code,
+        name=node.name,
+        href=board_href(data.organization.code, data.unit.code, data.viewing.label, trace_key),
+        score=score,
+        weight=share.weight,
+        weight_share=share.of_weight,
+        effective_share=share.of_score,
+        rule=node.rule.value,
+        is_capped=node.is_capped,
+        sentence=_sentence(kind, node, score, children),
+        children=children,
+    )
+
+
+def _sentence(kind: str, node: Parent, score: Score, children: Sequence[TraceNode]) -> str:
+    """How the score came about, in one breath."""
+    if not children:
+        return "Nothing beneath it is scored yet."
+    counted = sum(1 for child in children if child.score.value is not None and child.weight)
+    rule = node.rule.value.replace("_", " ").capitalize()
+    capped = ", each counted up to 100" if node.is_capped else ""
+    measured = (
+        "" if score.coverage is None else f" {score.coverage_text} of the due weight is measured."
+    )
+    return f"{rule} of {counted} of {len(children)} {NOUNS[kind]}{capped}.{measured}"
+
+
+def _shares(
+    node: Parent, stored: Sequence[dict[str, Any] | None], weights: Sequence[float]
+) -> list[Share]:
+    """What each child weighs, by the same roll-up that made the score."""
+    scores = np.array([s["score"] if s else None for s in stored], dtype=np.float64)
+    rule = [ROLL_UP_RULES.index(node.rule)]
+    rolled = roll_up(scores, scores, weights, [0] * len(weights), 1, rule, [node.is_capped])
+    total = sum(weights)
+    return [
+        Share(weight, weight / total if total else 0.0, float(effective))
+        for weight, effective in zip(weights, rolled.effective_weights, strict=True)
+    ]
+
+
+def _contributions(
+    sources: Sources, contributions: Sequence[Contribution], shares: Sequence[Share]
+) -> list[TraceNode]:
+    """Supporting objectives; those that the reader may not see are one nameless line."""
+    data = sources.data
+    nodes, hidden = [], []
+    for contribution, share in zip(contributions, shares, strict=True):
+        key = (contribution.scorecard, contribution.objective)
+        other = data.others.get(key)
+        stored = sources.contributed.get(key)
+        if other is None or not data.access.sees(other.unit_id):
+            hidden.append((share, stored))
+            continue
+        unit = data.access.tree.by_id[other.unit_id]
+        nodes.append(
+            TraceNode(
+                kind="contribution",
+                code=other.code,
+                name=f"{unit.name} · {other.name}",
+                href=board_href(
+                    data.organization.code,
+                    unit.code,
+                    data.viewing.label,
+                    f"objective:{other.code}",
+                ),
+                score=_score(data, stored),
+                weight=share.weight,
+                weight_share=share.of_weight,
+                effective_share=share.of_score,
+            )
+        )
+    return nodes + ([_hidden(data, hidden)] if hidden else [])
+
+
+def _hidden(data: BoardData, hidden: Sequence[tuple[Share, dict[str, Any] | None]]) -> TraceNode:
+    """What the reader may not see, as one line: its weight, and the score that it brings in."""
+    of_score = sum(share.of_score or 0.0 for share, _ in hidden)
+    brought = sum(
+        (share.of_score or 0.0) * stored["score"]
+        for share, stored in hidden
+        if stored and stored["score"] is not None
+    )
+    score = brought / of_score if of_score else None
+    return TraceNode(
+        kind="hidden",
+        code="",
+        name="hidden",
+        href=None,
+        score=scored(score, None, Status.NO_DATA, data.organization),
+        weight=sum(share.weight or 0.0 for share, _ in hidden),
+        weight_share=sum(share.of_weight or 0.0 for share, _ in hidden),
+        effective_share=of_score,
+        sentence=f"{len(hidden)} that you may not see",
+    )
+
+
+def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:
+    data = sources.data
+    row = data.rows.get(link.kpi)
+    if row is None:
+        return TraceNode(
+            kind="kpi",
+            code=link.code,
+            name=link.code,
+            href=None,
+            score=no_score(data.organization),
+            weight=share.weight,
+            weight_share=share.of_weight,
+            effective_share=share.of_score,
+            sentence=f"Not measured at {data.unit.name} any more.",
+        )
+    kpi = data.facts.assignments[row].kpi
+    cell = cell_view(data.organization, kpi, data.figures, row, VIEWED)
+    return TraceNode(
+        kind="kpi",
+        code=kpi.code,
+        name=kpi.name,
+        href=kpi_href(data.organization.code, kpi.code, data.unit.code, data.viewing.label),
+        score=cell.score,
+        weight=share.weight,
+        weight_share=share.of_weight,
+        effective_share=share.of_score,
+        sentence=_kpi_sentence(data, kpi, row),
+        actual=cell.actual,
+        target=cell.target,
+        time_rule=kpi.time_rule,
+        parts=_parts(sources, kpi, row),
+        polyline=cell.polyline,
+        marks=cell.marks,
+    )
+
+
+def _kpi_sentence(data: BoardData, kpi: KPI, row: int) -> str:
+    known = int(data.figures.known[row, VIEWED])
+    due = int(data.figures.due[row, VIEWED])
+    if due == 0:
+        return "Nothing is due yet in this period."
+    parts = f"{known} of {due} due {PLURALS[kpi.frequency]}"
+    if due == 1:
+        return "The value of its own period." if known else "Its value is overdue."
+    return f"The {kpi.time_rule} of {parts}; the target is taken over the same parts."
+
+
+def _parts(sources: Sources, kpi: KPI, row: int) -> tuple[TracePart, ...]:
+    data = sources.data
+    parts = data.figures.parts
+    chosen = np.flatnonzero(_viewed(data) & (parts.series == row))
+    assignment = data.facts.assignments[row]
+    lines = []
+    for place in chosen.tolist():
+        start = parts.starts[place].item()
+        value = float(parts.values[place])
+        said = sources.said.get((assignment.pk, start))
+        target_row = int(parts.target_rows[place])
+        lines.append(
+            TracePart(
+                period_label=data.viewing.calendar.label(Period(Frequency(kpi.frequency), start)),
+                value=figure(kpi, value),
+                target=_part_target(data, kpi, target_row),
+                state=_state(value, is_due=bool(parts.is_due[place])),
+                recorded_text=recorded_text(said, data.organization) if said else "",
+                note=said.note if said else "",
+            )
+        )
+    return tuple(lines)
+
+
+def _part_target(data: BoardData, kpi: KPI, target_row: int) -> Figure:
+    if target_row < 0:
+        return figure(kpi, None)
+    target = data.facts.targets[target_row]
+    x = [value for value, _ in target.curve]
+    y = [score for _, score in target.curve]
+    return target_figure(kpi, target.kind, target.points, x, y)
+
+
+def _state(value: float, *, is_due: bool) -> str:
+    if not math.isnan(value):
+        return "known"
+    return "missing" if is_due else "not_yet_due"
+
+
+def _stored(data: BoardData, kind: str, code: str) -> dict[str, Any] | None:
+    stored: dict[str, Any] | None = data.detail.get(kind, {}).get(code)
+    return stored
+
+
+def _score(data: BoardData, stored: dict[str, Any] | None) -> Score:
+    if stored is None or stored["status"] is None:
+        return no_score(data.organization)
+    return scored(
+        stored["score"], stored["coverage"], stored["status"], data.organization,
+        stored.get("counts"),
+    )  # fmt: skip

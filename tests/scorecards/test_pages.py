@@ -1,0 +1,137 @@
+"""Pages: what they show, to whom, in how many statements."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from scorecards.services.refresh import refresh_scores
+from tests.worlds import CANARY, World
+
+pytestmark = pytest.mark.django_db
+TODAY = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+BOARD = "/acme/units/sales/scorecard/"
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Iterator[None]:
+    with time_machine.travel(TODAY, tick=True):
+        yield
+
+
+@pytest.fixture
+def alice(acme: World, client: Client) -> Client:
+    client.force_login(acme.users["alice"])
+    return client
+
+
+def measured(world: World) -> None:
+    for month in ("01", "02", "03"):
+        world.record("revenue", "sales", {f"2026-{month}-01": 90}, user=world.users["carol"])
+    world.record("nps", "sales", {"2026-01-01": 41.5})
+    refresh_scores(organization_id=world.organization.pk)
+
+
+def test_a_board_shows_values_scores_and_marks(acme: World, alice: Client) -> None:
+    measured(acme)
+    page = alice.get(BOARD, {"period": "2026-Q1"}).content.decode()
+    assert "270" in page
+    assert "below target" in page
+    assert "overdue" in page  # defects: nothing came in
+    assert "Being refreshed" not in page
+    assert "41.5" in page
+
+
+def test_a_pushed_value_is_on_the_board_before_its_scores(acme: World, alice: Client) -> None:
+    measured(acme)
+    acme.record("revenue", "sales", {"2026-03-01": 777})
+    page = alice.get(BOARD, {"period": "2026-03"}).content.decode()
+    assert "777" in page
+    assert 'hx-trigger="every 2s"' in page
+    refresh_scores(organization_id=acme.organization.pk)
+    assert "every 2s" not in alice.get(BOARD, {"period": "2026-03"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("scorecard", "Weighted mean of 1 of 2 perspectives"),
+        ("perspective:financial", "Weighted mean of 1 of 1 objectives"),
+        ("objective:grow", "Weighted mean of 2 of 2 children"),
+        ("kpi:grow:revenue", "The sum of 3 of 3 due months"),
+    ],
+)
+def test_every_score_explains_itself(acme: World, alice: Client, key: str, told: str) -> None:
+    measured(acme)
+    page = alice.get(BOARD, {"period": "2026-Q1", "trace": key}).content.decode()
+    assert told in page
+
+
+def test_a_trace_of_nothing_is_no_error(acme: World, alice: Client) -> None:
+    assert alice.get(BOARD, {"trace": "objective:nowhere"}).status_code == 200
+
+
+def test_an_unreadable_period_shows_another_and_says_so(acme: World, alice: Client) -> None:
+    page = alice.get(BOARD, {"period": "2026-Q9"}).content.decode()
+    assert "2026-Q9" in page
+    assert "is not a quarter" in page
+
+
+def test_a_period_before_the_structure_says_so(acme: World, alice: Client) -> None:
+    assert "Nothing to show for 2024-Q1" in alice.get(BOARD, {"period": "2024-Q1"}).content.decode()
+
+
+def test_a_unit_without_scorecard_says_so(acme: World, alice: Client) -> None:
+    assert "has no scorecard yet" in alice.get("/acme/units/apac/scorecard/").content.decode()
+
+
+def test_the_organization_page_lists_units(acme: World, alice: Client) -> None:
+    measured(acme)
+    page = alice.get("/acme/", {"period": "2026-Q1"}).content.decode()
+    assert page.count("<tr") == 6  # the head and five units
+    assert "Sales" in page
+
+
+def test_a_kpi_page_shows_definition_values_and_the_curl_line(acme: World, alice: Client) -> None:
+    measured(acme)
+    page = alice.get("/acme/kpis/revenue/", {"unit": "sales"}).content.decode()
+    assert "Below target since 2026-01" in page
+    assert "curl -X POST" in page
+    assert "Carol" in page
+
+
+def test_search_finds_units_objectives_and_kpis(acme: World, alice: Client) -> None:
+    page = alice.get("/acme/search/", {"q": "sales"}).content.decode()
+    assert "Grow Sales" in page
+    assert "Nothing found" in alice.get("/acme/search/", {"q": "zzz"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/rival/", "/rival/kpis/", "/rival/units/emea/scorecard/", "/rival/kpis/secret_sauce/"],
+)
+def test_another_organization_does_not_exist(
+    acme: World, rival: World, alice: Client, address: str
+) -> None:
+    foreign, unknown = alice.get(address), alice.get(address.replace("rival", "nowhere"))
+    assert foreign.status_code == unknown.status_code == 404
+    assert without_csrf_token(foreign.content) == without_csrf_token(unknown.content)
+    assert CANARY not in foreign.content.decode()
+
+
+def without_csrf_token(content: bytes) -> bytes:
+    """The token is masked anew for each answer."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", content)
+
+
+def test_statements_do_not_grow_with_kpis_and_values(
+    acme: World, alice: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    measured(acme)
+    for address in (BOARD, "/acme/", "/acme/kpis/revenue/?unit=sales", "/acme/kpis/"):
+        with django_assert_max_num_queries(26):
+            assert alice.get(address).status_code == 200
