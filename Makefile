@@ -74,7 +74,7 @@ browser: setup ## Find or install the Chromium that the tests drive
 	{ echo "The tests need Chromium: install it, or set CHROMIUM to the program of a Chromium or Chrome."; exit 1; }
 
 lock: setup ## Resolve the dependencies of pyproject.toml anew
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 	--extra dev pyproject.toml --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 	--constraint requirements.lock pyproject.toml --output-file requirements-runtime.lock
