@@ -1,0 +1,1 @@
+"""What is measured: KPIs, targets, measurements."""

@@ -1,0 +1,1 @@
+"""Who: tenants, the unit tree, people, roles, tokens."""

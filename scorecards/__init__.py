@@ -1,0 +1,1 @@
+"""What is wanted: scorecards, objectives, initiatives, and stored scores."""

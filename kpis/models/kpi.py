@@ -18,7 +18,7 @@ def validate_grades(grades: Any) -> None:
         labels, values = zip(*((str(label), float(value)) for label, value in grades), strict=True)
     except (TypeError, ValueError):
         raise ValidationError("Write the grades as a list of [label, value].") from None
-    if len(set(labels)) < len(labels) or len(set(values)) < len(values) or len(labels) < 2:
+    if len(set(labels)) < len(labels) or len(set(values)) < len(values) or len(labels) == 1:
         raise ValidationError("Give at least two grades, each label and each value once.")
 
 

@@ -102,7 +102,8 @@ def _form(kpi: KPI, wanted: dict[str, Any]) -> tuple[TargetKind, Any]:
     is_range = any(wanted[name] is not None for name in RANGE)
     if is_range != (kpi.direction == KPI.Direction.RANGE):
         raise ValidationError(
-            "A KPI that is best within a range takes a range or a curve as its target, others do not."
+            "A KPI that is best within a range takes a range or a curve as its target;"
+            " others take neither range."
         )
     if is_range:
         return TargetKind.RANGE, [wanted[name] for name in RANGE]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import zoneinfo
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -91,7 +91,9 @@ class Organization(models.Model):
 
     @property
     def calendar(self) -> Calendar:
-        named_by = "start" if self.fiscal_year_named_by == "start" else "end"
+        named_by: Literal["end", "start"] = (
+            "start" if self.fiscal_year_named_by == "start" else "end"
+        )
         return Calendar(fiscal_month=self.fiscal_month, fiscal_year_named_by=named_by)
 
     @property

@@ -46,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
 
-class Person(CodedStructure):
+class Person(CodedStructure):  # type: ignore[django-manager-missing]
     """Somebody in an organization; owners and invitees need no sign-in."""
 
     name = models.CharField(max_length=200)

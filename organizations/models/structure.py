@@ -11,9 +11,12 @@ from simple_history.models import HistoricalRecords
 
 # First segments of addresses and words of the formula language: no object may be called so.
 RESERVED_CODES = frozenset(
-    "abs accounts admin api as_of avg coalesce docs else false healthz if import kpis max min new"
-    " operators prev readyz rolling round scorecards search settings static sum then true units"
-    " ytd".split()
+    {
+        *("accounts", "admin", "api", "as_of", "docs", "healthz", "import", "kpis", "new"),
+        *("operators", "readyz", "scorecards", "search", "settings", "static", "units"),
+        *("abs", "avg", "coalesce", "else", "false", "if", "max", "min", "prev", "rolling"),
+        *("round", "sum", "then", "true", "ytd"),
+    }
 )
 
 validate_code_form = RegexValidator(
@@ -42,11 +45,11 @@ class CodeField(models.CharField):  # type: ignore[type-arg]
         super().__init__(**{"max_length": 50, "validators": [validate_code], **kwargs})
 
 
-class TenantHistory(HistoricalRecords):
+class TenantHistory(HistoricalRecords):  # type: ignore[misc]
     """History rows that belong to an organization like the rows they tell of."""
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
-        fields = super().copy_fields(model)
+        fields: dict[str, Any] = super().copy_fields(model)
         fields["organization"].null = False
         return fields
 
@@ -97,7 +100,7 @@ class CodedStructure(Structure):
         abstract = True
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.code)
 
 
 LIVE = models.Q(deleted_at=None)

@@ -1,6 +1,6 @@
 """The organization's tree: corporate, divisions, departments, teams, individuals."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from tree_queries.fields import TreeNodeForeignKey
@@ -10,11 +10,11 @@ from .people import Person
 from .structure import LIVE, CodedStructure, StructureQuerySet
 
 
-class UnitQuerySet(StructureQuerySet, TreeQuerySet):
-    pass
+class UnitQuerySet(StructureQuerySet, TreeQuerySet):  # type: ignore[misc]
+    """Units, with the questions of a tree: ancestors and descendants."""
 
 
-class Unit(CodedStructure):
+class Unit(CodedStructure):  # type: ignore[django-manager-missing]
     """A place in the tree for which things are measured and wanted."""
 
     class Kind(models.TextChoices):
@@ -34,7 +34,7 @@ class Unit(CodedStructure):
     )
     position = models.PositiveIntegerField(default=0)
 
-    objects = UnitQuerySet.as_manager()
+    objects: ClassVar[Any] = UnitQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

@@ -22,6 +22,8 @@ from organizations.models import (
 
 from .structure import created
 
+LONGEST_DAYS = 3650
+
 
 @transaction.atomic
 def create_organization(*, code: str, name: str, **settings: Any) -> Organization:
@@ -40,7 +42,7 @@ def create_person(
 @transaction.atomic
 def grant_role(*, user: User, unit: Unit, role: str) -> Membership:
     """The user's role at the unit and beneath; replaces the one they had there."""
-    membership = Membership.objects.live().filter(user=user, unit=unit).first()
+    membership: Membership | None = Membership.objects.live().filter(user=user, unit=unit).first()
     if membership is None:
         return created(
             Membership(organization_id=unit.organization_id, user=user, unit=unit, role=role)
@@ -73,8 +75,8 @@ def issue_token(
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise ValidationError(f"Choose scopes among {', '.join(SCOPES)}.")
-    if not 1 <= days <= 3650:
-        raise ValidationError("A token lasts between 1 and 3650 days.")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise ValidationError(f"A token lasts between 1 and {LONGEST_DAYS} days.")
     secret = new_secret()
     token = ApiToken(
         organization=organization,

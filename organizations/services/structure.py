@@ -12,12 +12,16 @@ from .locks import lock_organization
 Row = TypeVar("Row", bound=models.Model)
 
 
+NAMED_USERS = 5
+
+
 class InUse(Exception):
     """Something cannot be deleted because others use it; `users` names them."""
 
     def __init__(self, what: models.Model, users: list[str]) -> None:
         self.users = users
-        named = "; ".join(users[:5]) + ("; …" if len(users) > 5 else "")
+        more = "; …" if len(users) > NAMED_USERS else ""
+        named = "; ".join(users[:NAMED_USERS]) + more
         super().__init__(f"“{what}” is used by {len(users)} others: {named}. Detach them first.")
 
 

@@ -1,6 +1,6 @@
 """What is wanted: the scorecard of a unit, its perspectives, objectives and their KPIs."""
 
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
@@ -54,7 +54,7 @@ class Scorecard(CodedStructure, RolledUp):
     name = models.CharField(max_length=200)
     status = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
 
-    objects = ScorecardQuerySet.as_manager()
+    objects: ClassVar[Any] = ScorecardQuerySet.as_manager()
 
     class Meta:
         constraints = [

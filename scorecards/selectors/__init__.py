@@ -1,0 +1,1 @@
+"""Reads in scorecards: computation, boards, traces, and what other pages show."""

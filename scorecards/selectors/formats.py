@@ -22,7 +22,7 @@ STATUS_ORDER = ("critical", "below_target", "on_target", "no_data", "insufficien
 
 
 def plain(number: float | None) -> float | None:
-    """nan as None: what templates and JSON understand."""
+    """None for nan: what templates and JSON understand."""
     return None if number is None or math.isnan(number) else float(number)
 
 

@@ -1,14 +1,14 @@
 """The page of a KPI, and the library's list."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 
-from calculations.figures import Span
 from calculations.periods import Frequency, Period
-from calculations.scoring import Status, statuses
 from kpis.models import KPI, Assignment, Measurement
 from kpis.selectors.series import kpi_facts
 from organizations.access import Access, Action
@@ -125,7 +125,7 @@ def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
 
 
 def _rows(history: History) -> tuple[TracePart, ...]:
-    """The table beside the chart, newest first, without the empty periods before the first value."""
+    """The table beside the chart, newest first, from the first value on."""
     said = _said(history)
     kpi, figures = history.assignment.kpi, history.figures
     lines = []
@@ -227,9 +227,12 @@ def _push_command(access: Access, kpi: KPI, unit: UnitNode, history: History, ad
     if not access.can(Action.RECORD_VALUES, unit.id):
         return ""
     url = address + reverse("api-measurements", args=[access.organization.code])
-    known = [value for value in history.figures.values[0].tolist() if value == value]
+    known = [value for value in history.figures.values[0].tolist() if not math.isnan(value)]
     value = f"{known[-1]:g}" if known else "42"
-    row = f'{{"kpi": "{kpi.code}", "unit": "{unit.code}", "period": "{history.labels[-1]}", "value": {value}}}'
+    row = (
+        f'{{"kpi": "{kpi.code}", "unit": "{unit.code}",'
+        f' "period": "{history.labels[-1]}", "value": {value}}}'
+    )
     return (
         f"curl -X POST '{url}' \\\n"
         f"  -H 'Authorization: Bearer YOUR_TOKEN' \\\n"
@@ -256,7 +259,7 @@ def kpi_lines(access: Access, query: str) -> list[KpiLine]:
     return [_line(access, kpi) for kpi in found]
 
 
-def _line(access: Access, kpi: KPI) -> KpiLine:
+def _line(access: Access, kpi: Any) -> KpiLine:
     units = [a.unit.name for a in kpi.assignments.all() if access.sees(a.unit_id)]
     return KpiLine(
         code=kpi.code,

@@ -28,8 +28,8 @@ from scorecards.models import (
 
 from .board_data import BoardData
 from .formats import figure, recorded_text, scored, target_figure
-from .overview import sheet_counts
 from .kpi_rows import PLURALS, VIEWED, cell_view, no_score
+from .overview import sheet_counts
 from .shapes import Figure, Score, TraceNode, TracePart
 
 Parent = EditionContent | PerspectiveNode | ObjectiveNode

@@ -71,7 +71,8 @@ def viewed_period(organization: Organization, text: str | None) -> Period:
     if period.frequency not in organization.frequencies:
         named = ", ".join(organization.frequencies)
         raise InvalidPeriod(
-            f"{organization} reports by {named}; {text} is a {period.frequency}. Choose one of those."
+            f"{organization} reports by {named}; {text} is a {period.frequency}."
+            " Choose one of those"
         )
     return period
 
