@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
+from organizations.models import Organization
 from scorecard_site.celery import app as celery_app
 from tests import worlds
 from tests.servers import wait_for
@@ -78,13 +80,27 @@ def is_ready(worker: "subprocess.Popen[bytes]", log: Path) -> bool:
     return bool(celery_app.control.ping(timeout=0.2))
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Both worlds are built once; each test sees them in a transaction of its own."""
+    with django_db_blocker.unblock():
+        worlds.build()
+
+
 @pytest.fixture
-def acme(db: None) -> World:
+def world_rows(db: None) -> None:
+    """The rows of both worlds, built again where a test with real transactions has emptied all."""
+    if not Organization.objects.filter(code="acme").exists():
+        worlds.build()
+
+
+@pytest.fixture
+def acme(world_rows: None) -> World:
     """Acme: Alice manages EMEA, Bob views and Carol contributes to Sales, Root administers."""
-    return worlds.acme()
+    return worlds.loaded("acme")
 
 
 @pytest.fixture
-def rival(db: None) -> World:
+def rival(world_rows: None) -> World:
     """Rival: Charlie administers it and must see nothing of Acme."""
-    return worlds.rival()
+    return worlds.loaded("rival")

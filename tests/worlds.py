@@ -7,6 +7,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+import time_machine
+
 from kpis.models import KPI, Assignment
 from kpis.services.library import assign_kpi, define_kpi
 from kpis.services.measurements import record_values
@@ -30,7 +32,9 @@ from scorecards.services.structure import (
 )
 
 START = dt.date(2026, 1, 1)
-PASSWORD = "a long enough password"  # noqa: S105
+# The moment at which the worlds are built, and at which tests live unless they choose another.
+NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+PASSWORD = "a long enough password"
 CANARY = "zq7canary"  # stands in every text of the rival: it must appear in no answer of Acme's
 
 
@@ -67,6 +71,34 @@ class World:
             scopes=scopes or ("measurements:write", "measurements:read"),
             **about,
         )
+
+
+def loaded(code: str) -> World:
+    """The world of that organization as it is stored, with rows of its own for each test."""
+    organization = Organization.objects.get(code=code)
+    mine = {"organization": organization}
+    units = Unit.objects.filter(**mine)
+    people = Person.objects.filter(**mine).select_related("user")
+    objectives = Objective.objects.filter(**mine).select_related("scorecard__unit")
+    return World(
+        organization,
+        units={unit.code: unit for unit in units},
+        people={person.code: person for person in people},
+        users={person.code: person.user for person in people if person.user},
+        kpis={kpi.code: kpi for kpi in KPI.objects.filter(**mine)},
+        scorecards={
+            scorecard.unit.code: scorecard
+            for scorecard in Scorecard.objects.filter(**mine).select_related("unit")
+        },
+        objectives={(o.scorecard.unit.code, o.code): o for o in objectives},
+    )
+
+
+def build() -> None:
+    """Both worlds, once for all tests of a database."""
+    with time_machine.travel(NOW, tick=True):
+        acme()
+        rival()
 
 
 def acme() -> World:
