@@ -17,7 +17,7 @@ run: setup ## Start everything on http://127.0.0.1:8000 with a demo organization
 
 demo: setup ## Replace the demo organization by a fresh one
 	@DEMO=1 $(BIN)/python manage.py migrate --verbosity 0
-	@DEMO=1 $(BIN)/python manage.py load_demo --replace
+	@DEMO=1 $(BIN)/python manage.py load_demo --fresh
 
 test: setup browser ## Run all tests on PostgreSQL, then those for both databases on an SQLite file
 	$(BIN)/python -m pytest -n $(JOBS) --forbid-skips
