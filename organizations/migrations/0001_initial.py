@@ -3,11 +3,12 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import organizations.models.organization
-import organizations.models.structure
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+
+import organizations.models.organization
+import organizations.models.structure
 
 
 class Migration(migrations.Migration):
