@@ -101,7 +101,7 @@ CUSTOMER = (
         "Index of 0 to 10 from the half-yearly survey of installers who buy our units.",
         "Partners fit a third of our units; they stay for spare parts that arrive, not for prices.",
         at="partners 97, products 97", target=8.0, red=7.2, decimals=1, low=0, high=10,
-        moved_by="supply 3", noise=5, grace=30,
+        moved_by="supply 3", noise=5, grace=45,
     ),
     KPIPlan(
         "review_stars", "Public reviews", "stars", "month last higher lag",

@@ -76,7 +76,7 @@ FINANCIAL = (
         "One grade is worth about 40 basis points on the plant's loan.",
         at="corporate 104, finance 104", kind="graded", target=8, red=6,
         grades=(("AAA", 10), ("AA", 9), ("A", 8), ("BBB", 7), ("BB", 6), ("B", 4), ("C", 1)),
-        noise=3, drift=6, grace=30,
+        noise=3, drift=6, grace=45,
     ),
     KPIPlan(
         "unit_cost", "Cost of a unit", "€", "month mean lower lag",

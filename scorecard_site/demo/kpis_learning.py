@@ -30,7 +30,7 @@ LEARNING = (
         "Units in the upper third lose half as many people and have a third of the accidents.",
         at="corporate 103, products 106, installation 98, service 104, sales 106, people 103",
         target=76, red=68, rise=1, decimals=0, low=0, high=100, moved_by="mood 14", noise=3,
-        grace=30,
+        grace=45,
     ),
     KPIPlan(
         "turnover", "People who left", "%", "month mean lower lag",
@@ -162,7 +162,7 @@ LEARNING = (
         "Share of managers who finished the two days on variation, trends and targets.",
         "So that nobody is praised or scolded for noise.",
         at="digital 93, people 93", target=75, spread=20, rise=8, low=0, high=100, noise=4,
-        grace=30,
+        grace=45,
     ),
     KPIPlan(
         "advisers_trained", "Advisers who know the new models", "%", "quarter last higher lead",

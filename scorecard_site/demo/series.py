@@ -5,6 +5,7 @@ backwards through what is wanted at the time it becomes a value. The random numb
 depend on its own name alone and are counted back from today: adding a KPI changes no other.
 """
 
+import datetime as dt
 from typing import NamedTuple
 
 import numpy as np
@@ -41,9 +42,10 @@ def company_series(today: pd.Timestamp) -> dict[Key, pd.Series]:
     return series
 
 
-def first_day(today: pd.Timestamp) -> pd.Timestamp:
+def first_day(today: dt.date) -> dt.date:
     """The day from which on there are values."""
-    return (today.to_period("M") - HISTORY).to_timestamp()
+    month = pd.Timestamp(today).to_period("M") - HISTORY
+    return month.to_timestamp().date()  # type: ignore[no-any-return]
 
 
 def _series(site: Site, slots: _Slots, known: dict[Key, pd.Series]) -> pd.Series:
@@ -80,7 +82,7 @@ def _slots(frequency: Frequency, today: pd.Timestamp, forces: pd.DataFrame) -> _
     of_day = calendar.ordinals(days, frequency)
     by_period = forces.groupby(of_day).mean()
     ends = pd.DatetimeIndex(calendar.ends(by_period.index.to_numpy(), frequency))
-    by_period = by_period[(ends > first_day(today)) & (ends <= today)]
+    by_period = by_period[(ends > pd.Timestamp(first_day(today))) & (ends <= today)]
     ordinals = by_period.index.to_numpy()
     starts = pd.DatetimeIndex(calendar.starts(ordinals, frequency))
     middles = starts + (pd.DatetimeIndex(calendar.ends(ordinals, frequency)) - starts) / 2

@@ -68,8 +68,7 @@ def wanted(site: Site, first_year: int, this_year: int) -> Iterator[tuple[dt.dat
     kpi = site.kpi
     if not kpi.has_target or kpi.kind == "yes_no":
         return
-    years = range(first_year, this_year + 1) if kpi.rise or kpi.season else (first_year,)
-    for year in years:
+    for year in range(first_year, this_year + 1) if kpi.rise or kpi.season else (first_year,):
         back = this_year - year if kpi.rise else 0
         for month in (1, 4, 7, 10) if kpi.season else (1,):
             season = float(np.mean(SEASONS[kpi.season][month - 1 : month + 2]))

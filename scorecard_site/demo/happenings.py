@@ -1,0 +1,57 @@
+"""What happened to single values: who went silent, what was remarked, what was corrected, who is new."""
+
+# (KPI, unit): how many months of the last completed quarter still came in; nothing since.
+SILENT = {
+    ("mentor_hours", "crews_belfast"): 0,
+    ("mentor_hours", "crews_dublin"): 0,
+    ("near_misses", "installation"): 0,
+    ("gross_margin", "housing"): 0,
+    ("stock_accuracy", "warehouse"): 0,
+    ("posts_with_successor", "corporate"): 0,
+    ("skill_grade", "crews_belfast"): 0,
+    ("handover_rating", "crews_galway"): 1,
+    ("helpdesk_rating", "digital"): 1,
+    ("absence", "field_service"): 1,
+    ("visit_rating", "nadia_petrova"): 1,
+    ("fixed_first_visit", "nadia_petrova"): 1,
+    # The data platform's own figures stopped with its move to a new system.
+    ("platform_uptime", "data_platform"): 1,
+    ("patched_in_time", "data_platform"): 0,
+    ("pipelines_documented", "data_platform"): 1,
+    ("connected_pumps", "data_platform"): 0,
+    ("review_stars", "homes"): 2,
+    ("grid_notices", "system_design"): 2,
+    ("overdue_receivables", "homes"): 2,
+}
+
+# Started this month: no value is due yet.
+NEW = frozenset({("course_rating", "brid_lenihan"), ("courses_given", "brid_lenihan")})
+
+# (KPI, months ago): a remark on the value of every unit.
+NOTES = {
+    ("supplier_on_time", 14): "Fire at the board maker on the 9th; no deliveries since.",
+    ("supplier_on_time", 12): "First boards from the maker's other hall.",
+    ("on_promised_date", 12): "Dates moved for want of units.",
+    ("order_to_warm", 11): "Includes the homes that waited for boards.",
+    ("training_days", 12): "Courses cancelled until the backlog is cleared.",
+    ("training_days", 9): "Still no courses; newcomers ride along where possible.",
+    ("certified_installers", 7): "Forty newcomers on site without certificate.",
+    ("first_time_right", 5): "Refilled circuits and wrong flow rates; mostly crews without a mentor.",
+    ("first_time_right", 2): "Lowest since we count.",
+    ("second_visits", 2): "Every ninth home visited twice.",
+    ("nps", 9): "Remarks about moved dates.",
+    ("nps", 2): "Remarks about second visits, for the first time more than about dates.",
+    ("premium_freight", 13): "Vans to the maker's other hall every night.",
+}
+
+CORRECTION_REASONS = (
+    "Two late reports added.",
+    "Counted twice; corrected after the audit.",
+    "Booked in the wrong month.",
+    "Figures of the new depot added.",
+    "Typing error.",
+)
+CORRECTIONS = 90
+
+# Share of the older months that were never reported, where people report by hand.
+FORGOTTEN = 0.015

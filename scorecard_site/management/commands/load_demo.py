@@ -1,0 +1,40 @@
+"""Loads the demonstration company."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from organizations.models import Organization
+from scorecard_site.demo.company import CODE, NAME
+from scorecard_site.demo.people import demo_people
+from scorecard_site.demo.removal import remove_organization, remove_users
+
+
+class Command(BaseCommand):
+    """Loads a believable company to look at and try; leaves it alone if it is there already."""
+
+    help = "Load the demonstration company with three years of values up to today."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One option: start over."""
+        parser.add_argument(
+            "--fresh", action="store_true", help="delete the demonstration company first, wholly"
+        )
+
+    def handle(self, *, fresh: bool, **options: Any) -> None:
+        """Load it, or say why not."""
+        # Keeps pandas out of every process that only lists commands.
+        from scorecard_site.demo.load import load_demo
+
+        organization = Organization.objects.filter(code=CODE).first()
+        if organization and not fresh:
+            self.stdout.write(f"{NAME} is there already; --fresh deletes it and loads it again.")
+            return
+        if organization:
+            self.stdout.write(f"{remove_organization(organization)} rows deleted")
+            remove_users([person.email for person in demo_people()])
+        load_demo(say=self.stdout.write)
+        self.stdout.write(f"{NAME} is loaded. Sign in as:")
+        for person in demo_people():
+            self.stdout.write(f"  {person.role:14} {person.email:34} {person.password}")
