@@ -27,16 +27,17 @@ class Recorded:
 
 
 def record_measurements(
-    *, access: Access, rows: Sequence[RowToRecord], refused: Sequence[Refusal] = (), is_atomic: bool
+    *, access: Access, rows: Sequence[RowToRecord | Refusal], is_atomic: bool
 ) -> Recorded:
     """Record values by the codes of their KPIs and units, each row answered for itself.
 
-    refused: rows that were unreadable already. If atomic, one refusal keeps all rows from being
-    stored. A value that stands already counts as unchanged and is not written again; a corrected
-    one keeps what it said before as a revision. The scores it reaches are refreshed by a worker.
+    A refusal among the rows stands for one that could not be read. If atomic, one refusal keeps
+    all rows from being stored. A value that stands already counts as unchanged and is not written
+    again; a corrected one keeps what it said before as a revision. The scores that they reach are
+    refreshed by a worker.
     """
     accepted, refusals = resolved_rows(access, rows)
-    rejected = tuple(sorted([*refused, *refusals], key=lambda refusal: refusal.index))
+    rejected = tuple(refusals)
     if not accepted or (is_atomic and rejected):
         return Recorded(rejected=rejected)
     author = Author(
@@ -62,7 +63,7 @@ def record_values(
         at=at or timezone.now(),
         user_id=user.pk if user else None,
     )
-    stored = [StoredRow(a, start.isoformat(), value, note) for a, start, value, note in rows]
+    stored = [StoredRow(a, start.isoformat(), float(value), note) for a, start, value, note in rows]
     created, updated = _stored(stored, author)
     return Recorded(created, updated, len(stored) - created - updated)
 

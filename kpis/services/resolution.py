@@ -23,7 +23,7 @@ from .storage import StoredRow
 NOTE_LENGTH = 1000
 
 
-class RowToRecord(msgspec.Struct):
+class RowToRecord(msgspec.Struct, forbid_unknown_fields=True):
     """One pushed row. `value` is a number, or the label of a grade for a graded KPI."""
 
     kpi: str
@@ -50,6 +50,10 @@ class Refused(Exception):
         super().__init__(detail)
         self.code, self.detail, self.field = code, detail, field
 
+    def at(self, index: int) -> Refusal:
+        """The refusal of the row in that place."""
+        return Refusal(index, self.code, self.detail, self.field)
+
 
 class Place(NamedTuple):
     """An assignment with what checking a value needs of its KPI."""
@@ -68,15 +72,21 @@ class Place(NamedTuple):
 
 
 def resolved_rows(
-    access: Access, rows: Sequence[RowToRecord]
+    access: Access, rows: Sequence[RowToRecord | Refusal]
 ) -> tuple[list[StoredRow], list[Refusal]]:
-    """The rows that may be stored, and a refusal for each of the others."""
-    places = _Places(access, rows)
+    """The rows that may be stored, and a refusal for each of the others.
+
+    A refusal among the rows stands for one that could not even be read.
+    """
+    places = _Places(access, [row for row in rows if isinstance(row, RowToRecord)])
     periods = _Periods(access.organization)
     accepted: list[StoredRow] = []
     refusals: list[Refusal] = []
     first_index: dict[tuple[int, str], int] = {}
     for index, row in enumerate(rows):
+        if isinstance(row, Refusal):
+            refusals.append(row)
+            continue
         try:
             place = places.find(row)
             start = periods.start(row.period, place)
@@ -88,7 +98,7 @@ def resolved_rows(
                     f"Row {earlier} of this body is for the same KPI, unit and period already.",
                 )
         except Refused as refused:
-            refusals.append(Refusal(index, refused.code, refused.detail, refused.field))
+            refusals.append(refused.at(index))
         else:
             accepted.append(stored)
     return accepted, refusals
@@ -128,7 +138,7 @@ class _Places:
         return [place for place in places if sees[place.unit_id]]
 
     def find(self, row: RowToRecord) -> Place:
-        place = self.by_codes.get((row.kpi, row.unit)) if row.unit else self._only(row)
+        place = self.by_codes.get((row.kpi, row.unit)) if row.unit is not None else self._only(row)
         if place is None:
             raise self._refusal(row)
         if not self.may_write[place.unit_id]:
@@ -163,7 +173,9 @@ class _Places:
             return Refused("unknown_kpi", f"There is no KPI {_quoted(row.kpi)} here.", "kpi")
         if row.unit is not None and self.access.visible_unit(row.unit) is None:
             return Refused("unknown_unit", f"There is no unit {_quoted(row.unit)} here.", "unit")
-        where = f" at {_quoted(row.unit)}" if row.unit else " at any unit that you may see"
+        where = (
+            f" at {_quoted(row.unit)}" if row.unit is not None else " at any unit that you may see"
+        )
         return Refused(
             "not_assigned",
             f"{_quoted(row.kpi)} is not measured{where}; assign it there first.",

@@ -1,5 +1,7 @@
 """Waking the worker that refreshes scores."""
 
+from functools import partial
+
 import structlog
 from celery import current_app
 from django.db import transaction
@@ -10,11 +12,14 @@ logger = structlog.get_logger(__name__)
 
 
 def wake_refresh(organization_id: int) -> None:
-    """Send the message once the transaction is stored.
+    """Send one message for the organization once the transaction is stored.
 
     Losing it only delays the scores until the next sweep, so a queue that is down fails nothing.
     """
-    transaction.on_commit(lambda: _send(organization_id))
+    send = partial(_send, organization_id)
+    waiting = (each[1] for each in transaction.get_connection().run_on_commit)
+    if not any(getattr(each, "func", None) is _send and each.args == send.args for each in waiting):
+        transaction.on_commit(send)
 
 
 def _send(organization_id: int) -> None:

@@ -1,0 +1,5 @@
+"""HTTP for machines: values in, values and scores out."""
+
+from .measurements import MeasurementsView
+
+__all__ = ["MeasurementsView"]

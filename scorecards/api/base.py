@@ -1,0 +1,135 @@
+"""What all API views share: who asks, in which organization, and with which parameters."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.cache import patch_vary_headers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from calculations.periods import InvalidPeriod, Period
+from kpis.services.resolution import is_code
+from organizations.access import Access
+from organizations.authentication import (
+    SessionAuthentication,
+    TokenAuthentication,
+    request_access,
+)
+from organizations.selectors import UnitNode
+from scorecards.api_errors import Problem
+
+SWITCH = {"": False, "0": False, "1": True}
+
+
+class JsonAlways(BaseContentNegotiation):
+    """There is one form of answer: a client that asks for another one gets this one."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Bodies are read by our own code, with its limits."""
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The first one, whatever Accept says."""
+        return renderers[0], renderers[0].media_type
+
+
+class OrganizationView(APIView):
+    """An address beneath an organization: finds the access or answers 401 or 404.
+
+    `scopes` and `parameters` tell for each method which scopes of a token suffice (none: any
+    token) and which parameters the address may carry.
+    """
+
+    authentication_classes = [TokenAuthentication, SessionAuthentication]
+    permission_classes: list[Any] = []
+    content_negotiation_class = JsonAlways
+    metadata_class = None
+    http_method_names = ["get", "head", "post", "delete"]
+    scopes: Mapping[str, tuple[str, ...]] = {}
+    parameters: Mapping[str, tuple[str, ...]] = {}
+
+    access: Access
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Decide before any method runs: 401, 404, 403, then parameters."""
+        super().initial(request, *args, **kwargs)
+        access = request_access(request, kwargs["organization"])
+        if access is None:
+            raise Problem("not_found")
+        self.access = access
+        method = "get" if request.method == "HEAD" else str(request.method).lower()
+        self._require_scope(self.scopes.get(method, ()))
+        if hasattr(self, method):
+            require_known(request, self.parameters.get(method, ()))
+
+    def _require_scope(self, accepted: tuple[str, ...]) -> None:
+        token = self.access.token
+        if token is not None and accepted and not set(accepted) & set(token.scopes):
+            named = " or ".join(accepted)
+            raise Problem("missing_scope", f"This needs a token with the scope {named}.")
+
+    def visible_unit(self, code: str) -> UnitNode:
+        """The unit, or 404 alike where it does not exist or may not be seen."""
+        node = self.access.visible_unit(code)
+        if node is None:
+            raise Problem("not_found")
+        return node
+
+    def period(self, text: str) -> Period:
+        """The period that the label names."""
+        try:
+            return self.access.organization.calendar.parse_label(text)
+        except InvalidPeriod as refusal:
+            raise Problem("invalid_period", printable(f"{refusal}.")) from None
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer depends on who asks."""
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+def require_known(request: Request, names: tuple[str, ...]) -> None:
+    """A misspelt parameter would be overlooked silently; one given twice, half of it."""
+    for name in request.query_params:
+        if name not in names:
+            known = ", ".join(names) or "none"
+            raise Problem("unknown_parameter", f"This address takes the parameters: {known}.")
+        if len(request.query_params.getlist(name)) > 1:
+            raise Problem("invalid_parameter", f"The parameter {name} is given more than once.")
+
+
+def required(request: Request, name: str) -> str:
+    """A parameter that must be there."""
+    value = request.query_params.get(name, "")
+    if not value:
+        raise Problem("missing_parameter", f"The parameter {name} is missing.")
+    return value
+
+
+def switch(request: Request, name: str) -> bool:
+    """A parameter that is 1 or 0, 0 where it is left out."""
+    return bool(choice(request, name, SWITCH))
+
+
+def choice(request: Request, name: str, values: Mapping[str, Any]) -> Any:
+    """A parameter that takes one of the values; "" names the default."""
+    text = request.query_params.get(name, "")
+    if text not in values or (text == "" and name in request.query_params):
+        named = " or ".join(value for value in values if value)
+        raise Problem("invalid_parameter", f"The parameter {name} is {named}.")
+    return values[text]
+
+
+def code_parameter(request: Request, name: str) -> str | None:
+    """A code to look for: None where it is left out, "" where it can be nobody's."""
+    value = request.query_params.get(name)
+    return value if value is None or is_code(value) else ""
+
+
+def printable(text: str) -> str:
+    """Text from outside as a sentence may repeat it."""
+    return text if text.isprintable() else ascii(text)[1:-1]
