@@ -1,10 +1,12 @@
 """The Celery application: background work by task name."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
+from django.core.exceptions import ImproperlyConfigured
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scorecard_site.settings")
@@ -18,6 +20,18 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_django_logging(**kwargs: Any) -> None:
     """Receiving this signal at all keeps Celery from replacing the logging of settings.py."""
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_insecure_start(**kwargs: Any) -> None:
+    """Leave with a sentence; Celery would merely log an exception and go on."""
+    from scorecard_site import checks
+
+    try:
+        checks.refuse_insecure_start()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 @worker_ready.connect

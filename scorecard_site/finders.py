@@ -43,8 +43,10 @@ class PackageFileFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
         """The absolute path of the named file, or nothing."""
-        found = [str(package_file(path))] if path in PACKAGE_FILES else []
-        return found if find_all else (found or [""])[0]
+        if path not in PACKAGE_FILES:
+            return []
+        found = str(package_file(path))
+        return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:  # type: ignore[override]
         """Every file, with the storage that opens it."""

@@ -117,9 +117,7 @@ class Servers:
 
     def start(self) -> None:
         """Start what the run needs and name it in the environment."""
-        if self.account:
-            shutil.chown(self.folder, "nobody")
-        self.folder.chmod(0o755)
+        self._make_folders()
         port = free_port()
         commands = [self._valkey(port)]
         if self.with_postgres:
@@ -135,6 +133,13 @@ class Servers:
         if self.guard is not None and self.guard.stdin is not None:
             self.guard.stdin.close()
             self.guard.wait(timeout=START_SECONDS)
+
+    def _make_folders(self) -> None:
+        for folder in (self.folder, self.folder / "var", self.folder / "var" / "static"):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+            if self.account:
+                shutil.chown(folder, self.account["user"])
 
     def _launch(self, commands: list[list[str]]) -> None:
         lines = [
@@ -158,6 +163,7 @@ class Servers:
         return {
             "REDIS_URL": f"redis://127.0.0.1:{port}/0",
             "DATABASE_URL": postgres if self.with_postgres else sqlite,
+            "VAR_DIR": str(self.folder / "var"),
             "ALLOWED_HOSTS": "",
             "DEBUG": "0",
             "DEMO": "0",

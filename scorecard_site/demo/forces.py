@@ -35,9 +35,9 @@ def monthly_forces(today: pd.Timestamp) -> pd.DataFrame:
     supply = _shock(ago) + _wobble("supply", ago.size, 0.22)
     output = 0.8 * _later(supply, 1) + _overtime(ago) + _wobble("output", ago.size, 0.2)
     promise = 0.85 * _later(output, 1) + _wobble("promise", ago.size, 0.2)
-    skills = -2.2 * _slide(ago, COURSES_CANCELLED, 3) + _wobble("skills", ago.size, 0.26)
-    quality = 0.95 * _later(skills, 2) + _wobble("quality", ago.size, 0.15)
-    loyalty = 0.45 * _later(quality, 3) + 0.5 * _later(promise, 2) + _wobble("loyalty", ago.size, 0.2)
+    skills = -2.5 * _slide(ago, COURSES_CANCELLED, 2) + _wobble("skills", ago.size, 0.26)
+    quality = 1.05 * _later(skills, 2) + _wobble("quality", ago.size, 0.15)
+    loyalty = 0.65 * _later(quality, 3) + 0.5 * _later(promise, 2) + _wobble("loyalty", ago.size, 0.2)
     demand = 0.25 * _later(loyalty, 6) + 0.5 + _wobble("demand", ago.size, 0.25)
     mood = -0.9 * _slide(ago, COURSES_CANCELLED, 1) + _wobble("mood", ago.size, 0.2)
     data = 0.6 * _slide(ago, 24, 0) + _wobble("data", ago.size, 0.2)
@@ -88,4 +88,4 @@ def _shock(ago: np.ndarray) -> FloatArray:
 
 def _overtime(ago: np.ndarray) -> FloatArray:
     """The plant catches up for half a year."""
-    return np.where((ago <= FIRE - 5) & (ago > FIRE - 11), 0.35, 0.0)
+    return np.where((ago <= FIRE - 5) & (ago > FIRE - 11), 0.2, 0.0)

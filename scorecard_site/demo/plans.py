@@ -42,7 +42,8 @@ class KPIPlan:
     at: units with their level, an index as a score is (100 = on target): "plant 96, line_one 88
     x0.4", where x is the unit's size; a unit without a level sums or averages those beneath it, as
     `over` says. The figures of the target are this year's at size 1; `rise` is what red flag and
-    target gained on the year before. `season` names a profile of the year. `spread` stands for the
+    target gained on the year before, quarter by quarter where `is_phased` or where `season` names a
+    profile of the year. `spread` stands for the
     distance from red flag to target where there is no red flag. `moved_by` names the forces that
     move it (forces.py) with their pull; noise and drift are points of the index, by period and by
     year. A value that leaves its span does so above, or below where it errs low.
@@ -73,9 +74,10 @@ class KPIPlan:
     high: float | None = None
     grace: int = 8
     season: str = ""
+    is_phased: bool = False
     moved_by: str = ""
     noise: float = 6.0
-    drift: float = 3.0
+    drift: float = 2.0
     over: str = ""
     errs_low: bool = False
 

@@ -16,10 +16,11 @@ from calculations.periods import Calendar, Frequency
 
 from .forces import HISTORY, daily_forces, noise
 from .kpis_learning import KPIS
-from .targets import SEASONS, Site, bounded, sites, values_at
+from .targets import SEASONS, Site, bounded, is_phased, sites, values_at
 
 Key = tuple[str, str]  # codes of KPI and unit
-_SMOOTHING = range(-3, 4)  # months over which a new year's ambition is reached
+_LAST_PHASE = 0.875  # of the year: the middle of the quarter in which its figures hold in full
+_SMOOTHING = range(-1, 2)  # months over which a new year's ambition is reached
 
 
 class _Slots(NamedTuple):
@@ -27,7 +28,8 @@ class _Slots(NamedTuple):
 
     starts: pd.DatetimeIndex
     years_ago: FloatArray
-    years_back: FloatArray  # as years_ago, in steps at the turn of the year, smoothed
+    years_back: FloatArray  # behind this year's figures: in steps at the turn of the year
+    phases_back: FloatArray  # the same without steps
     forces: pd.DataFrame
     seasons: dict[str, FloatArray]
 
@@ -52,7 +54,8 @@ def _series(site: Site, slots: _Slots, known: dict[Key, pd.Series]) -> pd.Series
     if site.parts:
         return _from_parts(site, [known[part.key] for part in site.parts])
     level, season = _levels(site, slots), slots.seasons[site.kpi.season]
-    return pd.Series(values_at(site, level, slots.years_back, season), index=slots.starts)
+    back = slots.phases_back if is_phased(site.kpi) else slots.years_back
+    return pd.Series(values_at(site, level, back, season), index=slots.starts)
 
 
 def _from_parts(site: Site, parts: list[pd.Series]) -> pd.Series:
@@ -90,6 +93,7 @@ def _slots(frequency: Frequency, today: pd.Timestamp, forces: pd.DataFrame) -> _
         starts,
         np.asarray((today - middles).days / 365.25, dtype=float),
         _smoothed_years(today, middles),
+        np.asarray(today.year + _LAST_PHASE - middles.year - middles.dayofyear / 365.25),
         by_period,
         _seasons(frequency, days, of_day, ordinals),
     )

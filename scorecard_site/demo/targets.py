@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,19 @@ def wanted(site: Site, first_year: int, this_year: int) -> Iterator[tuple[dt.dat
     kpi = site.kpi
     if not kpi.has_target or kpi.kind == "yes_no":
         return
-    for year in range(first_year, this_year + 1) if kpi.rise or kpi.season else (first_year,):
-        back = this_year - year if kpi.rise else 0
-        for month in (1, 4, 7, 10) if kpi.season else (1,):
+    if is_phased(kpi):
+        for year, month in product(range(first_year, this_year + 1), (1, 4, 7, 10)):
             season = float(np.mean(SEASONS[kpi.season][month - 1 : month + 2]))
-            factor = site.scale * (season if kpi.season else 1.0)
-            yield dt.date(year, month, 1), _figures(kpi, factor, back)
+            back = this_year - year + (10 - month) / 12
+            yield dt.date(year, month, 1), _figures(kpi, site.scale * season, back)
+        return
+    for year in range(first_year, this_year + 1) if kpi.rise else (first_year,):
+        yield dt.date(year, 1, 1), _figures(kpi, site.scale, this_year - year)
+
+
+def is_phased(kpi: KPIPlan) -> bool:
+    """Whether what is wanted grows by the quarter, not by the year."""
+    return kpi.is_phased or bool(kpi.season)
 
 
 def values_at(
@@ -137,7 +145,7 @@ def _possible(kpi: KPIPlan, value: float) -> float:
     return float(np.clip(value, *(b if b is not None else s for b, s in ((kpi.low, -np.inf), (kpi.high, np.inf)))))
 
 
-def _figures(kpi: KPIPlan, factor: float, back: int) -> dict[str, Any]:
+def _figures(kpi: KPIPlan, factor: float, back: float) -> dict[str, Any]:
     if kpi.curve:
         return {"curve": [[value, score] for value, score in kpi.curve]}
     if kpi.span:

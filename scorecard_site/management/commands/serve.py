@@ -59,8 +59,8 @@ class Command(BaseCommand):
         if settings.DEMO:
             from scorecard_site.demo.people import demo_people
 
-            for role, email, password in demo_people():
-                self.stdout.write(f"  {role:<16} {email:<32} {password}")
+            for person in demo_people():
+                self.stdout.write(f"  {person.role:14} {person.email:34} {person.password}")
         self.stdout.write("\nCtrl-C stops it.\n")
         self.stdout.flush()
 
@@ -124,6 +124,6 @@ def is_answering(port: int) -> bool:
     """Whether the web server says that it is alive."""
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)  # noqa: PLR2004
+            return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

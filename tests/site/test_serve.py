@@ -1,0 +1,152 @@
+"""`manage.py serve` with real processes: it starts, answers, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from scorecard_site.supervisor import Supervisor
+from tests.servers import free_port, wait_for
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 120
+
+
+class Serving:
+    """A `manage.py serve` of the embedded default, with data of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.log = folder / "log"
+        # What the embedded default starts from: nothing of this test run's servers.
+        inherited = {"PATH", "HOME", "LANG", "PYTHONPATH"}
+        environment = {key: value for key, value in os.environ.items() if key in inherited}
+        environment |= {"VAR_DIR": str(folder / "var"), "PORT": str(self.port)}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def says(self) -> str:
+        return self.log.read_text()
+
+    def wait_for_address(self) -> None:
+        wait_for(
+            lambda: "answers at" in self.says or self.has_ended, "serve", seconds=START_SECONDS
+        )
+        assert not self.has_ended, self.says
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    started = Serving(tmp_path)
+    started.wait_for_address()
+    children = started.family()
+    yield started
+    if not started.has_ended:
+        started.process.kill()
+    started.process.wait()
+    for child in children:
+        if child.is_running():
+            child.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_signal_ends_every_process(serving: Serving, number: int) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{serving.port}/readyz", timeout=10) as answer:
+        assert answer.status == 200
+    family = serving.family()
+    names = [" ".join(each.cmdline()) for each in family]
+    assert any("gunicorn" in each for each in names)
+    assert any("celery" in each for each in names)
+
+    serving.process.send_signal(number)
+    assert serving.process.wait(timeout=60) == 0
+    assert not [each for each in family if is_alive(each)]
+    assert "Everything is kept" in serving.says
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", serving.port)) != 0
+
+
+def test_the_death_of_a_child_ends_all_and_says_which(serving: Serving) -> None:
+    family = serving.family()
+    [worker, *_] = [each for each in family if "celery" in " ".join(each.cmdline())]
+    worker.kill()
+    assert serving.process.wait(timeout=60) == 1
+    assert "The worker ended by signal SIGKILL, so everything was stopped." in serving.says
+    assert not [each for each in family if is_alive(each)]
+
+
+def test_killing_the_parent_leaves_no_web_server(serving: Serving) -> None:
+    family = serving.family()
+    serving.process.kill()
+    serving.process.wait()
+    wait_for(lambda: not any(map(is_alive, family)), "The end of all children", seconds=40)
+
+
+def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run_serve(tmp_path, port=str(port))
+    assert done.returncode == 1
+    assert f"Port {port} cannot be used" in done.stderr
+    assert f"PORT={port + 1}" in done.stderr
+    assert not list(tmp_path.glob("var/*.sqlite3"))
+
+
+def test_a_port_that_is_no_number_is_told(tmp_path: Path) -> None:
+    done = run_serve(tmp_path, port="http")
+    assert done.returncode == 1
+    assert re.search("PORT is 'http': set it to a number", done.stderr)
+
+
+def test_a_supervisor_kills_what_ignores_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scorecard_site.supervisor.STOP_SECONDS", 0.3)
+    with Supervisor() as supervisor:
+        supervisor.start("deaf", ["sh", "-c", "trap '' TERM; sleep 60 & sleep 60; sleep 60"])
+        time.sleep(0.3)
+        family = psutil.Process(supervisor.children["deaf"].pid).children(recursive=True)
+        assert family
+    assert not [each for each in family if is_alive(each)]
+
+
+def run_serve(folder: Path, *, port: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env={**os.environ, "PORT": port, "VAR_DIR": str(folder / "var")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
