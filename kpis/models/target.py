@@ -7,7 +7,7 @@ from organizations.models import Organization, Structure, User
 from .kpi import Assignment
 from .limits import VALUE_LIMIT
 
-POINTS = ("baseline", "floor", "red_flag", "target", "stretch")
+POINTS = ("floor", "red_flag", "target", "stretch")
 RANGE = ("red_low", "target_low", "target_high", "red_high")
 
 
@@ -36,12 +36,12 @@ def _all_null(names: tuple[str, ...]) -> models.Q:
 def _all_finite() -> models.Q:
     """Nothing in the row is NaN or infinite; what is not given passes."""
     finite = models.Q()
-    for name in ("baseline", "floor", "red_flag", "target", "stretch", *RANGE):
+    for name in ("baseline", *POINTS, *RANGE):
         finite &= models.Q(**{f"{name}__gte": -VALUE_LIMIT, f"{name}__lte": VALUE_LIMIT})
     return finite
 
 
-_NO_POINTS = _all_null(("floor", "red_flag", "target", "stretch"))
+_NO_POINTS = _all_null(POINTS)
 _NO_RANGE = _all_null(RANGE)
 _WHOLE_RANGE = models.Q(
     red_low__lt=models.F("target_low"),

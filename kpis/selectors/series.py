@@ -2,21 +2,22 @@
 
 import datetime as dt
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
 from calculations.aggregation import TimeRule
 from calculations.figures import Figures, Series, Span, TargetRow, Values, figures
 from calculations.periods import Calendar, Frequency
 from calculations.targets import TargetKind
-from kpis.models import KPI, Assignment, Measurement, Target
+from kpis.models import KPI, POINTS, RANGE, Assignment, Measurement, Target
 from organizations.models import Organization
 
 SIGNS = {KPI.Direction.HIGHER: 1, KPI.Direction.LOWER: -1, KPI.Direction.RANGE: 0}
-# A figure may need the part that lies around its span: at most a year on either side.
-MARGIN = dt.timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,12 @@ def kpi_facts(
 
     The assignments must have their KPIs at hand (`select_related`).
     """
-    numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
     return Facts(
         calendar=organization.calendar,
         assignments=tuple(assignments),
         series=tuple(series_of(assignment) for assignment in assignments),
-        values=_values(numbers, first - MARGIN, end + MARGIN),
-        targets=_target_rows(numbers),
+        values=_values(organization.calendar, assignments, first, end),
+        targets=_target_rows(assignments, end),
         today=organization.today(),
     )
 
@@ -72,10 +72,22 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _values(numbers: dict[int, int], first: dt.date, end: dt.date) -> Values:
-    rows = Measurement.objects.filter(
-        assignment_id__in=numbers, period_start__gte=first, period_start__lt=end
-    ).values_list("assignment_id", "period_start", "value")
+def _values(
+    calendar: Calendar, assignments: Sequence[Assignment], first: dt.date, end: dt.date
+) -> Values:
+    """The values of every own period that has to do with [first, end), by one statement."""
+    numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
+    ids_of: dict[Frequency, list[int]] = defaultdict(list)
+    for assignment in assignments:
+        ids_of[Frequency(assignment.kpi.frequency)].append(assignment.pk)
+    wanted = Q(pk__in=[])
+    for frequency, of_frequency in ids_of.items():
+        # A longer period begins before the days it lies around, and a week before its Thursday.
+        start = calendar.canonical_start(frequency, first)
+        wanted |= Q(assignment_id__in=of_frequency, period_start__gte=start, period_start__lt=end)
+    rows = list(
+        Measurement.objects.filter(wanted).values_list("assignment_id", "period_start", "value")
+    )
     ids, starts, values = zip(*rows, strict=True) if rows else ((), (), ())
     return Values(
         series=np.fromiter((numbers[i] for i in ids), dtype=np.int64, count=len(ids)),
@@ -84,33 +96,32 @@ def _values(numbers: dict[int, int], first: dt.date, end: dt.date) -> Values:
     )
 
 
-def _target_rows(numbers: dict[int, int]) -> tuple[TargetRow, ...]:
-    targets = Target.objects.live().filter(assignment_id__in=numbers).order_by("id")
-    return tuple(target_row(target, numbers[target.assignment_id]) for target in targets)
+def _target_rows(assignments: Sequence[Assignment], end: dt.date) -> tuple[TargetRow, ...]:
+    """The targets that begin before the end, by one statement."""
+    numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
+    rows = (
+        Target.objects.live()
+        .filter(assignment_id__in=numbers, valid_from__lt=end)
+        .order_by("assignment_id", "valid_from")
+        .values_list("assignment_id", "valid_from", "baseline", *POINTS, *RANGE, "curve")
+    )
+    return tuple(_target_row(numbers[row[0]], row[1], row[2:]) for row in rows)
 
 
-def target_row(target: Target, number: int) -> TargetRow:
+def _target_row(number: int, valid_from: dt.date, figures: Sequence[Any]) -> TargetRow:
     """A stored target in the form that the arithmetic reads."""
-    kind, points = _form(target)
+    baseline, points, bounds, curve = figures[0], figures[1:5], figures[5:9], figures[9]
+    kind = TargetKind.THRESHOLD
+    if curve is not None:
+        kind = TargetKind.CUSTOM
+    elif bounds[1] is not None:
+        kind, points = TargetKind.RANGE, bounds
     a, b, c, d = (_number(point) for point in points)
     return TargetRow(
         series=number,
-        valid_from=target.valid_from,
+        valid_from=valid_from,
         kind=kind,
         points=(a, b, c, d),
-        baseline=_number(target.baseline),
-        curve=tuple((float(x), float(y)) for x, y in target.curve or ()),
+        baseline=_number(baseline),
+        curve=tuple((float(x), float(y)) for x, y in curve or ()),
     )
-
-
-def _form(target: Target) -> tuple[TargetKind, tuple[float | None, ...]]:
-    if target.curve is not None:
-        return TargetKind.CUSTOM, (None,) * 4
-    if target.target_low is not None:
-        return TargetKind.RANGE, (
-            target.red_low,
-            target.target_low,
-            target.target_high,
-            target.red_high,
-        )
-    return TargetKind.THRESHOLD, (target.floor, target.red_flag, target.target, target.stretch)

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from calculations.periods import Frequency
 from calculations.targets import InvalidTarget, TargetKind, check_target
-from kpis.models import KPI, RANGE, Assignment, Change, Target, TargetRevision
+from kpis.models import KPI, POINTS, RANGE, Assignment, Change, Target, TargetRevision
 from kpis.selectors.series import SIGNS
 from organizations.models import User
 from organizations.services.structure import created
 
-FIGURES = ("baseline", "floor", "red_flag", "target", "stretch", *RANGE, "curve")
+FIGURES = ("baseline", *POINTS, *RANGE, "curve")
 
 
 @transaction.atomic
@@ -107,6 +107,4 @@ def _form(kpi: KPI, wanted: dict[str, Any]) -> tuple[TargetKind, Any]:
         )
     if is_range:
         return TargetKind.RANGE, [wanted[name] for name in RANGE]
-    return TargetKind.THRESHOLD, [
-        wanted[name] for name in ("floor", "red_flag", "target", "stretch")
-    ]
+    return TargetKind.THRESHOLD, [wanted[name] for name in POINTS]
