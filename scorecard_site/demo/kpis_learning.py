@@ -14,7 +14,7 @@ LEARNING = (
         at="corporate, installation, install_north, crews_belfast 110, crews_galway 115,"
         " install_south, crews_cork 118, crews_dublin 101, academy 113", over="mean",
         target=80, red=68, rise=2, baseline=60, decimals=1, low=0, high=100,
-        moved_by="skills 29", noise=4,
+        moved_by="skills 32", noise=4,
     ),
     KPIPlan(
         "training_days", "Training days per person", "days", "month sum higher lead",
@@ -22,7 +22,7 @@ LEARNING = (
         "It was cut to clear the backlog after the fire, and it is the first cause in the chain.",
         at="corporate 113, installation 110, service 116, plant 110, academy 113,"
         " marta_santos 127, liam_keane 78, conor_ryan 124, nadia_petrova 116, thabo_nkosi 110",
-        target=0.8, red=0.5, rise=0.05, decimals=2, low=0, moved_by="skills 30", noise=9,
+        target=0.8, red=0.5, rise=0.05, decimals=2, low=0, moved_by="skills 35", noise=9,
     ),
     KPIPlan(
         "engagement", "Engagement", "points", "half last higher lead",
