@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.color import no_style
@@ -118,8 +119,9 @@ def _insert_table(file: zipfile.ZipFile, table: Table) -> None:
     fields = archive.stored_fields(model)
     size = connection.ops.bulk_batch_size(fields, [None] * archive.CHUNK_ROWS)
     objects = archive.objects_of(model, table.columns, archive.table_lines(file, table))
+    rows: Any = model._base_manager.all()
     while some := list(islice(objects, size)):
-        model._base_manager._insert(some, fields=fields, using=connection.alias, raw=True)
+        rows._insert(some, fields=fields, using=rows.db, raw=True)
 
 
 def _model(table: Table) -> type[models.Model]:

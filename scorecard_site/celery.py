@@ -17,13 +17,10 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
 
 
-@setup_logging.connect
 def keep_django_logging(**kwargs: Any) -> None:
     """Receiving this signal at all keeps Celery from replacing the logging of settings.py."""
 
 
-@worker_init.connect
-@beat_init.connect
 def refuse_insecure_start(**kwargs: Any) -> None:
     """Leave with a sentence; Celery would merely log an exception and go on."""
     from scorecard_site import checks
@@ -34,7 +31,12 @@ def refuse_insecure_start(**kwargs: Any) -> None:
         sys.exit(str(error))
 
 
-@worker_ready.connect
 def sweep_at_start(**kwargs: Any) -> None:
     """Pick up at once what lost messages left behind while no worker ran."""
     app.send_task("scorecards.tasks.sweep_scores")
+
+
+setup_logging.connect(keep_django_logging)
+worker_init.connect(refuse_insecure_start)
+beat_init.connect(refuse_insecure_start)
+worker_ready.connect(sweep_at_start)

@@ -41,14 +41,14 @@ class PackageFileFinder(BaseFinder):
         """Nothing can be misconfigured."""
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         """The absolute path of the named file, or nothing."""
         if path not in PACKAGE_FILES:
             return []
         found = str(package_file(path))
         return [found] if find_all else found
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:  # type: ignore[override]
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         """Every file, with the storage that opens it."""
         storage = PackageStorage()
         for name in PACKAGE_FILES:

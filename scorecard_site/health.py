@@ -42,7 +42,9 @@ def oldest_pending_seconds() -> float | None:
     created: datetime | None = (
         changes.order_by("created_at").values_list("created_at", flat=True).first()
     )
-    return created and round((timezone.now() - created).total_seconds(), 1)
+    if created is None:
+        return None
+    return round((timezone.now() - created).total_seconds(), 1)
 
 
 def _obstacle() -> str:

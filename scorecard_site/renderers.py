@@ -15,7 +15,7 @@ class OrjsonRenderer(BaseRenderer):
 
     media_type = "application/json"
     format = "json"
-    charset = None  # type: ignore[assignment]  # JSON is UTF-8 by definition
+    charset = None  # JSON is UTF-8 by definition
     render_style = "binary"
 
     def render(
