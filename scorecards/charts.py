@@ -8,6 +8,7 @@ security policy forbids.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import groupby
 from typing import Any
 
@@ -23,6 +24,9 @@ SYMBOLS = {
     "critical": "square",
     "no_target": "circle-open",
 }
+RISING_STATUSES = ("critical", "below_target", "on_target")
+MET_STATUSES = ("critical", "on_target")
+RANGE_STATUSES = ("critical", "below_target", "on_target", "below_target", "critical")
 # Where the lowest number is less than this share of the highest, an axis from zero is honest and
 # costs little; elsewhere it would flatten the movement that the chart is for.
 ZERO_BELOW = 1 / 3
@@ -60,7 +64,7 @@ def kpi_figure(series: ChartSeries) -> Figure:
     return {
         "data": [*_target_traces(series), _actual_trace(series)],
         "layout": {
-            "title": {"text": series.headline or f"{series.name}, {series.unit_name}"},
+            "title": {"text": _plain(series.headline or f"{series.name}, {series.unit_name}")},
             "xaxis": {"type": "category", "range": [-0.5, len(series.labels) - 0.5]},
             "yaxis": {
                 "range": list(extent),
@@ -84,13 +88,15 @@ def _actual_trace(series: ChartSeries) -> Figure:
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": f"Actual ({series.unit_of_measure})" if series.unit_of_measure else "Actual",
+        "name": f"Actual ({_plain(series.unit_of_measure)})"
+        if series.unit_of_measure
+        else "Actual",
         "x": list(series.labels),
         "y": list(series.values),
         "connectgaps": False,
         "marker": {"symbol": [SYMBOLS[status] for status in statuses]},
         "customdata": [status.replace("_", " ") for status in statuses],
-        "hovertemplate": f"<b>%{{x}}</b>  {_number(series)}<br>%{{customdata}}<extra></extra>",
+        "hovertemplate": f"<b>{_number(series)}</b>  %{{customdata}}<extra></extra>",
         "meta": {"role": "actual", "statuses": statuses},
     }
 
@@ -120,7 +126,7 @@ def _steps(series: ChartSeries, name: str, values: Sequence[Number]) -> Figure:
 
 def _number(series: ChartSeries) -> str:
     """The hover's number, in the KPI's decimals and unit of measure."""
-    unit = f" {series.unit_of_measure}" if series.unit_of_measure else ""
+    unit = f" {_plain(series.unit_of_measure)}" if series.unit_of_measure else ""
     return f"%{{y:,.{series.decimals}f}}{unit}"
 
 
@@ -167,18 +173,18 @@ def _limits(series: ChartSeries, index: int) -> list[tuple[str, float]]:
     """
     bounds = _at(series.ranges, index)
     if bounds is not None:
-        names = ("critical", "below_target", "on_target", "below_target", "critical")
-        return list(zip(names, (float("-inf"), *bounds), strict=True))
-    target, red_flag = _at(series.targets, index), _at(series.red_flags, index)
-    if target is None:
+        return _from_edges(RANGE_STATUSES, bounds)
+    edges = [_at(series.red_flags, index), _at(series.targets, index)]
+    if edges[1] is None:
         return []
-    edges = [edge for edge in (red_flag, target) if edge is not None]
-    names = (
-        ["critical", "below_target", "on_target"] if len(edges) > 1 else ["critical", "on_target"]
-    )
+    known = [edge for edge in edges if edge is not None]
+    names = RISING_STATUSES if len(known) > 1 else MET_STATUSES
     if series.direction == "lower":
-        names.reverse()
-        edges.reverse()
+        return _from_edges(names[::-1], known[::-1])
+    return _from_edges(names, known)
+
+
+def _from_edges(names: Sequence[str], edges: Sequence[float]) -> list[tuple[str, float]]:
     return list(zip(names, (float("-inf"), *edges), strict=True))
 
 
@@ -187,15 +193,11 @@ def _status(series: ChartSeries, index: int) -> str:
     value, limits = series.values[index], _limits(series, index)
     if value is None or not limits:
         return "no_target"
-    rank = tuple(SYMBOLS)
+    ends = [*(start for _, start in limits[1:]), float("inf")]
     touching = [
-        name
-        for (name, start), end in zip(
-            limits, [*(edge for _, edge in limits[1:]), None], strict=True
-        )
-        if start <= value and (end is None or value <= end)
+        name for (name, start), end in zip(limits, ends, strict=True) if start <= value <= end
     ]
-    return min(touching, key=rank.index)
+    return min(touching, key=tuple(SYMBOLS).index)
 
 
 # --- Axis, text and table
@@ -251,6 +253,11 @@ def _table(series: ChartSeries) -> Figure:
     if series.red_flags:
         columns, cells = [*columns, "red_flag"], [*cells, series.red_flags]
     return {"columns": columns, "rows": [list(row) for row in zip(*cells, strict=True)]}
+
+
+def _plain(text: str) -> str:
+    """Words of people, as words: Plotly reads some markup in titles, names and hovers."""
+    return escape(text, quote=False)
 
 
 def _edge(bounds: Range | None, index: int) -> Number:

@@ -168,7 +168,14 @@ def _path(points: Iterable[Dot | None]) -> str:
 
 
 def _run_path(run: Sequence[Dot]) -> str:
-    return "M" + "L".join(f"{dot.x:g} {dot.y:g}" for dot in run)
+    return "M" + "L".join(f"{dot.x:g} {dot.y:g}" for dot in _corners(run))
+
+
+def _corners(run: Sequence[Dot]) -> Iterator[Dot]:
+    """The points without those on a level stretch between two others: they would draw nothing."""
+    for before, dot, after in zip([None, *run], run, [*run[1:], None], strict=False):
+        if not (before and after and before.y == dot.y == after.y):
+            yield dot
 
 
 def _runs(points: Iterable[Dot | None]) -> Iterator[list[Dot]]:

@@ -75,14 +75,20 @@ def score_bullet(score: Score, width: int = 112) -> dict[str, Any]:
 
 
 @register.inclusion_tag("pictures/_polyline.html")
-def polyline_picture(of: TraceNode | KpiPage, unit_of_measure: str = "") -> dict[str, Any]:
+def polyline_picture(
+    of: TraceNode | KpiPage, unit_of_measure: str = "", width: int = 300
+) -> dict[str, Any]:
     """How a value becomes a score; nothing where there is no target."""
     actual, target = of.actual, of.target
     label = _against(
         actual.text if actual else "–", target.text if target else "–", unit_of_measure, of.score
     )
     picture = drawing.polyline_picture(
-        of.polyline, actual.value if actual else None, of.score, label=f"{label}, {of.score.text}"
+        of.polyline,
+        actual.value if actual else None,
+        of.score,
+        label=f"{label}, score {of.score.text}",
+        width=width,
     )
     return {"picture": picture}
 

@@ -2,6 +2,7 @@
 // layout} that name roles; here the roles get the colours of the scheme, in one house layout.
 
 const boxes = [...document.querySelectorAll("[data-chart-url]")];
+const PRINTED_WIDTH = 700;
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const STATUS_COLOURS = { on_target: "on-target", below_target: "below-target", critical: "critical", no_target: "no-data" };
@@ -102,14 +103,17 @@ function draw(Plotly, box, figure) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", figure.layout.meta.alternative);
   box.replaceChildren(canvas);
-  const paint = () => {
+  const paint = (width = canvas.clientWidth) => {
     const { data, layout } = dressed(figure);
-    return Plotly.react(canvas, data, { ...layout, width: canvas.clientWidth, height: canvas.clientHeight }, { displayModeBar: false, displaylogo: false });
+    layout.xaxis.nticks = Math.max(3, Math.floor(width / 84));
+    return Plotly.react(canvas, data, { ...layout, width, height: canvas.clientHeight }, { displayModeBar: false, displaylogo: false });
   };
   paint();
-  scheme.addEventListener("change", paint);
+  scheme.addEventListener("change", () => paint());
   new ResizeObserver(() => paint()).observe(box);
-  for (const moment of ["beforeprint", "afterprint"]) addEventListener(moment, paint);
+  // Before printing the page still has the width of the screen: draw for the column on paper.
+  addEventListener("beforeprint", () => paint(PRINTED_WIDTH));
+  addEventListener("afterprint", () => paint());
   tools(Plotly, box, canvas, figure);
 }
 

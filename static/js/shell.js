@@ -10,6 +10,7 @@ const reveal = (root) => root.querySelectorAll("[data-print][hidden], [data-copy
 reveal(document);
 
 let opener = null; // the score whose trace is open
+markOpen(location.href);
 
 function closeTrace(link) {
   const code = opener?.getAttribute("href");
@@ -21,8 +22,8 @@ function closeTrace(link) {
 }
 
 function markOpen(href) {
-  document.querySelectorAll(".score a, .number a").forEach((link) => {
-    if (href && link.getAttribute("href") === href) link.setAttribute("aria-current", "true");
+  document.querySelectorAll("#board :is(.score, .number) a").forEach((link) => {
+    if (link.href === href) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   });
 }
@@ -81,10 +82,16 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target?.id === "trace") opener = event.detail.elt;
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  reveal(event.detail.target);
+  reveal(document);
   if (event.detail.target.id !== "trace") return;
-  markOpen(opener?.getAttribute("href"));
+  markOpen(opener?.href);
   event.detail.target.querySelector("h2")?.focus({ preventScroll: window.innerWidth > 1180 });
 });
+// On paper nothing can be opened: a trace prints with its parts, down to the names of the KPIs.
+const folded = () => document.querySelectorAll("#trace details:not([open]):has(.nodes)");
+let opened = [];
+addEventListener("beforeprint", () => { opened = [...folded()]; opened.forEach((part) => { part.open = true; }); });
+addEventListener("afterprint", () => opened.forEach((part) => { part.open = false; }));
+
 document.addEventListener("htmx:responseError", () => live("That did not work. Load the page again."));
 document.addEventListener("htmx:sendError", () => live("No connection. Try once more."));
