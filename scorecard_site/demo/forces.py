@@ -23,7 +23,7 @@ FIRE, COURSES_CANCELLED = 14, 13  # months ago
 
 
 def noise(name: str, n: int) -> FloatArray:
-    """n standard normal numbers, oldest first; the latest are the same whatever n is."""
+    """Standard normal numbers, oldest first; the latest are the same however many are asked for."""
     generator = np.random.default_rng([SEED, crc32(name.encode())])
     return generator.standard_normal(n)[::-1]
 
@@ -37,7 +37,9 @@ def monthly_forces(today: pd.Timestamp) -> pd.DataFrame:
     promise = 0.85 * _later(output, 1) + _wobble("promise", ago.size, 0.2)
     skills = -2.5 * _slide(ago, COURSES_CANCELLED, 2) + _wobble("skills", ago.size, 0.26)
     quality = 1.05 * _later(skills, 2) + _wobble("quality", ago.size, 0.15)
-    loyalty = 0.65 * _later(quality, 3) + 0.5 * _later(promise, 2) + _wobble("loyalty", ago.size, 0.2)
+    loyalty = (
+        0.65 * _later(quality, 3) + 0.5 * _later(promise, 2) + _wobble("loyalty", ago.size, 0.2)
+    )
     demand = 0.25 * _later(loyalty, 6) + 0.5 + _wobble("demand", ago.size, 0.25)
     mood = -0.9 * _slide(ago, COURSES_CANCELLED, 1) + _wobble("mood", ago.size, 0.2)
     data = 0.6 * _slide(ago, 24, 0) + _wobble("data", ago.size, 0.2)

@@ -1,4 +1,4 @@
-"""What happened to single values: who went silent, what was remarked, what was corrected, who is new."""
+"""What happened to single values: who is silent or new, what was remarked, what was corrected."""
 
 # (KPI, unit): how many months of the last completed quarter still came in; nothing since.
 SILENT = {
@@ -36,7 +36,10 @@ NOTES = {
     ("training_days", 12): "Courses cancelled until the backlog is cleared.",
     ("training_days", 9): "Still no courses; newcomers ride along where possible.",
     ("certified_installers", 7): "Forty newcomers on site without certificate.",
-    ("first_time_right", 5): "Refilled circuits and wrong flow rates; mostly crews without a mentor.",
+    (
+        "first_time_right",
+        5,
+    ): "Refilled circuits and wrong flow rates; mostly crews without a mentor.",
     ("first_time_right", 2): "Lowest since we count.",
     ("second_visits", 2): "Every ninth home visited twice.",
     ("nps", 9): "Remarks about moved dates.",

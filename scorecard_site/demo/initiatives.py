@@ -70,8 +70,8 @@ INITIATIVES = (
     ),
     InitiativePlan(
         "remote_first", "Remote first",
-        "Every fault call starts with the pump's own readings; an engineer drives only when the desk"
-        " has said why.",
+        "Every fault call starts with the pump's own readings; an engineer drives only when the"
+        " desk has said why.",
         "remote_care", "Priya Raman",
         "remote_care.seen_before_felt, corporate.fix_before_cold",
         status="done", starts=-20, ends=-3, percent=100, planned=340_000, spent=331_000,

@@ -4,7 +4,8 @@ from .plans import KPIPlan
 
 BUILDING = (
     KPIPlan(
-        "seasonal_efficiency", "Seasonal efficiency of new models", "kWh/kWh", "half last higher lag",
+        "seasonal_efficiency", "Seasonal efficiency of new models", "kWh/kWh",
+        "half last higher lag",
         "Heat delivered over electricity used across a heating season, average of models launched"
         " in the last two years.",
         "A tenth more is about €45 a year on the customer's bill, and the subsidy's threshold rises"
@@ -135,8 +136,8 @@ BUILDING = (
         "inventory_days", "Days of stock", "days", "month last range lag",
         "Material and finished units on hand, in days of use.",
         "Too little stops the line, too much hides why it would have stopped.",
-        at="products 107, supply 107, warehouse 115", span=(22, 30, 42, 54), errs_low=True, decimals=1, low=0,
-        moved_by="supply 13", noise=8,
+        at="products 107, supply 107, warehouse 115", span=(22, 30, 42, 54), errs_low=True,
+        decimals=1, low=0, moved_by="supply 13", noise=8,
     ),
     KPIPlan(
         "suppliers_audited", "Critical suppliers audited", "%", "quarter last higher lead",

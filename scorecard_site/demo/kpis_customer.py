@@ -71,8 +71,9 @@ CUSTOMER = (
         "visit_rating", "Rating of the visit", "stars", "month mean higher lag",
         "Average of one to five stars given after a visit by an engineer.",
         "It is about tidy boots and plain words as much as about the repair.",
-        at="service, field_service, field_east 110, field_west 102, conor_ryan 116, nadia_petrova 98",
-        over="mean", target=4.6, red=4.3, decimals=2, low=1, high=5, moved_by="mood 5, loyalty 4",
+        at="service, field_service, field_east 110, field_west 102, conor_ryan 116,"
+        " nadia_petrova 98", over="mean", target=4.6, red=4.3, decimals=2, low=1, high=5,
+        moved_by="mood 5, loyalty 4",
     ),
     KPIPlan(
         "quote_hours", "Hours to a quotation", "h", "week mean lower lead",
@@ -162,8 +163,8 @@ CUSTOMER = (
         "moved_dates", "Dates moved by us", "dates", "month sum lower lead",
         "Installation dates that we moved after having promised them.",
         "Moving a date is a decision of ours and a surprise of theirs.",
-        at="installation, install_north, crews_belfast 102 x1, crews_galway 108 x0.9, install_south,"
-        " crews_cork 110 x1.1, crews_dublin 98 x1.3", over="sum", target=10, red=18, low=0,
-        moved_by="promise 16", noise=9,
+        at="installation, install_north, crews_belfast 102 x1, crews_galway 108 x0.9,"
+        " install_south, crews_cork 110 x1.1, crews_dublin 98 x1.3", over="sum", target=10, red=18,
+        low=0, moved_by="promise 16", noise=9,
     ),
 )  # fmt: skip

@@ -46,8 +46,8 @@ FINANCIAL = (
         "care_plans", "Homes under a care plan", "homes", "month last higher lead",
         "Homes with a running care plan at the end of the month.",
         "A care plan is worth about €190 a year and tells us first when something goes wrong.",
-        at="corporate 113, service 113", target=31_000, red=28_000, rise=2_700, is_phased=True, low=0,
-        baseline=22_000, moved_by="loyalty 4", noise=2,
+        at="corporate 113, service 113", target=31_000, red=28_000, rise=2_700, is_phased=True,
+        low=0, baseline=22_000, moved_by="loyalty 4", noise=2,
     ),
     KPIPlan(
         "care_renewals", "Care plans renewed", "%", "month mean higher lag",

@@ -1,9 +1,5 @@
-"""KPIs of the learning and growth perspective, and the library as a whole."""
+"""KPIs of the learning and growth perspective."""
 
-from .kpis_building import BUILDING
-from .kpis_customer import CUSTOMER
-from .kpis_field import FIELD
-from .kpis_financial import FINANCIAL
 from .plans import KPIPlan
 
 LEARNING = (
@@ -65,8 +61,8 @@ LEARNING = (
         "connected_pumps", "Pumps that report to us", "%", "month last higher lead",
         "Share of the pumps under a care plan that sent readings this week.",
         "What we cannot hear we can only repair.",
-        at="corporate 110, service 110, digital 110, data_platform 110", target=82, red=74, rise=5, is_phased=True,
-        decimals=1, low=0, high=100, moved_by="data 9", noise=3,
+        at="corporate 110, service 110, digital 110, data_platform 110", target=82, red=74,
+        rise=5, is_phased=True, decimals=1, low=0, high=100, moved_by="data 9", noise=3,
     ),
     KPIPlan(
         "apprentices", "Apprentices", "people", "quarter last higher lead",
@@ -198,5 +194,3 @@ LEARNING = (
         at="data_platform 76, digital 76", target=90, red=70, rise=10, low=0, high=100, noise=4,
     ),
 )  # fmt: skip
-
-KPIS = FINANCIAL + CUSTOMER + BUILDING + FIELD + LEARNING

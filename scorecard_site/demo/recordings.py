@@ -14,11 +14,10 @@ from calculations.periods import Calendar, Frequency, Period
 from .company import BY_CODE
 from .forces import SEED
 from .happenings import CORRECTION_REASONS, CORRECTIONS, FORGOTTEN, NEW, NOTES, SILENT
-from .kpis_learning import KPIS
+from .library import KPI_BY_CODE
 from .plans import KPIPlan
 from .series import Key, company_series
 
-_BY_CODE = {kpi.code: kpi for kpi in KPIS}
 # On the 4th systems deliver, on the 7th people report, on the 24th they correct.
 _SYSTEMS, _PEOPLE, _CORRECTED = 4, 7, 24
 _HAND_SHARE = 0.6  # of the monthly series, reported by people
@@ -62,7 +61,7 @@ _Recording = tuple[dt.datetime, str, Said]
 def _recorded(now: dt.datetime) -> Iterator[_Recording]:
     calendar, today = Calendar(), now.date()
     for key, values in company_series(pd.Timestamp(today)).items():
-        kpi = _BY_CODE[key[0]]
+        kpi = KPI_BY_CODE[key[0]]
         kept = _kept(kpi, key, values, today)
         role = _role(kpi, key)
         for start, value in zip(kept.index.date, kept.tolist(), strict=True):
@@ -123,7 +122,9 @@ def _kept(kpi: KPIPlan, key: Key, values: pd.Series, today: dt.date) -> pd.Serie
         return values[values.index < last_quarter + pd.DateOffset(months=SILENT[key])]
     if kpi.frequency is not Frequency.MONTH or not _is_by_hand(kpi, key):
         return values
-    draws = np.random.default_rng([SEED, crc32("/".join(("gap", *key)).encode())]).random(len(values))
+    draws = np.random.default_rng([SEED, crc32("/".join(("gap", *key)).encode())]).random(
+        len(values)
+    )
     return values[(draws[::-1] > FORGOTTEN) | (values.index >= last_quarter)]
 
 
@@ -154,7 +155,7 @@ def _quarter_later(at: dt.datetime) -> dt.datetime:
 
 def _may_be_corrected(recording: _Recording, now: dt.datetime) -> bool:
     at, _, row = recording
-    kpi = _BY_CODE[row.kpi]
+    kpi = KPI_BY_CODE[row.kpi]
     is_old = at < now - dt.timedelta(days=125)
     is_plain = kpi.kind == "number" and row.note is None and row.value > 0
     return kpi.frequency is Frequency.MONTH and is_old and is_plain
@@ -162,6 +163,6 @@ def _may_be_corrected(recording: _Recording, now: dt.datetime) -> bool:
 
 def _wrong(row: Said, share: float) -> float:
     """Lower by a share, and by at least one of the last decimal."""
-    kpi = _BY_CODE[row.kpi]
+    kpi = KPI_BY_CODE[row.kpi]
     step = max(row.value * share, 10.0**-kpi.decimals)
     return max(round(row.value - step, kpi.decimals), kpi.low if kpi.low is not None else -1e9)

@@ -21,10 +21,10 @@ def remove_organization(organization: Organization) -> int:
     count = 0
     for model in tables_of_organizations():
         rows = model._base_manager.filter(organization_id=organization.pk)
-        count += rows._raw_delete(rows.db)  # type: ignore[attr-defined]
+        count += rows._raw_delete(rows.db)
     Organization.history.filter(id=organization.pk).delete()
     rows = Organization.objects.filter(pk=organization.pk)
-    return count + rows._raw_delete(rows.db)  # type: ignore[attr-defined, no-any-return]
+    return count + rows._raw_delete(rows.db)
 
 
 def remove_users(emails: list[str]) -> None:

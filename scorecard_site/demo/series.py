@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from calculations.arrays import FloatArray
+from calculations.arrays import FloatArray, floats
 from calculations.periods import Calendar, Frequency
 
 from .forces import HISTORY, daily_forces, noise
-from .kpis_learning import KPIS
+from .library import KPIS
 from .targets import SEASONS, Site, bounded, is_phased, sites, values_at
 
 Key = tuple[str, str]  # codes of KPI and unit
@@ -101,7 +101,7 @@ def _slots(frequency: Frequency, today: pd.Timestamp, forces: pd.DataFrame) -> _
 
 def _smoothed_years(today: pd.Timestamp, middles: pd.DatetimeIndex) -> FloatArray:
     steps = [today.year - (middles + pd.DateOffset(months=months)).year for months in _SMOOTHING]
-    return np.clip(np.array(steps, dtype=float), 0, None).mean(axis=0)
+    return floats(np.clip(np.array(steps, dtype=float), 0, None).mean(axis=0))
 
 
 def _seasons(

@@ -23,7 +23,8 @@ INSTALLATION = (
             customer(
                 "worth_recommending", "A job worth telling the neighbours",
                 "Dust sheets, plain words, a warm house by the evening.",
-                "nps 40, handover_rating 25, complaints 20, savings_kept 15", "corporate.recommended 15",
+                "nps 40, handover_rating 25, complaints 20, savings_kept 15",
+                "corporate.recommended 15",
             ),
             process(
                 "right_first_time", "Right the first time",

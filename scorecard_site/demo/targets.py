@@ -1,6 +1,7 @@
 """What is wanted in the demonstration company: the figures of a KPI at a place and a time."""
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -8,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from calculations.arrays import FloatArray
+from calculations.arrays import FloatArray, floats
 
 from .company import CHILDREN
 from .plans import KPIPlan
@@ -93,20 +94,17 @@ def values_at(
     """
     kpi = site.kpi
     if kpi.kind == "yes_no":
-        return np.where(level >= 100, 1.0, 0.0)
-    points = np.array(_points(kpi))[:, np.newaxis] - kpi.rise * years_back
-    values = np.array([np.interp(one, _SCORES, column) for one, column in zip(level, points.T, strict=True)])
+        return floats(level >= 100)
+    values = np.interp(level, _SCORES, _points(kpi)) - kpi.rise * years_back
     if kpi.grades:
         grades = np.array([value for _, value in kpi.grades])
-        return grades[np.abs(grades[:, np.newaxis] - values).argmin(axis=0)]
+        return floats(grades[np.abs(grades[:, np.newaxis] - values).argmin(axis=0)])
     return bounded(kpi, values * site.scale * season)
 
 
 def bounded(kpi: KPIPlan, values: FloatArray) -> FloatArray:
     """Within what is possible, in as many decimals as the KPI is measured."""
-    lowest = -np.inf if kpi.low is None else kpi.low
-    highest = np.inf if kpi.high is None else kpi.high
-    return np.round(np.clip(values, lowest, highest), kpi.decimals) + 0.0
+    return floats(np.round(np.clip(values, *_bounds(kpi)), kpi.decimals) + 0.0)
 
 
 def _points(kpi: KPIPlan) -> tuple[float, ...]:
@@ -142,7 +140,15 @@ def _points_of_span(kpi: KPIPlan) -> tuple[float, ...]:
 
 
 def _possible(kpi: KPIPlan, value: float) -> float:
-    return float(np.clip(value, *(b if b is not None else s for b, s in ((kpi.low, -np.inf), (kpi.high, np.inf)))))
+    lowest, highest = _bounds(kpi)
+    return min(max(value, lowest), highest)
+
+
+def _bounds(kpi: KPIPlan) -> tuple[float, float]:
+    return (
+        -math.inf if kpi.low is None else kpi.low,
+        math.inf if kpi.high is None else kpi.high,
+    )
 
 
 def _figures(kpi: KPIPlan, factor: float, back: float) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *, fresh: bool, **options: Any) -> None:
         """Load it, or say why not."""
         # Keeps pandas out of every process that only lists commands.
-        from scorecard_site.demo.load import load_demo
+        from scorecard_site.demo.loader import load_demo
 
         organization = Organization.objects.filter(code=CODE).first()
         if organization and not fresh:

@@ -18,7 +18,7 @@ from scorecards.services.editions import publish_edition
 
 from . import company
 from .initiatives import INITIATIVES
-from .loader import Company, stored
+from .load_company import Company, stored
 from .plans import InitiativePlan, ObjectivePlan, ScorecardPlan, weights
 from .strategy import PERSPECTIVES, SCORECARDS, THEMES
 
@@ -195,7 +195,9 @@ def _initiative(loaded: Company, plan: InitiativePlan) -> Initiative:
     )
 
 
-def _milestones(loaded: Company, plan: InitiativePlan, initiative: Initiative) -> Iterator[Milestone]:
+def _milestones(
+    loaded: Company, plan: InitiativePlan, initiative: Initiative
+) -> Iterator[Milestone]:
     for name, due, done in plan.milestones:
         yield Milestone(
             organization=loaded.organization,

@@ -1,0 +1,212 @@
+"""Loading the demonstration company but for its scorecards.
+
+Structure is stored in bulk with its history, because thousands of rows one by one would take
+minutes; the tests check every row as the services would. Values go the way of every push.
+"""
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
+
+from kpis.models import KPI, Assignment, Target
+from kpis.services.storage import Author, StoredRow, store
+from organizations.models import Organization, Person, Structure, Unit, User
+from organizations.services.people import create_organization, grant_role
+
+from . import company
+from .happenings import NEW
+from .library import KPIS
+from .people import NAMES, UNIT_OF_ROLE, DemoPerson, demo_people, email_of
+from .plans import KPIPlan, person_code
+from .recordings import Batch, batches
+from .series import first_day
+from .targets import sites, wanted
+
+Row = TypeVar("Row", bound=Structure)
+
+
+@dataclass
+class Company:
+    """What has been loaded so far, by code."""
+
+    organization: Organization
+    now: dt.datetime
+    users: dict[str, User] = field(default_factory=dict)  # by role
+    people: dict[str, Person] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    kpis: dict[str, KPI] = field(default_factory=dict)
+    assignments: dict[tuple[str, str], Assignment] = field(default_factory=dict)
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.date()
+
+    @property
+    def first_day(self) -> dt.date:
+        return first_day(self.today)
+
+    def person(self, name: str) -> Person:
+        return self.people[person_code(name)]
+
+    def lead(self, unit: str) -> Person:
+        return self.person(company.BY_CODE[unit].lead)
+
+
+@transaction.atomic
+def load_company(*, say: Callable[[str], None]) -> Company:
+    """Load everything but scorecards, or nothing if interrupted."""
+    now = timezone.now().astimezone(zoneinfo.ZoneInfo(company.TIME_ZONE))
+    loaded = Company(_organization(), now)
+    _load_people(loaded)
+    _load_units(loaded)
+    say(f"{len(loaded.units)} units, {len(loaded.people)} people")
+    _load_kpis(loaded)
+    say(f"{len(loaded.kpis)} KPIs at {len(loaded.assignments)} places")
+    say(f"{_load_targets(loaded)} targets")
+    say(f"{_load_values(loaded)} values")
+    return loaded
+
+
+def stored(rows: Iterable[Row]) -> list[Row]:
+    """The rows with their ids, stored together with the first page of their history."""
+    rows = list(rows)
+    return list(bulk_create_with_history(rows, type(rows[0])))
+
+
+def _organization() -> Organization:
+    return create_organization(
+        code=company.CODE,
+        name=company.NAME,
+        mission=company.MISSION,
+        vision=company.VISION,
+        values=company.VALUES,
+        time_zone=company.TIME_ZONE,
+    )
+
+
+def _load_people(loaded: Company) -> None:
+    loaded.users = {person.role: _user(person) for person in demo_people()}
+    user_of = {user.email: user for user in loaded.users.values()}
+    people = stored(
+        Person(
+            organization=loaded.organization,
+            code=person_code(name),
+            name=name,
+            email=email_of(name),
+            user=user_of.get(email_of(name)),
+        )
+        for name in NAMES
+    )
+    loaded.people = {person.code: person for person in people}
+
+
+def _user(person: DemoPerson) -> User:
+    """The sign-in, taken over where an earlier load left it."""
+    user = User.objects.filter(email=person.email).first()
+    if user is None:
+        return User.objects.create_user(person.email, person.password, name=person.name)
+    user.set_password(person.password)
+    user.save()
+    return user
+
+
+def _load_units(loaded: Company) -> None:
+    """Level by level, since a unit needs its parent's id."""
+    level: list[str | None] = [None]
+    while codes := [code for parent in level for code in company.CHILDREN.get(parent, ())]:
+        loaded.units |= {unit.code: unit for unit in stored(_unit(loaded, code) for code in codes)}
+        level = list(codes)
+    for role, unit in UNIT_OF_ROLE.items():
+        grant_role(user=loaded.users[role], unit=loaded.units[unit], role=role)
+
+
+def _unit(loaded: Company, code: str) -> Unit:
+    plan = company.BY_CODE[code]
+    return Unit(
+        organization=loaded.organization,
+        code=code,
+        name=plan.name,
+        kind=plan.kind,
+        parent=loaded.units[plan.parent] if plan.parent else None,
+        person=loaded.lead(code) if plan.kind == Unit.Kind.INDIVIDUAL else None,
+        position=company.UNITS.index(plan),
+    )
+
+
+def _load_kpis(loaded: Company) -> None:
+    loaded.kpis = {kpi.code: kpi for kpi in stored(_kpi(loaded, plan) for plan in KPIS)}
+    keys = [(plan.code, place.unit) for plan in KPIS for place in plan.places]
+    assignments = stored(_assignment(loaded, kpi, unit) for kpi, unit in keys)
+    loaded.assignments = dict(zip(keys, assignments, strict=True))
+
+
+def _kpi(loaded: Company, plan: KPIPlan) -> KPI:
+    return KPI(
+        organization=loaded.organization,
+        code=plan.code,
+        name=plan.name,
+        description=plan.description,
+        why_it_matters=plan.why_it_matters,
+        value_kind=plan.kind,
+        grades=[list(grade) for grade in plan.grades] or None,
+        unit_of_measure=plan.unit_of_measure,
+        decimals=plan.decimals,
+        natural_minimum=plan.low,
+        natural_maximum=plan.high,
+        direction=plan.direction,
+        frequency=plan.frequency,
+        grace_days=plan.grace,
+        time_rule=plan.time_rule,
+        timing=plan.timing,
+        owner=loaded.lead(plan.places[0].unit),
+    )
+
+
+def _assignment(loaded: Company, kpi: str, unit: str) -> Assignment:
+    return Assignment(
+        organization=loaded.organization,
+        kpi=loaded.kpis[kpi],
+        unit=loaded.units[unit],
+        responsible=loaded.lead(unit),
+        starts_on=loaded.today.replace(day=1) if (kpi, unit) in NEW else None,
+    )
+
+
+def _load_targets(loaded: Company) -> int:
+    """Every target was agreed some weeks before the year in which it holds."""
+    calendar = loaded.organization.calendar
+    targets = stored(
+        Target(
+            organization=loaded.organization,
+            assignment=loaded.assignments[site.key],
+            valid_from=calendar.canonical_start(plan.frequency, day),
+            said_at=dt.datetime(day.year - 1, 11, 28, 11, 0, tzinfo=loaded.now.tzinfo),
+            **figures,
+        )
+        for plan in KPIS
+        for site in sites(plan)
+        for day, figures in wanted(site, loaded.first_day.year, loaded.today.year)
+    )
+    return len(targets)
+
+
+def _load_values(loaded: Company) -> int:
+    return sum(_record(loaded, batch) for batch in batches(loaded.now))
+
+
+def _record(loaded: Company, batch: Batch) -> int:
+    """Stored as pushes are, but without a message to the worker for each of the batches."""
+    rows = [
+        StoredRow(loaded.assignments[said.key].pk, said.start.isoformat(), said.value, said.note)
+        for said in batch.rows
+    ]
+    user = loaded.users[batch.role] if batch.role else None
+    author = Author(loaded.organization.pk, batch.at, user_id=user.pk if user else None)
+    created, _ = store(sorted(rows, key=lambda row: row[:2]), author, batch.at)
+    return created
