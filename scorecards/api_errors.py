@@ -31,6 +31,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "csrf": (403, "A session that writes must send the page's X-CSRFToken header."),
     "forbidden": (403, "You may not do this."),
     "not_found": (404, "There is nothing at this address, or nothing that you may see."),
+    "no_scorecard": (404, "The unit has no active scorecard with a structure in that period."),
     "method_not_allowed": (
         405,
         "This address does not take that method; Allow names those it does.",

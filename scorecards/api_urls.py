@@ -1,4 +1,4 @@
-"""Addresses of the API, beneath /api/v1/."""
+"""Addresses of the API, beneath /api/v1/; none ends in a slash."""
 
 from django.urls import path
 
@@ -6,6 +6,16 @@ from scorecards import api
 
 urlpatterns = [
     path(
-        "<slug:organization>/measurements", api.MeasurementsView.as_view(), name="api-measurements"
+        "<slug:organization>/measurements",
+        api.MeasurementsView.as_view(),
+        name="api-measurements",
     ),
+    path("<slug:organization>/units", api.UnitsView.as_view(), name="api-units"),
+    path(
+        "<slug:organization>/units/<slug:unit>/scorecard",
+        api.ScorecardView.as_view(),
+        name="api-scorecard",
+    ),
+    path("<slug:organization>/kpis", api.KpisView.as_view(), name="api-kpis"),
+    path("<slug:organization>/kpis/<slug:kpi>/chart", api.ChartView.as_view(), name="api-chart"),
 ]

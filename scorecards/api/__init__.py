@@ -1,5 +1,6 @@
 """HTTP for machines: values in, values and scores out."""
 
 from .measurements import MeasurementsView
+from .reading import ChartView, KpisView, ScorecardView, UnitsView
 
-__all__ = ["MeasurementsView"]
+__all__ = ["ChartView", "KpisView", "MeasurementsView", "ScorecardView", "UnitsView"]

@@ -1,0 +1,159 @@
+"""What an integrator reads: units, KPIs, scorecards and charts."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calculations.periods import Calendar, Frequency, InvalidPeriod, Period
+from kpis.models import KPI, Assignment
+from organizations.access import Access
+from organizations.selectors import UnitNode
+from scorecards.api_errors import Problem
+from scorecards.charts import kpi_figure
+from scorecards.selectors.board import board
+from scorecards.selectors.board_data import active_scorecard, board_data
+from scorecards.selectors.history import chart_series, kpi_history, own_periods
+from scorecards.selectors.kpi_pages import visible_assignments, visible_kpi
+from scorecards.selectors.trace import trace
+from scorecards.selectors.viewing import viewed_period
+
+from .answers import board_answer, trace_answer
+from .base import OrganizationView, code_parameter, printable, switch
+
+
+class UnitsView(OrganizationView):
+    """The unit tree, as far as it is visible: parents before children."""
+
+    def get(self, request: Request, organization: str) -> Response:
+        """All of it at once: it is what the access was computed from."""
+        access = self.access
+        nodes = [n for n, _ in access.tree.depth_first() if access.sees(n.id)]
+        return Response({"results": [_unit(access, node) for node in nodes]})
+
+
+class KpisView(OrganizationView):
+    """The KPI library, with the units at which each is measured."""
+
+    def get(self, request: Request, organization: str) -> Response:
+        """All KPIs in the order of their codes."""
+        return Response({"results": _kpis(self.access)})
+
+
+class ScorecardView(OrganizationView):
+    """The scorecard of a unit for a period."""
+
+    scopes = {"get": ("measurements:read", "structure:read")}
+    parameters = {"get": ("period", "trace")}
+
+    def get(self, request: Request, organization: str, unit: str) -> Response:
+        """The scores down to the KPIs; with trace=1 the explanation of them all."""
+        with_trace = switch(request, "trace")
+        node = self.visible_unit(unit)
+        period = self._viewed_period(request)
+        scorecard = active_scorecard(node)
+        data = scorecard and board_data(self.access, node, scorecard, period)
+        if not data:
+            raise Problem("no_scorecard")
+        answer = board_answer(board(data))
+        if with_trace:
+            root = trace(data, "scorecard")
+            answer["trace"] = root and trace_answer(root)
+        return Response(answer)
+
+    def _viewed_period(self, request: Request) -> Period:
+        try:
+            return viewed_period(self.access.organization, request.query_params.get("period"))
+        except InvalidPeriod as refusal:
+            raise Problem("invalid_period", printable(f"{refusal}")) from None
+
+
+class ChartView(OrganizationView):
+    """A KPI at a unit through its own periods, as a Plotly figure."""
+
+    scopes = {"get": ("measurements:read",)}
+    parameters = {"get": ("unit", "from", "to")}
+
+    def get(self, request: Request, organization: str, kpi: str) -> Response:
+        """Its latest periods, or those from one to another."""
+        assignment = self._assignment(request, kpi)
+        periods = self._periods(request, Frequency(assignment.kpi.frequency))
+        history = kpi_history(self.access.organization, assignment, periods)
+        unit_name = self.access.tree.by_id[assignment.unit_id].name
+        return Response(kpi_figure(chart_series(history, unit_name)))
+
+    def _assignment(self, request: Request, code: str) -> Assignment:
+        kpi = visible_kpi(self.access, code)
+        wanted = code_parameter(request, "unit")
+        for assignment in visible_assignments(self.access, kpi) if kpi else []:
+            if wanted is None or assignment.unit.code == wanted:
+                return assignment
+        raise Problem("not_found")
+
+    def _periods(self, request: Request, frequency: Frequency) -> list[Period]:
+        calendar = self.access.organization.calendar
+        first, last = (
+            self.period(request.query_params[name]) if name in request.query_params else None
+            for name in ("from", "to")
+        )
+        own_first = calendar.period(frequency, first.start) if first else None
+        own_last = _last_within(calendar, last, frequency) if last else None
+        periods = own_periods(self.access.organization, frequency, own_first, own_last)
+        if not periods:
+            raise Problem("invalid_parameter", "The period in from is later than the one in to.")
+        return periods
+
+
+def _last_within(calendar: Calendar, period: Period, frequency: Frequency) -> Period:
+    """The last period of the frequency that begins within the period, or the one around it."""
+    following = calendar.period(frequency, calendar.end(period))
+    begins_within = calendar.shift(following, -1)
+    return max(begins_within, calendar.period(frequency, period.start))
+
+
+def _unit(access: Access, node: UnitNode) -> dict[str, Any]:
+    parent = access.tree.by_id.get(node.parent_id) if node.parent_id else None
+    is_visible = parent is not None and access.sees(parent.id)
+    return {
+        "code": node.code,
+        "name": node.name,
+        "kind": node.kind,
+        "parent": parent.code if parent and is_visible else None,
+    }
+
+
+def _kpis(access: Access) -> list[dict[str, Any]]:
+    """The library; a token that is limited to a unit gets what is measured there."""
+    kpis = KPI.objects.live().filter(organization=access.organization).order_by("code")
+    pairs = (
+        Assignment.objects.live()
+        .filter(organization=access.organization, unit_id__in=access.visible_unit_ids)
+        .order_by("unit__code")
+        .values_list("kpi_id", "unit__code")
+    )
+    units: dict[int, list[str]] = {}
+    for kpi_id, unit in pairs:
+        units.setdefault(kpi_id, []).append(unit)
+    return [
+        _kpi(kpi, units.get(kpi.pk, []))
+        for kpi in kpis
+        if access.limit_id is None or kpi.pk in units
+    ]
+
+
+def _kpi(kpi: KPI, units: list[str]) -> dict[str, Any]:
+    return {
+        "code": kpi.code,
+        "name": kpi.name,
+        "description": kpi.description,
+        "unit_of_measure": kpi.unit_of_measure,
+        "decimals": kpi.decimals,
+        "frequency": kpi.frequency,
+        "direction": kpi.direction,
+        "timing": kpi.timing,
+        "value_kind": kpi.value_kind,
+        "grades": kpi.grades,
+        "natural_minimum": kpi.natural_minimum,
+        "natural_maximum": kpi.natural_maximum,
+        "units": units,
+    }
