@@ -1,7 +1,6 @@
 """Publishing a scorecard's structure, valid from a period on."""
 
 import datetime as dt
-from typing import Any
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -10,8 +9,8 @@ from django.utils import timezone
 
 from organizations.models import Organization, User
 from organizations.services.locks import lock_scores
-from scorecards.models import Edition, EditionContent, Scorecard
-from scorecards.selectors.editions import packed_structure, valid_editions
+from scorecards.models import Edition, Scorecard
+from scorecards.selectors.editions import contents, packed_structure, valid_editions
 
 from .staleness import mark_sheets
 
@@ -56,9 +55,9 @@ def _period_start(organization: Organization, day: dt.date | None) -> dt.date:
 
 def _published(scorecard: Scorecard, start: dt.date, by: User | None) -> Edition | None:
     lock_scores(scorecard.organization_id)
-    content = _builtins(packed_structure(scorecard))
+    content = packed_structure(scorecard)
     valid = valid_editions([scorecard.pk], start + dt.timedelta(days=1)).get(scorecard.pk)
-    if valid is not None and valid.content == content:
+    if valid is not None and contents([valid.pk])[valid.pk] == content:
         return None
     scorecard.editions.filter(valid_from=start, superseded_at=None).update(
         superseded_at=timezone.now()
@@ -67,15 +66,11 @@ def _published(scorecard: Scorecard, start: dt.date, by: User | None) -> Edition
         organization_id=scorecard.organization_id,
         scorecard=scorecard,
         valid_from=start,
-        content=content,
+        content=msgspec.to_builtins(content),
         created_by=by,
     )
     mark_sheets(scorecard.organization, {scorecard.pk: (start, None)})
     return edition
-
-
-def _builtins(content: EditionContent) -> Any:
-    return msgspec.to_builtins(content)
 
 
 def _supported_scorecards(scorecard: Scorecard) -> list[Scorecard]:
