@@ -49,8 +49,10 @@ class Batch(NamedTuple):
 def batches(now: dt.datetime) -> list[Batch]:
     """Everything that has been recorded up to now, oldest first."""
     said = list(_recorded(now))
+    # Before `said` is read: it makes some of the first statements wrong.
+    corrections = list(_corrections(said, now))
     grouped: dict[tuple[dt.datetime, str], list[Said]] = defaultdict(list)
-    for at, role, row in [*said, *_corrections(said, now)]:
+    for at, role, row in [*said, *corrections]:
         grouped[at, role].append(row)
     return [Batch(at, role or None, rows) for (at, role), rows in sorted(grouped.items())]
 

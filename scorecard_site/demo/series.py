@@ -93,7 +93,7 @@ def _slots(frequency: Frequency, today: pd.Timestamp, forces: pd.DataFrame) -> _
         starts,
         np.asarray((today - middles).days / 365.25, dtype=float),
         _smoothed_years(today, middles),
-        np.asarray(today.year + _LAST_PHASE - middles.year - middles.dayofyear / 365.25),
+        np.asarray(today.year + _LAST_PHASE - middles.year - middles.day_of_year / 365.25),
         by_period,
         _seasons(frequency, days, of_day, ordinals),
     )
