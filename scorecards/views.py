@@ -115,8 +115,18 @@ def _shell(request: HttpRequest, access: Access, nav: str) -> dict[str, Any]:
         "organizations": list(Organization.objects.of_user(request.user).order_by("name")),
         "nav": nav,
         "switcher": unit_links(access, request.GET.get("period")),
+        "role": _role_text(access),
         "breadcrumbs": (),
     }
+
+
+def _role_text(access: Access) -> str:
+    """The reader's roles, for the account menu: "Manager of EMEA"."""
+    return ", ".join(
+        f"{role.capitalize()} of {access.tree.by_id[unit_id].name}"
+        for unit_id, role in access.roles.items()
+        if unit_id in access.tree.by_id
+    )
 
 
 def _unit(access: Access, code: str) -> UnitNode:

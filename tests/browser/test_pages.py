@@ -1,0 +1,190 @@
+"""Every page in a real browser: wide and narrow, light and dark, with axe, without complaints."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from organizations.models import User
+from scorecards.services.refresh import refresh_scores
+from scorecards.services.structure import add_initiative
+from tests.worlds import PASSWORD, World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+BOARD = "/acme/units/sales/scorecard/?period=2026-Q1"
+PAGES = [
+    "/acme/?period=2026-Q1",
+    BOARD,
+    f"{BOARD}&trace=scorecard",
+    f"{BOARD}&trace=objective:grow",
+    f"{BOARD}&trace=kpi:grow:revenue",
+    "/acme/units/sales/scorecard/?period=2024-Q1",
+    "/acme/units/sales/scorecard/?period=2026-Q9",
+    "/acme/units/apac/scorecard/",
+    "/acme/kpis/",
+    "/acme/kpis/?q=nothing+like+it",
+    "/acme/kpis/revenue/?unit=sales&period=2026-Q1",
+    "/acme/search/?q=sales",
+    "/acme/search/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+]
+OPEN_PAGES = ["/accounts/login/", "/accounts/password/reset/"]
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture
+def measured(acme: World) -> World:
+    for month, value in (("01", 90), ("02", 120), ("03", 70)):
+        acme.record("revenue", "sales", {f"2026-{month}-01": value}, user=acme.users["carol"])
+    acme.record("nps", "sales", {"2026-01-01": 41.5})
+    add_initiative(
+        unit=acme.units["sales"],
+        code="crm",
+        name="One customer file",
+        objectives=[acme.objectives["sales", "grow"]],
+    )
+    refresh_scores(organization_id=acme.organization.pk)
+    return acme
+
+
+def serious_findings(page: Page) -> list[str]:
+    """What axe calls serious or critical on the page as it stands."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {rule['id']}: {node['target']}"
+        for rule in found
+        if rule["impact"] in SERIOUS
+        for node in rule["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+
+
+def test_every_page_is_sound_in_every_form(every_page: Any, measured: World) -> None:
+    page = every_page(user=measured.users["alice"])
+    findings: list[str] = []
+    for address in PAGES:
+        assert page.goto(address).status == 200, address
+        findings += serious_findings(page)
+        if overflow(page) > 0:
+            findings.append(f"{address} is {overflow(page)} px too wide")
+    anonymous = every_page()
+    for address in OPEN_PAGES:
+        assert anonymous.goto(address).status == 200, address
+        findings += serious_findings(anonymous)
+    assert findings == []
+
+
+def test_signing_in_and_out(page: Page, measured: World) -> None:
+    page.goto(BOARD)
+    page.get_by_label("Email").fill("alice@example.org")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("not correct")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sales scorecard")
+    page.get_by_label("Account of Alice").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(BOARD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_a_click_on_a_score_opens_its_trace_and_escape_closes_it(
+    open_page: Any, measured: World
+) -> None:
+    page = open_page(user=measured.users["bob"])
+    page.goto(BOARD)
+    page.get_by_role("row", name="Grow Sales").get_by_role("link", name="Score").or_(
+        page.locator("tr", has_text="Grow Sales").locator(".score a, td a[hx-get]")
+    ).first.click()
+    panel = page.locator("#trace")
+    expect(panel.get_by_role("heading", level=2)).to_contain_text("Why")
+    expect(panel).to_contain_text("Revenue")
+    assert "trace=objective" in page.url
+    page.reload()
+    expect(panel).to_contain_text("Revenue")
+    page.keyboard.press("Escape")
+    expect(panel.get_by_role("heading", level=2)).to_have_count(0)
+    assert "trace=" not in page.url
+
+
+def test_a_stale_board_refreshes_itself(open_page: Any, measured: World) -> None:
+    page = open_page(user=measured.users["bob"])
+    measured.record("revenue", "sales", {"2026-03-01": 500})
+    page.goto(BOARD)
+    expect(page.get_by_text("Scores are being refreshed")).to_be_visible()
+    expect(page.locator("#board")).to_contain_text("710")
+    refresh_scores(organization_id=measured.organization.pk)
+    expect(page.get_by_text("Scores are being refreshed")).to_have_count(0, timeout=10_000)
+
+
+def test_the_chart_is_drawn_with_its_table_beside(open_page: Any, measured: World) -> None:
+    page = open_page(user=measured.users["alice"])
+    page.goto("/acme/kpis/revenue/?unit=sales&period=2026-Q1")
+    expect(page.locator(".chart svg.main-svg").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("table").last).to_contain_text("2026-02")
+    expect(page.locator("code, pre").last).to_contain_text("curl -X POST")
+
+
+def test_the_keyboard_reaches_search(open_page: Any, measured: World) -> None:
+    page = open_page(user=measured.users["alice"])
+    page.goto("/acme/")
+    page.keyboard.press("/")
+    page.keyboard.type("improve")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Improve Sales")).to_be_visible()
+
+
+@pytest.fixture
+def scriptless(browser: Any, live_app: Any, measured: World) -> Iterator[Page]:
+    """A browser that runs no scripts, signed in as Bob."""
+    from tests.browser.conftest import session_cookie
+
+    context = browser.new_context(base_url=live_app.url, java_script_enabled=False)
+    context.add_cookies([session_cookie(measured.users["bob"], live_app.url)])
+    yield context.new_page()
+    context.close()
+
+
+def test_reading_works_without_scripts(scriptless: Page) -> None:
+    scriptless.goto(BOARD)
+    scriptless.locator("tr", has_text="Grow Sales").locator(
+        "a[href*='trace=objective']"
+    ).first.click()
+    expect(scriptless.locator("#trace")).to_contain_text("Revenue")
+    scriptless.goto("/acme/kpis/revenue/?unit=sales")
+    expect(scriptless.locator("body")).to_contain_text("2026-02")
+
+
+def test_a_board_prints_on_one_landscape_page(
+    open_page: Any, measured: World, tmp_path: Any
+) -> None:
+    page = open_page(user=measured.users["alice"])
+    page.goto(BOARD)
+    pdf = page.pdf(format="A4", landscape=True)
+    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 1 or b"/Count 1" in pdf
+
+
+def test_a_member_of_nothing_is_told_what_to_do(open_page: Any, acme: World) -> None:
+    page = open_page(user=User.objects.create_user("new@example.org", PASSWORD))
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("not a member")
+
+
+def test_error_pages_say_where_to_go(browser: Any, live_app: Any, acme: World) -> None:
+    """Outside the watched pages: the browser itself reports an answer of 404."""
+    context = browser.new_context(base_url=live_app.url)
+    page = context.new_page()
+    assert page.goto("/nowhere/at/all").status == 404
+    expect(page.get_by_role("link", name="Go to the start")).to_be_visible()
+    assert serious_findings(page) == []
+    context.close()
