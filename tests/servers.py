@@ -263,9 +263,9 @@ def is_listening(port: int) -> bool:
 
 
 def wait_for(is_ready: Callable[[], bool], what: str, *, seconds: float = START_SECONDS) -> None:
-    """Poll until ready; a clear failure when it does not happen in time."""
+    """Poll until ready; TimeoutError when it does not happen in time."""
     deadline = time.monotonic() + seconds
     while not is_ready():
         if time.monotonic() > deadline:
-            pytest.exit(f"{what} did not start within {seconds:.0f} seconds.", returncode=1)
+            raise TimeoutError(f"{what} did not come within {seconds:.0f} seconds.")
         time.sleep(0.02)

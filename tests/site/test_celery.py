@@ -25,7 +25,7 @@ def record_change(world: World) -> None:
 
 
 def nothing_waits() -> bool:
-    return not Change.objects.exists()
+    return not Change.objects.filter(organization__code="acme").exists()
 
 
 @pytest.fixture
@@ -42,8 +42,15 @@ def test_a_worker_takes_up_at_its_start_what_was_lost() -> None:
 
 @pytest.mark.usefixtures("celery_worker_process")
 @pytest.mark.django_db(transaction=True)
+def test_a_value_wakes_the_worker(acme: World) -> None:
+    assignment = Assignment.objects.filter(organization=acme.organization).earliest("pk")
+    acme.record(assignment.kpi.code, assignment.unit.code, {"2026-01-01": 41.5})
+    wait_for(nothing_waits, "The refresh", seconds=30)
+
+
+@pytest.mark.usefixtures("celery_worker_process")
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_sweeps_when_told(acme: World) -> None:
-    wait_for(nothing_waits, "The sweep at start", seconds=30)
     record_change(acme)
     current_app.send_task("scorecards.tasks.sweep_scores")
     wait_for(nothing_waits, "The sweep", seconds=30)
