@@ -1,6 +1,6 @@
 """How commands say how far they are."""
 
-from typing import IO, Any
+from django.core.management.base import OutputWrapper
 
 BAR_WIDTH = 30
 
@@ -8,7 +8,7 @@ BAR_WIDTH = 30
 class Progress:
     """A bar that grows on a terminal; elsewhere a line for every tenth of the way."""
 
-    def __init__(self, stream: IO[Any] | Any, label: str) -> None:
+    def __init__(self, stream: OutputWrapper, label: str) -> None:
         self.stream, self.label = stream, label
         self.is_terminal = stream.isatty()
         self.tenths = 0

@@ -110,7 +110,7 @@ def test_a_pushed_value_is_told_before_its_scores(acme: World, api: Api) -> None
     assert api.get(f"{SALES}?period=2026-03").json()["is_stale"] is True
 
 
-def recomputed(node: dict[str, Any]) -> float | None:
+def recomputed(node: dict[str, Any]) -> Any:
     """The score of a weighted mean, from the trace alone."""
     if node["kind"] == "kpi":
         return interpolated(node["value"], node["polyline"])

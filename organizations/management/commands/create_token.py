@@ -58,9 +58,10 @@ def _organization(code: str) -> Organization:
 
 def _unit(organization: Organization, code: str) -> Unit:
     try:
-        return Unit.objects.live().get(organization=organization, code=code)
+        unit: Unit = Unit.objects.live().get(organization=organization, code=code)
     except Unit.DoesNotExist:
         raise CommandError(f'{organization} has no unit "{code}".') from None
+    return unit
 
 
 def _explanation(token: ApiToken) -> str:

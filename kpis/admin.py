@@ -1,0 +1,95 @@
+"""KPIs, targets and values for operators to look at; services write them."""
+
+from django.contrib import admin
+
+from organizations.admin import ReadOnlyAdmin, ReadOnlyHistoryAdmin
+
+from .models import (
+    KPI,
+    Assignment,
+    Change,
+    Measurement,
+    MeasurementRevision,
+    Target,
+    TargetRevision,
+)
+
+PLACE = ("organization", "assignment__kpi", "assignment__unit")
+PLACE_SEARCH = ("assignment__kpi__code", "assignment__unit__code")
+
+
+@admin.register(KPI)
+class KpiAdmin(ReadOnlyHistoryAdmin):
+    """The libraries of KPIs."""
+
+    list_display = ("code", "name", "organization", "frequency", "direction", "deleted_at")
+    list_filter = ("organization", "frequency")
+    list_select_related = ("organization",)
+    search_fields = ("code", "name")
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyHistoryAdmin):
+    """Where KPIs are measured."""
+
+    list_display = ("kpi", "unit", "organization", "responsible", "starts_on", "ends_on")
+    list_filter = ("organization",)
+    list_select_related = ("kpi", "unit", "organization", "responsible")
+    search_fields = ("kpi__code", "unit__code")
+
+
+@admin.register(Target)
+class TargetAdmin(ReadOnlyHistoryAdmin):
+    """Targets as they are wanted now."""
+
+    list_display = ("assignment", "valid_from", "target", "organization", "said_at", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = PLACE
+    search_fields = PLACE_SEARCH
+
+
+@admin.register(TargetRevision)
+class TargetRevisionAdmin(ReadOnlyAdmin):
+    """What targets said before."""
+
+    list_display = (
+        "assignment",
+        "valid_from",
+        "target",
+        "organization",
+        "said_at",
+        "superseded_at",
+    )
+    list_filter = ("organization",)
+    list_select_related = PLACE
+    search_fields = PLACE_SEARCH
+
+
+@admin.register(Measurement)
+class MeasurementAdmin(ReadOnlyAdmin):
+    """Values as they stand."""
+
+    list_display = ("assignment", "period_start", "value", "recorded_at", "user", "token")
+    list_filter = ("organization",)
+    list_select_related = (*PLACE, "user", "token")
+    search_fields = PLACE_SEARCH
+
+
+@admin.register(MeasurementRevision)
+class MeasurementRevisionAdmin(ReadOnlyAdmin):
+    """What values said before."""
+
+    list_display = ("assignment", "period_start", "value", "recorded_at", "superseded_at", "reason")
+    list_filter = ("organization", "reason")
+    list_select_related = PLACE
+    search_fields = PLACE_SEARCH
+
+
+@admin.register(Change)
+class ChangeAdmin(ReadOnlyAdmin):
+    """What waits to enter the scores; an old one means that no worker runs."""
+
+    list_display = ("assignment", "first_start", "last_start", "created_at", "organization")
+    list_filter = ("organization",)
+    list_select_related = PLACE
+    ordering = ("created_at",)

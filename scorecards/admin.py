@@ -1,0 +1,121 @@
+"""Scorecards and stored scores for operators to look at; services write them."""
+
+from django.contrib import admin
+
+from organizations.admin import ReadOnlyAdmin, ReadOnlyHistoryAdmin
+
+from .models import (
+    Alignment,
+    Edition,
+    Initiative,
+    InitiativeObjective,
+    Milestone,
+    Objective,
+    ObjectiveKPI,
+    Perspective,
+    Scorecard,
+    ScoreSheet,
+    Theme,
+)
+
+
+@admin.register(Scorecard)
+class ScorecardAdmin(ReadOnlyHistoryAdmin):
+    """The scorecards of all units."""
+
+    list_display = ("code", "name", "unit", "status", "organization", "deleted_at")
+    list_filter = ("organization", "status")
+    list_select_related = ("unit", "organization")
+    search_fields = ("code", "name")
+
+
+@admin.register(Perspective, Theme)
+class PartAdmin(ReadOnlyHistoryAdmin):
+    """What a scorecard is divided into."""
+
+    list_display = ("code", "name", "scorecard", "organization", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = ("scorecard", "organization")
+    search_fields = ("code", "name", "scorecard__code")
+
+
+@admin.register(Objective)
+class ObjectiveAdmin(ReadOnlyHistoryAdmin):
+    """Strategic objectives."""
+
+    list_display = ("code", "name", "perspective", "scorecard", "weight", "owner", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = ("perspective", "scorecard", "owner")
+    search_fields = ("code", "name", "scorecard__code")
+
+
+@admin.register(ObjectiveKPI)
+class ObjectiveKpiAdmin(ReadOnlyHistoryAdmin):
+    """Which KPIs tell how objectives go."""
+
+    list_display = ("objective", "kpi", "weight", "organization", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = ("objective", "kpi", "organization")
+    search_fields = ("objective__code", "kpi__code")
+
+
+@admin.register(Alignment)
+class AlignmentAdmin(ReadOnlyHistoryAdmin):
+    """Which objectives support which."""
+
+    list_display = ("objective", "supported", "weight", "organization", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = ("objective", "supported", "organization")
+    search_fields = ("objective__code", "supported__code")
+
+
+@admin.register(Initiative)
+class InitiativeAdmin(ReadOnlyHistoryAdmin):
+    """What is done about it."""
+
+    list_display = ("code", "name", "unit", "owner", "status", "percent_done", "ends_on")
+    list_filter = ("organization", "status")
+    list_select_related = ("unit", "owner")
+    search_fields = ("code", "name")
+
+
+@admin.register(InitiativeObjective)
+class InitiativeObjectiveAdmin(ReadOnlyHistoryAdmin):
+    """Which objectives initiatives serve."""
+
+    list_display = ("initiative", "objective", "organization", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = ("initiative", "objective", "organization")
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(ReadOnlyHistoryAdmin):
+    """Dated steps of initiatives."""
+
+    list_display = ("name", "initiative", "due_on", "done_on", "organization", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = ("initiative", "organization")
+    ordering = ("due_on",)
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnlyAdmin):
+    """Structures as they were published."""
+
+    list_display = ("scorecard", "valid_from", "created_at", "created_by", "superseded_at")
+    list_filter = ("organization",)
+    list_select_related = ("scorecard", "created_by")
+    search_fields = ("scorecard__code",)
+
+
+@admin.register(ScoreSheet)
+class ScoreSheetAdmin(ReadOnlyAdmin):
+    """Stored scores: computed, never edited."""
+
+    list_display = (
+        *("scorecard", "frequency", "period_start", "score", "coverage"),
+        *("is_stale", "version", "refreshed_at"),
+    )
+    list_filter = ("organization", "frequency", "is_stale")
+    list_select_related = ("scorecard",)
+    search_fields = ("scorecard__code",)
