@@ -221,7 +221,7 @@ REST_FRAMEWORK = {
 # --- Background work. The rows in our tables are the jobs; messages only wake workers.
 
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 15 * 60}
     if REDIS_URL

@@ -48,8 +48,11 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         collect_static()
         if settings.DEMO and not Organization.objects.exists():
+            # Keeps pandas out of every start but the first.
+            from scorecard_site.demo.loader import load_demo
+
             self.stdout.write("Loading the demo organization …")
-            call_command("load_demo")
+            load_demo(say=self.stdout.write)
         # The children open their own connections.
         connections.close_all()
 
