@@ -1,10 +1,13 @@
 """What is stored of the computation: editions of the structure, and sheets of scores."""
 
-from typing import Any
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.db import models
 
-from calculations.periods import Frequency
+from calculations.periods import Frequency, Period
 from organizations.models import Organization, User
 
 from .scorecard import Scorecard
@@ -34,6 +37,18 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scorecard} from {self.valid_from}"
+
+
+class ScoreSheetQuerySet(models.QuerySet["ScoreSheet"]):
+    def in_periods(self, periods: Iterable[Period]) -> Self:
+        """The sheets of any of these periods."""
+        starts: dict[Frequency, list[dt.date]] = defaultdict(list)
+        for period in periods:
+            starts[period.frequency].append(period.start)
+        condition = models.Q(pk__in=[])
+        for frequency, days in starts.items():
+            condition |= models.Q(frequency=frequency, period_start__in=days)
+        return self.filter(condition)
 
 
 class ScoreSheet(models.Model):
@@ -68,6 +83,8 @@ class ScoreSheet(models.Model):
     turns_stale_on = models.DateField(null=True)
     version = models.PositiveIntegerField(default=0)
     refreshed_at = models.DateTimeField(null=True)
+
+    objects = ScoreSheetQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,19 +1,19 @@
-"""The scores of scorecards for one period, computed in arrays from what is stored."""
+"""The scores of scorecards for some periods, computed in arrays from what is stored."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from calculations.arrays import FloatArray, IntArray, floats, indices
+from calculations.arrays import DayArray, FloatArray, IntArray, floats
 from calculations.figures import Figures, Span
-from calculations.periods import Period
+from calculations.periods import Frequency, Period
 from calculations.rollup import ROLL_UP_RULES, RollUp, roll_up, status_counts
 from calculations.scoring import statuses
 from kpis.models import Assignment
-from kpis.selectors.series import kpi_facts
+from kpis.selectors.series import Facts, kpi_facts
 from organizations.models import Organization
 from scorecards.models import (
     EditionContent,
@@ -23,7 +23,8 @@ from scorecards.models import (
     ScoreSheet,
 )
 
-from .editions import contents, valid_editions
+from .editions import contents, editions_at
+from .layout import Cells, Key, Layout, kpi_links, layouts
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,20 @@ class ComputedSheet:
     """What a sheet should say; `fields` are the values of its columns."""
 
     scorecard_id: int
+    period: Period
     fields: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Scorecards of one period laid out in rows, so that all can be computed at once."""
+class SheetFacts:
+    """All that the sheets of some scorecards for some periods follow from."""
 
-    editions: dict[int, int]  # scorecard id → edition id
-    contents: dict[int, EditionContent]  # by scorecard id
-    assignments: list[Assignment]
-    cell_of: dict[tuple[int, int], int]  # (scorecard id, KPI id) → place in assignments
-    objectives: list[tuple[int, ObjectiveNode]]
-    objective_row: dict[tuple[int, str], int]
-    perspectives: list[tuple[int, PerspectiveNode]]
-    perspective_of_objective: IntArray
-    scorecards: list[int]
-    scorecard_of_perspective: IntArray
+    layouts: dict[Period, Layout]  # periods with the same editions share one
+    facts: Facts
+    spans: list[Span]  # of the periods, in their order
+    cells: Cells
+    outside: dict[Period, dict[Key, tuple[float | None, float | None]]]
+    minimum_coverage: float
 
 
 @dataclass
@@ -60,67 +58,95 @@ class Scored:
     counts: IntArray = field(default_factory=lambda: np.zeros((0, 5), dtype=np.int64))
 
 
+@dataclass(frozen=True)
+class Column:
+    """One period's column of the figures."""
+
+    period: Period
+    cells: Cells
+    values: FloatArray  # the last: of KPIs assigned nowhere
+    turns_on: DayArray
+
+
 def computed_sheets(
-    organization: Organization, period: Period, scorecard_ids: Sequence[int]
+    organization: Organization, periods: Sequence[Period], scorecard_ids: Collection[int]
 ) -> list[ComputedSheet]:
-    """The sheets of the scorecards for the period, from values, targets and editions as they stand.
+    """The sheets of the scorecards for the periods, from what is stored as it stands.
 
     Contributions of scorecards that are not among the given come from their stored sheets. A
-    scorecard whose structure begins later than the period has no sheet.
+    scorecard whose structure begins later than a period has no sheet for it.
     """
-    end = organization.calendar.end(period)
-    layout = _layout(organization, scorecard_ids, end)
-    span = Span(period.start, end, period.frequency)
-    figures = kpi_facts(organization, layout.assignments, span.first, span.end).figures([span])
-    kpis = _scored_kpis(figures, organization.minimum_coverage)
-    outside = _outside_scores(layout, period)
-    objectives = _scored_objectives(layout, kpis, outside, organization.minimum_coverage)
+    return scored_sheets(sheet_facts(organization, periods, scorecard_ids))
+
+
+def sheet_facts(
+    organization: Organization, periods: Sequence[Period], scorecard_ids: Collection[int]
+) -> SheetFacts:
+    """Everything that is read, by a fixed number of statements."""
+    spans = [Span(p.start, organization.calendar.end(p), p.frequency) for p in periods]
+    editions = editions_at(scorecard_ids, [span.end for span in spans])
+    by_edition = contents({pk for valid in editions for pk in valid.values()})
+    linked = {
+        (scorecard, link.kpi)
+        for valid in editions
+        for scorecard, edition in valid.items()
+        for link in kpi_links(by_edition[edition])
+    }
+    assignments, cells = _assignments(organization, linked)
+    laid_out = layouts(periods, editions, by_edition, cells, len(assignments))
+    first, end = min(span.first for span in spans), max(span.end for span in spans)
+    return SheetFacts(
+        layouts=laid_out,
+        facts=kpi_facts(organization, assignments, first, end),
+        spans=spans,
+        cells=cells,
+        outside=_outside_scores(laid_out),
+        minimum_coverage=organization.minimum_coverage,
+    )
+
+
+def scored_sheets(given: SheetFacts) -> list[ComputedSheet]:
+    """The arithmetic: the figures of all periods at once, then each period's roll-up."""
+    figures = given.facts.figures(given.spans)
+    return [
+        sheet
+        for column, (period, layout) in enumerate(given.layouts.items())
+        for sheet in _period_sheets(given, figures, column, period, layout)
+    ]
+
+
+def _period_sheets(
+    given: SheetFacts, figures: Figures, column: int, period: Period, layout: Layout
+) -> list[ComputedSheet]:
+    minimum_coverage = given.minimum_coverage
+    kpis = _scored_kpis(figures, column, minimum_coverage)
+    objectives = _scored_objectives(layout, kpis, given.outside[period], minimum_coverage)
     perspectives = _scored_parents(
         objectives,
         floats([node.weight for _, node in layout.objectives]),
         layout.perspective_of_objective,
         [node for _, node in layout.perspectives],
-        organization.minimum_coverage,
+        minimum_coverage,
     )
     scorecards = _scored_parents(
         perspectives,
         floats([node.weight for _, node in layout.perspectives]),
         layout.scorecard_of_perspective,
         [layout.contents[pk] for pk in layout.scorecards],
-        organization.minimum_coverage,
+        minimum_coverage,
     )
-    return _sheets(layout, figures, kpis, objectives, perspectives, scorecards)
-
-
-def _layout(organization: Organization, scorecard_ids: Sequence[int], end: dt.date) -> Layout:
-    editions = valid_editions(scorecard_ids, end)
-    by_edition = contents(edition.pk for edition in editions.values())
-    by_scorecard = {pk: by_edition[edition.pk] for pk, edition in sorted(editions.items())}
-    perspectives = [(pk, node) for pk, c in by_scorecard.items() for node in c.perspectives]
-    objectives = [(pk, node) for pk, parent in perspectives for node in parent.objectives]
-    scorecards = list(by_scorecard)
-    place = {pk: row for row, pk in enumerate(scorecards)}
-    sizes = [len(node.objectives) for _, node in perspectives]
-    assignments, cell_of = _assignments(organization, objectives)
-    return Layout(
-        editions={pk: edition.pk for pk, edition in editions.items()},
-        contents=by_scorecard,
-        assignments=assignments,
-        cell_of=cell_of,
-        objectives=objectives,
-        objective_row={(pk, node.code): row for row, (pk, node) in enumerate(objectives)},
-        perspectives=perspectives,
-        perspective_of_objective=np.repeat(np.arange(len(perspectives)), indices(sizes)),
-        scorecards=scorecards,
-        scorecard_of_perspective=indices([place[pk] for pk, _ in perspectives]),
-    )
+    values, turns_on = figures.values[:, column], figures.turns_on[:, column]
+    of_period = Column(period, given.cells, np.append(values, np.nan), turns_on)
+    return _sheets(layout, of_period, kpis, objectives, perspectives, scorecards)
 
 
 def _assignments(
-    organization: Organization, objectives: Iterable[tuple[int, ObjectiveNode]]
+    organization: Organization, linked: set[tuple[int, int]]
 ) -> tuple[list[Assignment], dict[tuple[int, int], int]]:
-    """The assignments behind the linked KPIs, each at its scorecard's unit."""
-    linked = {(pk, link.kpi) for pk, node in objectives for link in node.kpis}
+    """The assignments behind (scorecard id, KPI id), each at its scorecard's unit, and their rows.
+
+    A KPI that is assigned nowhere has the row after all others.
+    """
     units = dict(
         Scorecard.objects.filter(pk__in={pk for pk, _ in linked}).values_list("pk", "unit_id")
     )
@@ -137,114 +163,61 @@ def _assignments(
     wanted = {(units[pk], kpi) for pk, kpi in linked}
     assignments = [a for a in found if (a.unit_id, a.kpi_id) in wanted]
     place = {(a.unit_id, a.kpi_id): row for row, a in enumerate(assignments)}
-    cells = {(pk, kpi): place.get((units[pk], kpi), -1) for pk, kpi in linked}
-    return assignments, cells
-
-
-def _scored_kpis(figures: Figures, minimum_coverage: float) -> Scored:
-    """The KPIs of the layout, and after them a row without data for KPIs assigned nowhere."""
-    scores = np.append(figures.scores[:, 0], np.nan)
-    coverages = np.append(figures.coverage[:, 0], np.nan)
-    return Scored(scores, coverages, statuses(scores, coverages, minimum_coverage))
+    nowhere = len(assignments)
+    return assignments, {(pk, kpi): place.get((units[pk], kpi), nowhere) for pk, kpi in linked}
 
 
 def _outside_scores(
-    layout: Layout, period: Period
-) -> dict[tuple[int, str], tuple[float | None, float | None]]:
-    """Score and coverage of contributing objectives whose scorecards are not in the layout."""
-    wanted = {c.scorecard for _, node in layout.objectives for c in node.contributions}
-    sheets = ScoreSheet.objects.filter(
-        scorecard_id__in=wanted - layout.contents.keys(),
-        frequency=period.frequency,
-        period_start=period.start,
-    ).values_list("scorecard_id", "detail")
-    return {
-        (pk, code): (node["score"], node["coverage"])
-        for pk, detail in sheets
-        for code, node in detail.get("objectives", {}).items()
-    }
+    laid_out: dict[Period, Layout],
+) -> dict[Period, dict[Key, tuple[float | None, float | None]]]:
+    """By period, score and coverage of contributing objectives of scorecards not laid out."""
+    wanted = {pk for layout in laid_out.values() for pk, _ in layout.outside}
+    sheets = (
+        ScoreSheet.objects.filter(scorecard_id__in=wanted)
+        .in_periods(laid_out)
+        .values_list("frequency", "period_start", "scorecard_id", "detail")
+    )
+    scores: dict[Period, dict[Key, tuple[float | None, float | None]]] = {p: {} for p in laid_out}
+    for frequency, start, pk, detail in sheets:
+        period = Period(Frequency(frequency), start)
+        # A sheet that is being computed must not lend what it said before.
+        if pk not in laid_out[period].contents:
+            for code, node in detail.get("objectives", {}).items():
+                scores[period][pk, code] = node["score"], node["coverage"]
+    return scores
+
+
+def _scored_kpis(figures: Figures, column: int, minimum_coverage: float) -> Scored:
+    """The KPIs in one period, and after them a row without data for KPIs assigned nowhere."""
+    scores = np.append(figures.scores[:, column], np.nan)
+    coverages = np.append(figures.coverage[:, column], np.nan)
+    return Scored(scores, coverages, statuses(scores, coverages, minimum_coverage))
 
 
 def _scored_objectives(
     layout: Layout,
     kpis: Scored,
-    outside: dict[tuple[int, str], tuple[float | None, float | None]],
+    outside: dict[Key, tuple[float | None, float | None]],
     minimum_coverage: float,
 ) -> Scored:
     """Objectives from their KPIs and contributions, lowest scorecards first."""
     n = len(layout.objectives)
-    result = Scored(
-        np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, np.int64), np.zeros((n, 5), np.int64)
-    )
-    levels = _levels(layout)
-    for level in sorted(set(levels.values())):
-        rows = [r for r, (pk, _) in enumerate(layout.objectives) if levels[pk] == level]
-        _score_rows(rows, layout, kpis, result, outside, minimum_coverage)
-    return result
-
-
-def _levels(layout: Layout) -> dict[int, int]:
-    """0 for scorecards without contributions from others in the layout, then one above those."""
-    beneath = {
-        pk: {
-            c.scorecard
-            for perspective in content.perspectives
-            for node in perspective.objectives
-            for c in node.contributions
-            if c.scorecard in layout.contents
-        }
-        for pk, content in layout.contents.items()
-    }
-    levels: dict[int, int] = {}
-
-    def level(pk: int) -> int:
-        if pk not in levels:
-            levels[pk] = 1 + max((level(lower) for lower in beneath[pk]), default=-1)
-        return levels[pk]
-
-    for pk in beneath:
-        level(pk)
-    return levels
-
-
-def _score_rows(
-    rows: list[int],
-    layout: Layout,
-    kpis: Scored,
-    objectives: Scored,
-    outside: dict[tuple[int, str], tuple[float | None, float | None]],
-    minimum_coverage: float,
-) -> None:
-    """Fill in the given objectives from pools whose members are computed already."""
-    scores: list[float | None] = []
-    coverages: list[float | None] = []
-    weights: list[float] = []
-    groups: list[int] = []
-    for group, row in enumerate(rows):
-        pk, node = layout.objectives[row]
-        for link in node.kpis:
-            cell = layout.cell_of[pk, link.kpi]
-            scores.append(kpis.scores[cell])
-            coverages.append(kpis.coverages[cell])
-        for contribution in node.contributions:
-            key = (contribution.scorecard, contribution.objective)
-            lower = layout.objective_row.get(key)
-            known = outside.get(key, (None, None))
-            scores.append(known[0] if lower is None else objectives.scores[lower])
-            coverages.append(known[1] if lower is None else objectives.coverages[lower])
-        weights += [link.weight for link in node.kpis]
-        weights += [contribution.weight for contribution in node.contributions]
-        groups += [group] * (len(node.kpis) + len(node.contributions))
-    nodes = [layout.objectives[row][1] for row in rows]
-    children = Scored(
-        np.array(scores, np.float64), np.array(coverages, np.float64), np.zeros(0, np.int64)
-    )
-    children.statuses = statuses(children.scores, children.coverages, minimum_coverage)
-    rolled = _rolled_up(children, floats(weights), indices(groups), nodes)
-    objectives.scores[rows] = rolled.scores
-    objectives.coverages[rows] = rolled.coverages
-    objectives.statuses[rows] = statuses(rolled.scores, rolled.coverages, minimum_coverage)
-    objectives.counts[rows] = status_counts(children.statuses, indices(groups), len(rows))
+    missing = np.full(n, np.nan)
+    # Missing scores are None there and nan here.
+    known = np.array([outside.get(key, (None, None)) for key in layout.outside], np.float64)
+    scores = np.concatenate([kpis.scores, missing, known.reshape(-1, 2)[:, 0]])
+    coverages = np.concatenate([kpis.coverages, missing, known.reshape(-1, 2)[:, 1]])
+    counts = np.zeros((n, 5), np.int64)
+    mine = slice(kpis.scores.size, kpis.scores.size + n)
+    for pool in layout.pools:
+        children = Scored(scores[pool.children], coverages[pool.children], np.zeros(0, np.int64))
+        children.statuses = statuses(children.scores, children.coverages, minimum_coverage)
+        rolled = _rolled_up(children, pool.weights, pool.groups, pool.nodes)
+        scores[mine][pool.rows] = rolled.scores
+        coverages[mine][pool.rows] = rolled.coverages
+        counts[pool.rows] = status_counts(children.statuses, pool.groups, pool.rows.size)
+    codes = statuses(scores[mine], coverages[mine], minimum_coverage)
+    return Scored(scores[mine], coverages[mine], codes, counts)
 
 
 def _scored_parents(
@@ -281,7 +254,7 @@ def _rolled_up(
 
 def _sheets(
     layout: Layout,
-    figures: Figures,
+    column: Column,
     kpis: Scored,
     objectives: Scored,
     perspectives: Scored,
@@ -295,12 +268,13 @@ def _sheets(
     for row, (pk, objective) in enumerate(layout.objectives):
         details[pk]["objectives"][objective.code] = _node(objectives, row)
         for link in objective.kpis:
-            details[pk]["kpis"][link.code] = _kpi(figures, kpis, layout.cell_of[pk, link.kpi])
-    turning = _turning_days(layout, figures)
+            details[pk]["kpis"][link.code] = _kpi(column, kpis, column.cells[pk, link.kpi])
+    turning = _turning_days(layout, column)
     names = ("critical", "below_target", "on_target", "no_data", "insufficient_data")
     return [
         ComputedSheet(
             scorecard_id=pk,
+            period=column.period,
             fields={
                 "edition_id": layout.editions[pk],
                 "score": _plain(scorecards.scores[row]),
@@ -324,23 +298,24 @@ def _node(scored: Scored, row: int) -> dict[str, Any]:
     }
 
 
-def _kpi(figures: Figures, kpis: Scored, cell: int) -> dict[str, Any]:
-    value = figures.values[cell, 0] if cell >= 0 else np.nan
+def _kpi(column: Column, kpis: Scored, cell: int) -> dict[str, Any]:
     return {
         "score": _plain(kpis.scores[cell]),
         "coverage": _plain(kpis.coverages[cell]),
         "status": int(kpis.statuses[cell]),
-        "value": _plain(value),
+        "value": _plain(column.values[cell]),
     }
 
 
-def _turning_days(layout: Layout, figures: Figures) -> dict[int, dt.date]:
+def _turning_days(layout: Layout, column: Column) -> dict[int, dt.date]:
     """By scorecard, the first day on which a missing value of it becomes due."""
     days: dict[int, dt.date] = {}
-    for (pk, _), cell in layout.cell_of.items():
-        day = figures.turns_on[cell, 0].item() if cell >= 0 else None
-        if day is not None:
-            days[pk] = min(day, days.get(pk, day))
+    turns_on = [*column.turns_on.tolist(), None]
+    for pk, objective in layout.objectives:
+        for link in objective.kpis:
+            day = turns_on[column.cells[pk, link.kpi]]
+            if day is not None:
+                days[pk] = min(day, days.get(pk, day))
     return days
 
 

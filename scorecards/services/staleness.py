@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from django.db.models import Min, Q
+from django.db.models import Min
 
 from calculations.periods import Frequency, Period
 from kpis.models import Change
@@ -52,7 +52,7 @@ def mark_new_periods(organization: Organization) -> None:
     running = [calendar.period(frequency, today) for frequency in organization.frequencies]
     present = set(
         ScoreSheet.objects.filter(organization=organization)
-        .filter(_any_of(running))
+        .in_periods(running)
         .values_list("scorecard_id", "frequency")
     )
     starts = _first_days(organization)
@@ -150,10 +150,3 @@ def _periods(organization: Organization, first: dt.date, last: dt.date | None) -
             periods.append(period)
             period = calendar.shift(period, 1)
     return periods
-
-
-def _any_of(periods: Iterable[Period]) -> Q:
-    condition = Q(pk__in=[])
-    for period in periods:
-        condition |= Q(frequency=period.frequency, period_start=period.start)
-    return condition

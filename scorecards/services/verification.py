@@ -80,7 +80,7 @@ def _verified_period(
         organization=organization, frequency=period.frequency, period_start=period.start
     ).order_by("scorecard_id")
     computed = computed_sheets(
-        organization, period, list(stored.values_list("scorecard_id", flat=True))
+        organization, [period], list(stored.values_list("scorecard_id", flat=True))
     )
     fields = {result.scorecard_id: result.fields for result in computed}
     mark_changes(organization)
