@@ -1,0 +1,1 @@
+"""Measures the product's speed as ratios to what the database itself needs."""

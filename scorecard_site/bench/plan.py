@@ -1,0 +1,98 @@
+"""What is measured, in which order, on how much."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from scorecards.services.refresh import rebuild_scores
+
+from .counts import count_findings
+from .footprint import footprint_findings
+from .measuring import Finding
+from .pages import Reader, page_findings
+from .pushes import empty_tables, push_findings, single_findings
+from .scores import refresh_findings
+from .server import web_server
+from .synthetic import Size, Synthetic, build, label
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured, and how often."""
+
+    size: Size
+    small: Size  # for counting statements at two sizes
+    rounds: int
+
+
+SCALES = {
+    "xs": Scale(Size(1, 2, 4, 2), Size(1, 1, 2, 2), rounds=1),
+    "s": Scale(Size(7, 6, 10, 20), Size(1, 2, 4, 20), rounds=5),
+    "m": Scale(Size(15, 32, 10, 2), Size(1, 2, 4, 2), rounds=7),
+    "l": Scale(Size(9, 110, 10, 1), Size(1, 2, 4, 1), rounds=11),
+}
+
+
+@dataclass
+class Bench:
+    """The organizations of one run, each made when it is first needed."""
+
+    scale: Scale
+
+    @cached_property
+    def large(self) -> Synthetic:
+        return build("large", self.scale.size)
+
+    @cached_property
+    def filled(self) -> tuple[Synthetic, Synthetic]:
+        """A small one and the large one, with values and scores."""
+        pair = build("small", self.scale.small), self.large
+        empty_tables()
+        for made in pair:
+            made.fill()
+            rebuild_scores(organization_id=made.organization.pk)
+        return pair
+
+    def reader(self) -> Reader:
+        _, large = self.filled
+        return Reader(large.user, large.organization.code, label(large.organization))
+
+    def pushes(self) -> Iterator[Finding]:
+        with web_server() as server:
+            yield from push_findings(self.large, server, self.scale.rounds)
+
+    def singles(self) -> Iterator[Finding]:
+        _, large = self.filled
+        with web_server() as server:
+            yield from single_findings(large, server, self.scale.rounds)
+
+    def pages(self) -> Iterator[Finding]:
+        yield from page_findings(self.reader(), self.scale.rounds)
+
+    def scores(self) -> Iterator[Finding]:
+        yield from refresh_findings(self.filled[1].organization, self.scale.rounds)
+
+    def counts(self) -> Iterator[Finding]:
+        yield from count_findings(*self.filled)
+
+    def footprint(self) -> Iterator[Finding]:
+        yield from footprint_findings(self.reader())
+
+
+# The first part empties the tables in which the others want values.
+PARTS: dict[str, Callable[[Bench], Iterator[Finding]]] = {
+    "pushes": Bench.pushes,
+    "singles": Bench.singles,
+    "scores": Bench.scores,
+    "pages": Bench.pages,
+    "counts": Bench.counts,
+    "footprint": Bench.footprint,
+}
+
+
+def findings(scale: Scale, parts: Sequence[str]) -> Iterator[Finding]:
+    """Everything measured, in the order of PARTS."""
+    bench = Bench(scale)
+    for name, measure in PARTS.items():
+        if name in parts:
+            yield from measure(bench)

@@ -1,0 +1,161 @@
+"""P1, P2, P4, P5: values pushed over HTTP against the database's own merge of the same rows."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from .database import bare_connection
+from .measuring import Contender, Finding, Ratio, timed_rounds
+from .server import Http, WebServer
+from .synthetic import Row, Synthetic
+
+EMPTY = "TRUNCATE kpis_measurement, kpis_measurementrevision, kpis_change"
+STAGE = """
+CREATE TEMPORARY TABLE merging (assignment_id bigint, period_start date, value double precision)
+ON COMMIT DROP
+"""
+COPY = "COPY merging FROM STDIN"
+# The least that stores the rows so that pushing them again corrects them.
+UPSERT = """
+INSERT INTO kpis_measurement
+  (organization_id, assignment_id, period_start, value, note, recorded_at)
+SELECT %(organization)s, assignment_id, period_start, value, '', %(now)s FROM {rows}
+ON CONFLICT (assignment_id, period_start)
+DO UPDATE SET value = excluded.value, recorded_at = excluded.recorded_at
+"""
+ONE_ROW = "(VALUES (%(id)s::bigint, %(start)s::date, %(value)s::float8)) AS i"
+COLUMNS = "(assignment_id, period_start, value)"
+SINGLE_CALLS = 20
+
+RawRow = tuple[int, dt.date, float]
+
+
+class RawMerge:
+    """The floor: the bare driver, COPY and one INSERT … ON CONFLICT, one connection."""
+
+    def __init__(self, organization_id: int) -> None:
+        self.organization_id = organization_id
+        self.connection = bare_connection()
+
+    def merge(self, rows: Sequence[RawRow]) -> None:
+        """All rows in one transaction."""
+        with self.connection.transaction(), self.connection.cursor() as cursor:
+            cursor.execute(STAGE)
+            with cursor.copy(COPY) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(UPSERT.format(rows="merging"), self._about())
+
+    def upsert(self, row: RawRow) -> None:
+        """One row by one statement."""
+        named = dict(zip(("id", "start", "value"), row, strict=True))
+        with self.connection.transaction():
+            self.connection.execute(UPSERT.format(rows=ONE_ROW + COLUMNS), self._about() | named)
+
+    def _about(self) -> dict[str, Any]:
+        return {"organization": self.organization_id, "now": timezone.now()}
+
+
+def empty_tables() -> None:
+    """No values, no revisions, no changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY)
+
+
+def raw_rows(rows: Sequence[Row], more: float = 0.0) -> list[RawRow]:
+    return [(row.assignment_id, row.start, row.value + more) for row in rows]
+
+
+def push_findings(made: Synthetic, server: WebServer, rounds: int) -> Iterator[Finding]:
+    """Many values at once: new ones, the same ones again, other ones."""
+    client = server.client(Authorization=f"Bearer {made.secret}")
+    path = f"/api/v1/{made.organization.code}/measurements"
+    raw = RawMerge(made.organization.pk)
+    rows, changed = raw_rows(made.rows), raw_rows(made.rows, 1)
+
+    def prepare() -> None:
+        empty_tables()
+        client.renew()
+
+    samples = timed_rounds(
+        [
+            Contender(
+                "raw",
+                {"new": lambda: raw.merge(rows), "changed": lambda: raw.merge(changed)},
+                prepare,
+            ),
+            Contender("push", _pushing(client, made, path), prepare),
+            Contender("wait", _pushing(client, made, f"{path}?wait=1"), prepare),
+            Contender(
+                "naive",
+                _pushing(client, made, f"/naive/{made.organization.code}/measurements"),
+                prepare,
+            ),
+        ],
+        rounds,
+    )
+    of, n = samples.__getitem__, f"{len(rows):,} values"
+    new, merge = of(("push", "new")), of(("raw", "new"))
+    yield Ratio("P1", f"push {n}, all new", new, merge, "raw merge", 2.5)
+    yield Ratio(
+        "P1", f"push {n}, all changed", of(("push", "changed")), of(("raw", "changed")),
+        "raw merge", 2.5,
+    )  # fmt: skip
+    yield Ratio("P5", f"push {n} again, unchanged", of(("push", "again")), new, "first time", 0.5)
+    yield Ratio(
+        "P2", f"push {n} and wait for the scores", of(("wait", "new")), merge, "raw merge", 3.0
+    )
+    yield Ratio("P2", "the same", of(("wait", "new")), new, "push without waiting", 1.3)
+    yield Ratio("", f"naive control, {n} new", of(("naive", "new")), merge, "raw merge")
+    yield Ratio(
+        "", f"naive control, {n} changed", of(("naive", "changed")), of(("raw", "changed")),
+        "raw merge",
+    )  # fmt: skip
+
+
+def _pushing(client: Http, made: Synthetic, path: str) -> dict[str, Callable[[], object]]:
+    body, changed = made.body(made.rows), made.body(made.rows, 1)
+    return {
+        "new": lambda: client.post(path, body),
+        "again": lambda: client.post(path, body),
+        "changed": lambda: client.post(path, changed),
+    }
+
+
+def single_findings(made: Synthetic, server: WebServer, rounds: int) -> Iterator[Finding]:
+    """One value at a time, each other than the one before."""
+    client = server.client(Authorization=f"Bearer {made.secret}")
+    path = f"/api/v1/{made.organization.code}/measurements"
+    raw, values, row = RawMerge(made.organization.pk), count(1), made.rows[0]
+
+    def push(path: str) -> Callable[[], object]:
+        return lambda: client.post(path, made.body([row], next(values)))
+
+    samples = timed_rounds(
+        [
+            Contender(
+                "raw",
+                {"one": lambda: raw.upsert(raw_rows([row], next(values))[0])},
+                calls=SINGLE_CALLS,
+            ),
+            Contender("healthz", {"one": lambda: client.get("/healthz")}, client.renew),
+            Contender("push", {"one": push(path)}, client.renew, SINGLE_CALLS),
+            Contender("wait", {"one": push(f"{path}?wait=1")}, client.renew, SINGLE_CALLS),
+            Contender(
+                "naive",
+                {"one": push(f"/naive/{made.organization.code}/value")},
+                client.renew,
+                SINGLE_CALLS,
+            ),
+        ],
+        rounds,
+    )
+    one = {name: samples[name, "one"] for name in ("raw", "healthz", "push", "wait", "naive")}
+    yield Ratio("P4", "push one value", one["push"], one["raw"], "raw upsert", 3.5)
+    yield Ratio("P4", "push one, wait for the scores", one["wait"], one["raw"], "raw upsert", 7)
+    yield Ratio("", "an empty request", one["healthz"], one["raw"], "raw upsert")
+    yield Ratio("", "naive control, one value", one["naive"], one["raw"], "raw upsert")
