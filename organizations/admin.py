@@ -23,7 +23,7 @@ admin.site.site_title = "Line of Sight"
 admin.site.unregister(Group)
 
 
-class HistoryAdmin(SimpleHistoryAdmin):
+class HistoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     """Shows what a row said before. Reverting would bypass the services, so nothing is saved."""
 
     def history_form_view(
@@ -62,7 +62,7 @@ class ReadOnlyHistoryAdmin(ReadOnlyAdmin, HistoryAdmin):
     """Shows everything, what it said before too, and changes nothing."""
 
 
-class UserCreationForm(AdminUserCreationForm):
+class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
     """A new sign-in: e-mail and password."""
 
     class Meta:
@@ -111,8 +111,8 @@ class OrganizationAdmin(HistoryAdmin):
         """With the number of units, by the same statement."""
         units = Unit.objects.live().filter(organization=OuterRef("pk")).order_by()
         counts = units.values("organization").annotate(count=Count("pk")).values("count")
-        found: QuerySet[Any] = super().get_queryset(request)
-        return found.annotate(unit_count=Subquery(counts))
+        found: QuerySet[Any] = super().get_queryset(request).annotate(unit_count=Subquery(counts))
+        return found
 
     @admin.display(description="units", empty_value="0")
     def unit_count(self, organization: Any) -> int | None:

@@ -10,7 +10,7 @@ def lock_organization(organization_id: int) -> None:
 
     On SQLite every write transaction is alone already.
     """
-    Organization.objects.select_for_update().only("pk").get(pk=organization_id)
+    Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
 
 
 def lock_scores(organization_id: int) -> None:

@@ -20,7 +20,7 @@ from organizations.models import (
     secret_digest,
 )
 
-from .structure import created
+from .structure import created, require_same_organization
 
 LONGEST_DAYS = 3650
 
@@ -72,6 +72,7 @@ def issue_token(
     created_by: User | None = None,
 ) -> tuple[ApiToken, str]:
     """A new token and its secret, which is not stored and cannot be shown again."""
+    require_same_organization(organization.pk, unit)
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise ValidationError(f"Choose scopes among {', '.join(SCOPES)}.")

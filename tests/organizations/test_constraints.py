@@ -1,0 +1,56 @@
+"""One bad row for each constraint of organizations."""
+
+import pytest
+
+from organizations.models import LIVE, Membership, Organization, Person, Unit
+from tests.constraints import BadRow, altered, assert_refused, constraint_names, copied, names
+from tests.worlds import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def bad_rows(world: World) -> list[tuple[str, BadRow]]:
+    organization, units = world.organization, world.units
+    bob = world.users["bob"]
+    membership = Membership.objects.live().get(user=bob)
+    token = world.token()[0]
+    return [
+        ("organization_fiscal_month_is_a_month", altered(organization, fiscal_month=13)),
+        ("organization_fiscal_month_is_a_month", altered(organization, fiscal_month=0)),
+        ("organization_minimum_coverage_is_a_share", altered(organization, minimum_coverage=1.1)),
+        ("organization_minimum_coverage_is_a_share", altered(organization, minimum_coverage=-0.1)),
+        ("user_email_once_in_any_case", copied(bob, email="BOB@example.org")),
+        ("person_code_once", copied(world.people["bob"], user_id=None)),
+        ("person_once_per_user", copied(world.people["bob"], code="bob_again")),
+        ("membership_once_per_unit", copied(membership, role="manager")),
+        ("membership_role_is_known", altered(membership, role="emperor")),
+        ("token_name_once", copied(token, digest="0" * 64)),
+        ("unit_code_once", copied(units["emea"])),
+        ("unit_one_root_per_organization", copied(units["acme"], code="second_root")),
+        ("unit_one_per_individual", copied(units["ada"], code="ada_again")),
+        ("unit_person_exactly_if_individual", altered(units["ada"], person=None)),
+        ("unit_person_exactly_if_individual", altered(units["sales"], person=world.people["bob"])),
+        ("unit_not_its_own_parent", altered(units["sales"], parent=units["sales"])),
+    ]
+
+
+def test_every_constraint_refuses(acme: World) -> None:
+    table = bad_rows(acme)
+    for name, bad_row in table:
+        assert_refused(name, bad_row)
+    assert names(table) == constraint_names("organizations")
+
+
+def test_what_is_deleted_frees_its_name(acme: World) -> None:
+    for row in (acme.units["apac"], acme.people["carol"]):
+        row.mark_deleted()
+        copied(row, deleted_at=None)()
+        assert row._meta.base_manager.filter(LIVE, code=row.code).count() == 1
+
+
+def test_every_row_beneath_an_organization_belongs_to_one() -> None:
+    for model in (Person, Membership, Unit):
+        assert not model._meta.get_field("organization").null
+        history = model.history.model  # type: ignore[attr-defined]
+        assert not history._meta.get_field("organization").null
+    assert Organization._meta.get_field("code").unique
