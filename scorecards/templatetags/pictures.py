@@ -1,8 +1,10 @@
 """Tags for what stands in the pages as a picture: statuses, sparklines, bullets, shares."""
 
+import re
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString, mark_safe
 
 from scorecards import drawing
 from scorecards.selectors.shapes import Counts, KpiPage, KpiRow, Score, TraceNode, Trend
@@ -124,3 +126,14 @@ def initials(person: object) -> str:
     words = str(person).split()
     letters = words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]
     return letters.upper() or "–"
+
+
+@register.simple_block_tag
+def tight(content: str) -> SafeString:
+    """The same markup without the indentation of its templates: large tables weigh a third less.
+
+    Between two tags nothing is left; elsewhere a line break with its indentation is one space.
+    """
+    between = re.sub(r">\s+<", "><", content)
+    # Rendered by the engine, so escaped already.
+    return mark_safe(re.sub(r"\s*\n\s*", " ", between).strip())  # noqa: S308
