@@ -7,7 +7,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from scorecards import drawing
-from scorecards.selectors.shapes import Counts, KpiPage, KpiRow, Score, TraceNode, Trend
+from scorecards.selectors.shapes import Board, Counts, KpiPage, KpiRow, Score, TraceNode, Trend
 
 register = template.Library()
 
@@ -18,6 +18,9 @@ STATUS_WORDS = {
     "no_data": "no data",
     "insufficient_data": "insufficient data",
 }
+
+# Up to here a board fits on one sheet in its usual size, and with smaller rows beyond it.
+ROWS_ON_A_SHEET = 34
 
 INITIATIVE_MARKS = {"planned": "◇", "running": "◆", "done": "✓", "stopped": "×"}
 
@@ -32,6 +35,15 @@ def status_words(status: str) -> str:
 def initiative_mark(status: str) -> str:
     """The sign of an initiative's status, always beside its word."""
     return INITIATIVE_MARKS.get(status, "◇")
+
+
+@register.filter
+def print_size(board: Board) -> str:
+    """The class that makes a long board's rows small enough for one sheet of paper."""
+    objectives = [each for perspective in board.perspectives for each in perspective.objectives]
+    kpis = sum(max(len(objective.kpis), 1) for objective in objectives)
+    rows = len(board.perspectives) + len(objectives) + kpis
+    return "dense" if rows > ROWS_ON_A_SHEET else ""
 
 
 @register.filter
