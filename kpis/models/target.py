@@ -43,7 +43,9 @@ def _all_finite() -> models.Q:
 
 _NO_POINTS = _all_null(POINTS)
 _NO_RANGE = _all_null(RANGE)
+# Named as given too: a comparison with null is neither true nor false, and a CHECK lets it pass.
 _WHOLE_RANGE = models.Q(
+    **{f"{name}__isnull": False for name in RANGE},
     red_low__lt=models.F("target_low"),
     target_low__lt=models.F("target_high"),
     target_high__lt=models.F("red_high"),
@@ -65,8 +67,8 @@ class Target(Structure, TargetFigures):
                 name="target_once_per_period",
             ),
             models.CheckConstraint(
-                condition=models.Q(target__isnull=False, curve=None) & _NO_RANGE
-                | _WHOLE_RANGE & models.Q(curve=None) & _NO_POINTS
+                condition=models.Q(target__isnull=False, curve__isnull=True) & _NO_RANGE
+                | _WHOLE_RANGE & models.Q(curve__isnull=True) & _NO_POINTS
                 | models.Q(curve__isnull=False) & _NO_POINTS & _NO_RANGE,
                 name="target_has_exactly_one_form",
             ),

@@ -5,6 +5,7 @@ from functools import partial
 import structlog
 from celery import current_app
 from django.db import transaction
+from kombu.exceptions import KombuError
 
 REFRESH_TASK = "scorecards.tasks.refresh_scores"
 
@@ -25,5 +26,5 @@ def wake_refresh(organization_id: int) -> None:
 def _send(organization_id: int) -> None:
     try:
         current_app.send_task(REFRESH_TASK, [organization_id], retry=False)
-    except (OSError, current_app.connection_for_write().connection_errors) as error:
+    except (OSError, KombuError) as error:
         logger.warning("refresh_not_woken", organization_id=organization_id, reason=str(error))

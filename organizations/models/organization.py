@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from calculations.periods import Calendar, Frequency
 
-from .structure import CodeField
+from .structure import CodeField, PlainText
 
 
 def default_reporting_frequencies() -> list[str]:
@@ -37,7 +37,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(memberships__user=user, memberships__deleted_at=None).distinct()
 
 
-class Organization(models.Model):
+class Organization(PlainText):
     """A tenant, with the settings under which all of its scores are computed."""
 
     class DisplayScale(models.TextChoices):

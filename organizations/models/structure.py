@@ -61,7 +61,23 @@ class StructureQuerySet(models.QuerySet[Any]):
         return self.filter(deleted_at=None)
 
 
-class Structure(models.Model):
+class PlainText(models.Model):
+    """A row whose texts can be stored and shown everywhere."""
+
+    class Meta:
+        abstract = True
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        """Bring every text into one Unicode form before it is checked."""
+        for field in self._meta.concrete_fields:
+            value = getattr(self, field.attname)
+            if isinstance(field, models.CharField | models.TextField) and isinstance(value, str):
+                validate_text(value)
+                setattr(self, field.attname, unicodedata.normalize("NFC", value))
+        super().clean_fields(exclude)
+
+
+class Structure(PlainText):
     """A row that people edit: versioned, with its history kept and its deletion undoable."""
 
     organization = models.ForeignKey(
@@ -75,15 +91,6 @@ class Structure(models.Model):
 
     class Meta:
         abstract = True
-
-    def clean_fields(self, exclude: Any = None) -> None:
-        """Bring every text into one Unicode form before it is checked."""
-        for field in self._meta.concrete_fields:
-            value = getattr(self, field.attname)
-            if isinstance(field, models.CharField | models.TextField) and isinstance(value, str):
-                validate_text(value)
-                setattr(self, field.attname, unicodedata.normalize("NFC", value))
-        super().clean_fields(exclude)
 
     def mark_deleted(self) -> None:
         self.deleted_at = timezone.now()

@@ -8,6 +8,7 @@ from django.db import models
 
 from .organization import Organization
 from .people import User
+from .structure import PlainText
 from .unit import Unit
 
 SCOPES = ("measurements:read", "measurements:write", "structure:read", "structure:write")
@@ -23,7 +24,7 @@ def secret_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class ApiToken(models.Model):
+class ApiToken(PlainText):
     """A key of one organization with scopes, an optional unit limit, and an expiry."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="tokens")

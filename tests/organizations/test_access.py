@@ -1,5 +1,7 @@
 """Who sees and may do what, by role, openness and token."""
 
+from typing import Any
+
 import pytest
 
 from organizations.access import Access, Action, token_access, user_access, valid_token
@@ -96,7 +98,7 @@ def test_strangers_and_the_inactive_have_no_access(acme: World, rival: World) ->
 # --- Tokens
 
 
-def of_token(world: World, *scopes: str, **about: object) -> Access:
+def of_token(world: World, *scopes: str, **about: Any) -> Access:
     token = world.token(*scopes, **about)[0]
     found = token_access(token, "acme")
     assert found

@@ -51,6 +51,6 @@ def test_what_is_deleted_frees_its_name(acme: World) -> None:
 def test_every_row_beneath_an_organization_belongs_to_one() -> None:
     for model in (Person, Membership, Unit):
         assert not model._meta.get_field("organization").null
-        history = model.history.model  # type: ignore[attr-defined]
+        history = model.history.model
         assert not history._meta.get_field("organization").null
     assert Organization._meta.get_field("code").unique

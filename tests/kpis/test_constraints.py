@@ -1,0 +1,94 @@
+"""One bad row for each constraint of kpis."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from kpis.models import Change, Measurement, MeasurementRevision, Target, TargetRevision
+from kpis.services.targets import set_target
+from tests.constraints import BadRow, altered, assert_refused, constraint_names, copied, names
+from tests.worlds import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+DAY = dt.date(2026, 1, 1)
+NAN, INFINITY = float("nan"), float("inf")
+
+
+def bad_rows(world: World) -> list[tuple[str, BadRow]]:
+    return [*kpi_rows(world), *target_rows(world), *measurement_rows(world)]
+
+
+def kpi_rows(world: World) -> list[tuple[str, BadRow]]:
+    nps, rating = world.kpis["nps"], world.kpis["rating"]
+    assignment = world.assignment("nps", "sales")
+    return [
+        ("kpi_code_once", copied(nps)),
+        ("kpi_grades_exactly_if_graded", altered(rating, grades=None)),
+        ("kpi_grades_exactly_if_graded", altered(nps, grades=[["A", 1], ["B", 2]])),
+        ("kpi_natural_bounds_in_order", altered(nps, natural_minimum=5, natural_maximum=5)),
+        ("kpi_decimals_at_most_9", altered(nps, decimals=10)),
+        ("kpi_frequency_is_known", altered(nps, frequency="fortnight")),
+        ("kpi_time_rule_is_known", altered(nps, time_rule="median")),
+        ("assignment_once_per_unit", copied(assignment)),
+        ("assignment_ends_after_its_start", altered(assignment, starts_on=DAY, ends_on=DAY)),
+    ]
+
+
+def target_rows(world: World) -> list[tuple[str, BadRow]]:
+    target = Target.objects.get(assignment=world.assignment("nps", "sales"))
+    set_target(assignment=target.assignment, valid_from=target.valid_from, target=41)
+    revision = TargetRevision.objects.get()
+    wrong_order = {"red_low": 1, "target_low": 3, "target_high": 2, "red_high": 4, "target": None}
+    return [
+        ("target_once_per_period", copied(target)),
+        ("target_has_exactly_one_form", altered(target, target=None)),
+        ("target_has_exactly_one_form", altered(target, target=None, red_low=1)),
+        ("target_has_exactly_one_form", altered(target, red_low=1)),
+        ("target_has_exactly_one_form", altered(target, curve=[[0, 0], [1, 100]])),
+        ("target_has_exactly_one_form", altered(target, **wrong_order, red_flag=None)),
+        ("target_is_finite", altered(target, target=1e19)),
+        ("target_is_finite", altered(target, baseline=INFINITY)),
+        (
+            "target_revision_said_first",
+            altered(revision, superseded_at=revision.said_at - dt.timedelta(seconds=1)),
+        ),
+    ]
+
+
+def measurement_rows(world: World) -> list[tuple[str, BadRow]]:
+    for value in (1, 2):
+        world.record("nps", "sales", {"2026-01-01": value})
+    measurement, revision = Measurement.objects.get(), MeasurementRevision.objects.get()
+    change = Change.objects.filter(last_start__isnull=False).first()
+    assert change
+    early = revision.recorded_at - dt.timedelta(seconds=1)
+    return [
+        ("measurement_once_per_period", copied(measurement)),
+        ("measurement_is_finite", altered(measurement, value=INFINITY)),
+        ("measurement_is_finite", altered(measurement, value=-1.1e18)),
+        ("measurement_revision_is_finite", altered(revision, value=INFINITY)),
+        ("measurement_revision_said_first", altered(revision, superseded_at=early)),
+        ("change_ends_after_its_start", altered(change, last_start=dt.date(1999, 1, 1))),
+    ]
+
+
+def test_every_constraint_refuses(acme: World) -> None:
+    table = bad_rows(acme)
+    for name, bad_row in table:
+        assert_refused(name, bad_row)
+    assert names(table) == constraint_names("kpis")
+
+
+def test_not_a_number_is_refused(acme: World) -> None:
+    """PostgreSQL would store it and spoil every mean; SQLite makes null of it, refused too."""
+    acme.record("nps", "sales", {"2026-01-01": 1})
+    name = "measurement_is_finite" if connection.vendor == "postgresql" else ""
+    assert_refused(name, altered(Measurement.objects.get(), value=NAN))
+
+
+def test_bounds_themselves_are_accepted(acme: World) -> None:
+    acme.record("nps", "sales", {"2026-01-01": 1e18, "2025-10-01": -1e18})
+    assert Measurement.objects.filter(recorded_at__lte=timezone.now()).count() == 2
