@@ -215,7 +215,10 @@ def _scored_objectives(
         rolled = _rolled_up(children, pool.weights, pool.groups, pool.nodes)
         scores[mine][pool.rows] = rolled.scores
         coverages[mine][pool.rows] = rolled.coverages
-        counts[pool.rows] = status_counts(children.statuses, pool.groups, pool.rows.size)
+        # Contributions are counted where they come from.
+        is_kpi = pool.children < kpis.scores.size
+        own, groups = children.statuses[is_kpi], pool.groups[is_kpi]
+        counts[pool.rows] = status_counts(own, groups, pool.rows.size)
     codes = statuses(scores[mine], coverages[mine], minimum_coverage)
     return Scored(scores[mine], coverages[mine], codes, counts)
 

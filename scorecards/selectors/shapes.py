@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Counts:
-    """Statuses of the KPIs and contributions beneath a rolled-up score."""
+    """Statuses of the scorecard's KPIs beneath a rolled-up score."""
 
     on_target: int = 0
     below_target: int = 0

@@ -325,6 +325,7 @@ def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:
         parts=_parts(sources, kpi, row),
         polyline=cell.polyline,
         marks=cell.marks,
+        unit_of_measure=kpi.unit_of_measure,
     )
 
 
