@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +26,7 @@ class Serving:
     """A `manage.py serve` of the embedded default, with data of its own."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.port = free_port()
         self.log = folder / "log"
         # What the embedded default starts from: nothing of this test run's servers.
@@ -58,8 +60,21 @@ class Serving:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data that a first start has made, and how it ended."""
+    folder = tmp_path_factory.mktemp("first")
+    started = Serving(folder)
+    started.wait_for_address()
+    started.process.terminate()
+    assert started.process.wait(timeout=60) == 0, started.says
+    return folder / "var"
+
+
 @pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
+def serving(tmp_path: Path, first_start: Path) -> Iterator[Serving]:
+    """A second start, which takes seconds."""
+    shutil.copytree(first_start, tmp_path / "var")
     started = Serving(tmp_path)
     started.wait_for_address()
     children = started.family()
