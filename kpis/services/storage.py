@@ -70,6 +70,8 @@ SET value = i.value, note = coalesce(i.note, m.note), recorded_at = {{at}},
 FROM {{incoming}} WHERE {SAME_KEY} AND {DIFFERS}
 """
 
+COUNT_STANDING = f"SELECT count(*) FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}"
+
 NOTE_CHANGES = f"""
 INSERT INTO kpis_change (organization_id, assignment_id, first_start, last_start, created_at)
 SELECT %(organization)s, m.assignment_id, min(m.period_start), max(m.period_start), {{now}}
@@ -85,13 +87,28 @@ def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[
     """
     with connection.cursor() as cursor, _staged(cursor, rows) as (incoming, arrays):
         run = _Runner(cursor, incoming, _parameters(author, now) | arrays)
-        created = run(INSERT_NEW)
-        updated = run(KEEP_OLD)
-        if updated:
-            run(UPDATE_CHANGED)
+        created, updated = _merged(run, len(rows))
         if created or updated:
             run(NOTE_CHANGES)
     return created, updated
+
+
+def _merged(run: "_Runner", count: int) -> tuple[int, int]:
+    """Insert what is new and update what differs, until every row stands.
+
+    A row found by the insertion may be deleted by another transaction before its difference is
+    looked at; it is missing then, and the next round inserts it.
+    """
+    created = updated = 0
+    while True:
+        created += run(INSERT_NEW)
+        corrected = run(KEEP_OLD)
+        if corrected:
+            run(UPDATE_CHANGED)
+        updated += corrected
+        # Rows created or updated are locked; only of unchanged ones can any be missing.
+        if created + updated == count or run.number(COUNT_STANDING) == count:
+            return created, updated
 
 
 class _Runner:
@@ -109,6 +126,11 @@ class _Runner:
     def __call__(self, statement: str) -> int:
         self.cursor.execute(statement.format(**self.blanks), self.parameters)
         return int(self.cursor.rowcount)
+
+    def number(self, query: str) -> int:
+        """The only number that the query answers."""
+        self(query)
+        return int(self.cursor.fetchone()[0])
 
 
 def _parameters(author: Author, now: dt.datetime) -> dict[str, Any]:

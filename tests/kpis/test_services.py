@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from celery import current_app
 from django.core.exceptions import ValidationError
-from kombu import Connection
 
 from kpis.models import Change, Measurement, MeasurementRevision, Target, TargetRevision
 from kpis.services.library import assign_kpi, define_kpi
@@ -227,7 +226,7 @@ def test_a_losing_queue_fails_nothing(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     """The message only wakes a worker: the next sweep finds the change."""
-    nobody = Connection("redis://127.0.0.1:1/0")
+    nobody = current_app.connection_for_write("redis://127.0.0.1:1/0")
     monkeypatch.setattr(current_app, "send_task", partial(current_app.send_task, connection=nobody))
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         assert record(acme, {"period": "2026-03", "value": 1}).created == 1
