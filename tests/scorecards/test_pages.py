@@ -61,7 +61,7 @@ def test_a_pushed_value_is_on_the_board_before_its_scores(acme: World, alice: Cl
     [
         ("scorecard", "Weighted mean of 1 of 2 perspectives"),
         ("perspective:financial", "Weighted mean of 1 of 1 objectives"),
-        ("objective:grow", "Weighted mean of 2 of 2 children"),
+        ("objective:grow", "Weighted mean of 2 of 2 KPIs and contributions"),
         ("kpi:grow:revenue", "The sum of 3 of 3 due months"),
     ],
 )
