@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.db import transaction
 from django.utils import timezone
@@ -70,7 +71,7 @@ def record_values(
 
 @transaction.atomic
 def _stored(rows: list[StoredRow], author: Author) -> tuple[int, int]:
-    rows.sort(key=lambda row: row[:2])
+    rows.sort(key=itemgetter(0, 1))
     created, updated = store(rows, author, timezone.now())
     if created or updated:
         wake_refresh(author.organization_id)

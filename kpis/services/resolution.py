@@ -109,8 +109,10 @@ class _Places:
 
     def __init__(self, access: Access, rows: Sequence[RowToRecord]) -> None:
         self.access = access
-        self.kpi_codes = {row.kpi for row in rows if is_code(row.kpi)}
-        self.unit_codes = {row.unit for row in rows if row.unit is not None and is_code(row.unit)}
+        # Many rows share few codes: each is looked at once.
+        self.kpi_codes = {code for code in {row.kpi for row in rows} if is_code(code)}
+        units = {row.unit for row in rows}
+        self.unit_codes = {code for code in units if code is not None and is_code(code)}
         found = self._read(has_open_unit=any(row.unit is None for row in rows))
         self.by_codes = {(place.kpi, place.unit): place for place in found}
         self.by_kpi: dict[str, list[Place]] = {}

@@ -102,6 +102,8 @@ def _merged(run: "_Runner", count: int) -> tuple[int, int]:
     created = updated = 0
     while True:
         created += run(INSERT_NEW)
+        if created == count:
+            return created, 0
         corrected = run(KEEP_OLD)
         if corrected:
             run(UPDATE_CHANGED)
