@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from calculations.periods import Period
 from organizations.access import Access
 from organizations.models import Organization
@@ -88,13 +90,13 @@ def _sheets_by_unit(
             scorecard__status=Scorecard.State.ACTIVE,
             scorecard__deleted_at=None,
         )
-        .select_related("scorecard")
+        .annotate(unit_id=F("scorecard__unit_id"))
         .defer("detail")
     )
     sheets: dict[int, dict[Period, ScoreSheet]] = defaultdict(dict)
     for sheet in rows:
         period = Period(viewing.period.frequency, sheet.period_start)
-        sheets[sheet.scorecard.unit_id][period] = sheet
+        sheets[sheet.unit_id][period] = sheet
     return sheets
 
 
