@@ -103,7 +103,7 @@ class NaiveValue(NaiveView):
         """Look the codes up, validate, save."""
         access = request_access(request, organization)
         assert access is not None
-        pushed: dict[str, Any] = next(iter(request.data))  # type: ignore[assignment]
+        pushed: Any = next(iter(request.data))
         assignment = Assignment.objects.get(
             organization=access.organization,
             kpi__code=pushed["kpi"],

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
+import psycopg
 from django.db.models import Count as CountOf
 from django.test import Client
 
@@ -14,7 +16,7 @@ from scorecards.selectors.board import board
 from scorecards.selectors.board_data import active_scorecard, board_data
 from scorecards.selectors.viewing import viewed_period
 
-from .database import bare_connection, fetch_all, recorded_statements
+from .database import fetch_all, recorded_statements
 from .measuring import Contender, Finding, Ratio, timed_rounds
 from .server import HOST
 
@@ -63,9 +65,11 @@ class Reader:
         return orjson.dumps(board(data))
 
 
-def page_findings(reader: Reader, rounds: int) -> Iterator[Finding]:
+def page_findings(
+    reader: Reader, bare: "psycopg.Connection[Any]", rounds: int
+) -> Iterator[Finding]:
     """The largest board and the organization's page, served by this process, warm."""
-    browser, bare, unit = reader.browser(), bare_connection(), reader.largest_unit()
+    browser, unit = reader.browser(), reader.largest_unit()
     paths = {
         "board page": reader.path(f"units/{unit}/scorecard/"),
         "organization page": reader.path(),

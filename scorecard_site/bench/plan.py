@@ -7,6 +7,7 @@ from functools import cached_property
 from scorecards.services.refresh import rebuild_scores
 
 from .counts import count_findings
+from .database import bare_connection
 from .footprint import footprint_findings
 from .measuring import Finding
 from .pages import Reader, page_findings
@@ -58,16 +59,18 @@ class Bench:
         return Reader(large.user, large.organization.code, label(large.organization))
 
     def pushes(self) -> Iterator[Finding]:
-        with web_server() as server:
-            yield from push_findings(self.large, server, self.scale.rounds)
+        with web_server() as server, bare_connection() as bare:
+            yield from push_findings(self.large, server, bare, self.scale.rounds)
 
     def singles(self) -> Iterator[Finding]:
         _, large = self.filled
-        with web_server() as server:
-            yield from single_findings(large, server, self.scale.rounds)
+        with web_server() as server, bare_connection() as bare:
+            yield from single_findings(large, server, bare, self.scale.rounds)
 
     def pages(self) -> Iterator[Finding]:
-        yield from page_findings(self.reader(), self.scale.rounds)
+        reader = self.reader()
+        with bare_connection() as bare:
+            yield from page_findings(reader, bare, self.scale.rounds)
 
     def scores(self) -> Iterator[Finding]:
         yield from refresh_findings(self.filled[1].organization, self.scale.rounds)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
+import psycopg
 from django.db import connection
 from django.utils import timezone
 
-from .database import bare_connection
 from .measuring import Contender, Finding, Ratio, timed_rounds
 from .server import Http, WebServer
 from .synthetic import Row, Synthetic
@@ -22,8 +22,8 @@ COPY = "COPY merging FROM STDIN"
 # The least that stores the rows so that pushing them again corrects them.
 UPSERT = """
 INSERT INTO kpis_measurement
-  (organization_id, assignment_id, period_start, value, note, recorded_at)
-SELECT %(organization)s, assignment_id, period_start, value, '', %(now)s FROM {rows}
+  (organization_id, assignment_id, period_start, value, note, recorded_at, token_id)
+SELECT %(organization)s, assignment_id, period_start, value, '', %(now)s, %(token)s FROM {rows}
 ON CONFLICT (assignment_id, period_start)
 DO UPDATE SET value = excluded.value, recorded_at = excluded.recorded_at
 """
@@ -37,13 +37,13 @@ RawRow = tuple[int, dt.date, float]
 class RawMerge:
     """The floor: the bare driver, COPY and one INSERT … ON CONFLICT, one connection."""
 
-    def __init__(self, organization_id: int) -> None:
-        self.organization_id = organization_id
-        self.connection = bare_connection()
+    def __init__(self, bare: "psycopg.Connection[Any]", made: Synthetic) -> None:
+        self.bare = bare
+        self.about = {"organization": made.organization.pk, "token": made.token.pk}
 
     def merge(self, rows: Sequence[RawRow]) -> None:
         """All rows in one transaction."""
-        with self.connection.transaction(), self.connection.cursor() as cursor:
+        with self.bare.transaction(), self.bare.cursor() as cursor:
             cursor.execute(STAGE)
             with cursor.copy(COPY) as copy:
                 for row in rows:
@@ -53,11 +53,11 @@ class RawMerge:
     def upsert(self, row: RawRow) -> None:
         """One row by one statement."""
         named = dict(zip(("id", "start", "value"), row, strict=True))
-        with self.connection.transaction():
-            self.connection.execute(UPSERT.format(rows=ONE_ROW + COLUMNS), self._about() | named)
+        with self.bare.transaction():
+            self.bare.execute(UPSERT.format(rows=ONE_ROW + COLUMNS), self._about() | named)
 
     def _about(self) -> dict[str, Any]:
-        return {"organization": self.organization_id, "now": timezone.now()}
+        return self.about | {"now": timezone.now()}
 
 
 def empty_tables() -> None:
@@ -70,11 +70,13 @@ def raw_rows(rows: Sequence[Row], more: float = 0.0) -> list[RawRow]:
     return [(row.assignment_id, row.start, row.value + more) for row in rows]
 
 
-def push_findings(made: Synthetic, server: WebServer, rounds: int) -> Iterator[Finding]:
+def push_findings(
+    made: Synthetic, server: WebServer, bare: "psycopg.Connection[Any]", rounds: int
+) -> Iterator[Finding]:
     """Many values at once: new ones, the same ones again, other ones."""
     client = server.client(Authorization=f"Bearer {made.secret}")
     path = f"/api/v1/{made.organization.code}/measurements"
-    raw = RawMerge(made.organization.pk)
+    raw = RawMerge(bare, made)
     rows, changed = raw_rows(made.rows), raw_rows(made.rows, 1)
 
     def prepare() -> None:
@@ -126,11 +128,13 @@ def _pushing(client: Http, made: Synthetic, path: str) -> dict[str, Callable[[],
     }
 
 
-def single_findings(made: Synthetic, server: WebServer, rounds: int) -> Iterator[Finding]:
+def single_findings(
+    made: Synthetic, server: WebServer, bare: "psycopg.Connection[Any]", rounds: int
+) -> Iterator[Finding]:
     """One value at a time, each other than the one before."""
     client = server.client(Authorization=f"Bearer {made.secret}")
     path = f"/api/v1/{made.organization.code}/measurements"
-    raw, values, row = RawMerge(made.organization.pk), count(1), made.rows[0]
+    raw, values, row = RawMerge(bare, made), count(1), made.rows[0]
 
     def push(path: str) -> Callable[[], object]:
         return lambda: client.post(path, made.body([row], next(values)))

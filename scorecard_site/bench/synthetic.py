@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from calculations.periods import Frequency, Period
 from kpis.models import KPI, Assignment, Measurement, Target
-from organizations.models import Organization, Role, Unit, User
+from organizations.models import ApiToken, Organization, Role, Unit, User
 from organizations.services.people import create_organization, grant_role, issue_token
 from scorecards.models import (
     Alignment,
@@ -66,6 +66,7 @@ class Synthetic:
     organization: Organization
     size: Size
     user: User
+    token: ApiToken
     secret: str
 
     @cached_property
@@ -133,13 +134,13 @@ def build(code: str, size: Size) -> Synthetic:
     _editions(organization, months(organization, size.months)[0])
     user = User.objects.create_user(f"{code}@example.org", None, name=code.title())
     grant_role(user=user, unit=units[0], role=Role.ADMINISTRATOR)
-    _, secret = issue_token(
+    token, secret = issue_token(
         organization=organization,
         name="bench",
         scopes=["measurements:read", "measurements:write", "structure:read"],
         created_by=user,
     )
-    return Synthetic(organization, size, user, secret)
+    return Synthetic(organization, size, user, token, secret)
 
 
 def _units(organization: Organization, size: Size) -> list[Unit]:
