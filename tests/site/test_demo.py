@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import time_machine
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import Count, Sum
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import SettingsWrapper
 
 from calculations.aggregation import TimeRule
 from calculations.periods import Frequency
@@ -406,3 +407,9 @@ def test_fresh_deletes_everything_and_loads_the_same(aldermoor: Organization) ->
 
 def test_every_place_of_a_kpi_is_a_unit() -> None:
     assert {place.unit for kpi in KPIS for place in kpi.places} <= set(company.BY_CODE)
+
+
+def test_a_public_site_refuses_known_passwords(settings: SettingsWrapper) -> None:
+    settings.PUBLIC, settings.DEMO = True, False
+    with pytest.raises(CommandError, match="Set DEMO=1"):
+        call_command("load_demo")

@@ -3,7 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 
 from organizations.models import Organization
 from scorecard_site.demo.company import CODE, NAME
@@ -24,6 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, *, fresh: bool, **options: Any) -> None:
         """Load it, or say why not."""
+        if settings.PUBLIC and not settings.DEMO:
+            raise CommandError(
+                "Everyone knows the passwords of the demonstration company, and this site is"
+                " public. Set DEMO=1 if that is what you want."
+            )
         # Keeps pandas out of every process that only lists commands.
         from scorecard_site.demo.loader import load_demo
 
