@@ -1,9 +1,8 @@
 """The organization's page: every unit that may be seen, with its scorecard's score."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from django.db.models import F
 
 from calculations.periods import Period
 from organizations.access import Access
@@ -40,12 +39,10 @@ def organization_overview(access: Access, period: Period) -> OrganizationOvervie
     """Reads stored sheets only: one statement for the scores, whatever the number of units."""
     organization = access.organization
     viewing = Viewing(organization.calendar, period)
-    sheets = _sheets_by_unit(organization, viewing)
-    with_scorecard = set(
-        Scorecard.objects.active()
-        .filter(organization=organization)
-        .values_list("unit_id", flat=True)
-    )
+    active = Scorecard.objects.active().filter(organization=organization)
+    unit_of = dict(active.values_list("pk", "unit_id"))
+    with_scorecard = set(unit_of.values())
+    sheets = _sheets_by_unit(unit_of, viewing)
     is_pending = has_pending_changes(organization)
     return OrganizationOverview(
         name=organization.name,
@@ -78,25 +75,20 @@ def _href(access: Access, viewing: Viewing, unit: str) -> str:
 
 
 def _sheets_by_unit(
-    organization: Organization, viewing: Viewing
+    unit_of: Mapping[int, int], viewing: Viewing
 ) -> dict[int, dict[Period, ScoreSheet]]:
+    """The sheets of the trend; unit_of: the units of the scorecards, by id."""
     trend = viewing.trend
-    rows = (
-        ScoreSheet.objects.filter(
-            organization=organization,
-            frequency=viewing.period.frequency,
-            period_start__gte=trend[0].start,
-            period_start__lte=trend[-1].start,
-            scorecard__status=Scorecard.State.ACTIVE,
-            scorecard__deleted_at=None,
-        )
-        .annotate(unit_id=F("scorecard__unit_id"))
-        .defer("detail")
-    )
+    rows = ScoreSheet.objects.filter(
+        scorecard_id__in=unit_of,
+        frequency=viewing.period.frequency,
+        period_start__gte=trend[0].start,
+        period_start__lte=trend[-1].start,
+    ).defer("detail")
     sheets: dict[int, dict[Period, ScoreSheet]] = defaultdict(dict)
     for sheet in rows:
         period = Period(viewing.period.frequency, sheet.period_start)
-        sheets[sheet.unit_id][period] = sheet
+        sheets[unit_of[sheet.scorecard_id]][period] = sheet
     return sheets
 
 
