@@ -56,8 +56,13 @@ def _objectives(access: Access, words: list[str]) -> list[Link]:
 
 
 def _kpis(access: Access, words: list[str]) -> list[Link]:
-    found = KPI.objects.live().filter(_has_all(words), organization=access.organization)
-    rows = found.order_by("name").values_list("code", "name", "unit_of_measure")[:MOST]
+    found = KPI.objects.live().filter(
+        _has_all(words),
+        organization=access.organization,
+        assignments__deleted_at=None,
+        assignments__unit_id__in=access.visible_unit_ids,
+    )
+    rows = found.order_by("name").values_list("code", "name", "unit_of_measure").distinct()[:MOST]
     return [Link(name, kpi_href(access.organization.code, code), unit) for code, name, unit in rows]
 
 

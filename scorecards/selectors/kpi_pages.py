@@ -259,17 +259,23 @@ def kpi_lines(access: Access, query: str) -> list[KpiLine]:
     return [_line(access, kpi) for kpi in found]
 
 
+def _units_text(units: Sequence[str]) -> str:
+    if not units:
+        return "nowhere yet"
+    return units[0] if len(units) == 1 else f"{len(units)} units"
+
+
 def _line(access: Access, kpi: Any) -> KpiLine:
     units = [a.unit.name for a in kpi.assignments.all() if access.sees(a.unit_id)]
     return KpiLine(
         code=kpi.code,
         name=kpi.name,
-        href=kpi_href(access.organization.code, kpi.code),
+        href=kpi_href(access.organization.code, kpi.code) if units else None,
         timing=kpi.timing,
         frequency=EVERY[kpi.frequency],
         direction_text=DIRECTIONS[kpi.direction],
         unit_of_measure=kpi.unit_of_measure,
         owner=kpi.owner.name if kpi.owner else "",
-        units_text=units[0] if len(units) == 1 else f"{len(units)} units",
+        units_text=_units_text(units),
         uses=kpi.uses,
     )

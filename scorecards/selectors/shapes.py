@@ -283,7 +283,7 @@ class KpiLine:
 
     code: str
     name: str
-    href: str
+    href: str | None  # None where it is measured nowhere that the reader sees
     timing: str
     frequency: str
     direction_text: str

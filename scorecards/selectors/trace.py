@@ -33,7 +33,11 @@ from .overview import sheet_counts
 from .shapes import Figure, Score, TraceNode, TracePart
 
 Parent = EditionContent | PerspectiveNode | ObjectiveNode
-NOUNS = {"scorecard": "perspectives", "perspective": "objectives", "objective": "KPIs and contributions"}
+NOUNS = {
+    "scorecard": "perspectives",
+    "perspective": "objectives",
+    "objective": "KPIs and contributions",
+}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from kpis.services.library import define_kpi
 from scorecards.services.refresh import refresh_scores
 from tests.worlds import CANARY, World
 
@@ -135,3 +136,14 @@ def test_statements_do_not_grow_with_kpis_and_values(
     for address in (BOARD, "/acme/", "/acme/kpis/revenue/?unit=sales", "/acme/kpis/"):
         with django_assert_max_num_queries(26):
             assert alice.get(address).status_code == 200
+
+
+def test_a_kpi_that_is_measured_nowhere_is_listed_without_a_dead_link(
+    acme: World, alice: Client
+) -> None:
+    define_kpi(organization=acme.organization, code="idle", name="Idle KPI")
+    page = alice.get("/acme/kpis/").content.decode()
+    assert "Idle KPI" in page
+    assert "nowhere yet" in page
+    assert "/acme/kpis/idle/" not in page
+    assert "/acme/kpis/idle/" not in alice.get("/acme/search/", {"q": "idle"}).content.decode()

@@ -11,8 +11,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Count, Sum
-from pytest_django import DjangoDbBlocker
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import DjangoDbBlocker, Settings
 
 from calculations.aggregation import TimeRule
 from calculations.periods import Frequency
@@ -409,7 +408,7 @@ def test_every_place_of_a_kpi_is_a_unit() -> None:
     assert {place.unit for kpi in KPIS for place in kpi.places} <= set(company.BY_CODE)
 
 
-def test_a_public_site_refuses_known_passwords(settings: SettingsWrapper) -> None:
+def test_a_public_site_refuses_known_passwords(settings: Settings) -> None:
     settings.PUBLIC, settings.DEMO = True, False
     with pytest.raises(CommandError, match="Set DEMO=1"):
         call_command("load_demo")
