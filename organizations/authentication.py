@@ -12,7 +12,7 @@ from .models import ApiToken, User
 
 SCHEME = b"bearer"
 INVALID = "The token is unknown, expired or revoked; make a new one and send it as Bearer."
-MISSING = "Send a token as Authorization: Bearer <token>, or sign in."
+MISSING = "Send a token as Authorization: Bearer …, or sign in."
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

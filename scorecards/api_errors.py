@@ -24,7 +24,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "invalid_parameter": (400, "A parameter has a value that it cannot have."),
     "invalid_period": (400, "A parameter names no period; write it like 2026-03 or 2026-Q1."),
     "invalid_cursor": (400, "The cursor is not one of this list; start again without it."),
-    "not_authenticated": (401, "Send a token as Authorization: Bearer <token>, or sign in."),
+    "not_authenticated": (401, "Send a token as Authorization: Bearer …, or sign in."),
     "invalid_token": (401, "The token is unknown, expired or revoked."),
     "missing_scope": (403, "The token was made without the scope that this needs."),
     "not_permitted": (403, "Your role at that unit does not permit this."),
@@ -126,9 +126,11 @@ def problem_response(problem: Problem, headers: Mapping[str, str] | None = None)
 def _problem(exc: Exception) -> Problem | None:
     if isinstance(exc, exceptions.APIException):
         code = str(exc.get_codes())
+        if code not in PROBLEMS:
+            is_forbidden = exc.status_code == HTTPStatus.FORBIDDEN
+            return Problem("forbidden" if is_forbidden else "bad_request")
         # What our authentication says is meant for the sender; the framework's words are not.
-        is_ours = isinstance(exc, TOLD)
-        return Problem(code if code in PROBLEMS else "bad_request", str(exc.detail) * is_ours)
+        return Problem(code, str(exc.detail) if isinstance(exc, TOLD) else "")
     found = (code for kinds, code in CODES.items() if isinstance(exc, kinds))
     code = next(found, "")
     return Problem(code) if code else None

@@ -1,0 +1,72 @@
+"""The parts of the documentation that follow from code.
+
+Between the comments `<!-- generated: name -->` and `<!-- end -->` stands what a function here says;
+`python -m tests.generated_docs` writes it.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z ]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+
+def permission_table() -> str:
+    """Role × action."""
+    from organizations.access import PERMISSIONS, Action
+    from organizations.models import Role
+
+    lines = [f"| | {' | '.join(role.label for role in Role)} |", "| --- |" + " --- |" * len(Role)]
+    for action in Action:
+        cells = ("yes" if action in PERMISSIONS[role] else "–" for role in Role)
+        lines.append(f"| {action.value} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def error_table() -> str:
+    from scorecards.api_errors import error_table
+
+    return error_table()
+
+
+def row_error_table() -> str:
+    from scorecards.api_errors import row_error_table
+
+    return row_error_table()
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "permissions": permission_table,
+    "errors": error_table,
+    "row errors": row_error_table,
+}
+
+
+def page(name: str) -> tuple[str, str]:
+    """The page as it stands, and as it should."""
+    stored = (DOCS / name).read_text()
+    return stored, BLOCK.sub(lambda m: m[1] + GENERATED[m["name"]]() + m[3], stored)
+
+
+def permission_page() -> tuple[str, str]:
+    return page("permissions.md")
+
+
+def api_page() -> tuple[str, str]:
+    return page("api.md")
+
+
+def write() -> None:
+    """Bring every page up to date."""
+    for name in ("permissions.md", "api.md"):
+        (DOCS / name).write_text(page(name)[1])
+
+
+if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scorecard_site.settings")
+    django.setup()
+    write()

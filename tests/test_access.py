@@ -1,0 +1,220 @@
+"""Every address × method × reader in one table; an address without a row fails."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from organizations.access import PERMISSIONS, Action
+from scorecards.services.refresh import refresh_scores
+from tests.generated_docs import permission_page
+from tests.worlds import CANARY, World
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+READERS = (
+    # Nobody, a stranger, and people by role: viewer and contributor of Sales, manager of EMEA,
+    # administrator of Acme.
+    *("anonymous", "charlie", "bob", "carol", "alice", "root"),
+    # Tokens of Acme by scope, and one of the rival with all scopes.
+    *("reads", "writes", "structure", "foreign"),
+)
+SCOPES = {
+    "reads": ("measurements:read",),
+    "writes": ("measurements:write",),
+    "structure": ("structure:read",),
+    "foreign": ("measurements:read", "measurements:write", "structure:read", "structure:write"),
+}
+CODES = {"organization": "acme", "unit": "sales", "kpi": "revenue"}
+UNSEEN = {"organization": "rival", "unit": "ada", "kpi": "secret_sauce"}
+UNKNOWN = {"organization": "nowhere", "unit": "nobody", "kpi": "nothing"}
+
+# --- The table: status by reader, in the order of READERS. "others": every method not named.
+
+#        anonymous charlie bob  carol alice root reads writes structure foreign
+SIGNED_IN = "302   404     200  200   200   200  302   302    302       302"
+REDIRECT = " 302   404     302  302   302   302  302   302    302       302"
+NO_METHOD = "405   405     405  405   405   405  405   405    405       405"
+OPEN = "     200   200     200  200   200   200  200   200    200       200"
+HOME = "     302   302     302  302   302   302  302   302    302       302"
+API_ANY = "  401   404     200  200   200   200  200   200    200       404"
+API_READ = " 401   404     200  200   200   200  200   403    403       404"
+API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
+API_POST = " 401   404     422  200   200   200  403   200    403       404"
+API_DELETE = "401  404     403  204   204   204  403   204    403       404"
+API_NONE = " 401   404     405  405   405   405  405   405    405       404"
+
+TABLE: dict[str, dict[str, str]] = {
+    "healthz": {"GET": OPEN, "others": NO_METHOD},
+    "readyz": {"GET": OPEN, "others": NO_METHOD},
+    "home": {"GET": HOME, "others": NO_METHOD},
+    "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "search": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "kpis": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "kpi": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "unit": {"GET": REDIRECT, "others": NO_METHOD},
+    "board": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "api-measurements": {
+        "GET": API_READ,
+        "POST": API_POST,
+        "DELETE": API_DELETE,
+        "others": API_NONE,
+    },
+    "api-units": {"GET": API_ANY, "others": API_NONE},
+    "api-kpis": {"GET": API_ANY, "others": API_NONE},
+    "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
+    "api-chart": {"GET": API_READ, "others": API_NONE},
+}
+# Addresses of others' making, by their beginning: no reader here is an operator.
+GROUPS = {
+    "operators/": {"anonymous": {302, 404}, "others": {302, 403, 404}},
+    "accounts/": {"anonymous": {200, 302, 405}, "others": {200, 302, 404, 405}},
+}
+VALUE = {"kpi": "revenue", "unit": "sales", "period": "2026-01"}
+QUERIES = {("api-measurements", "DELETE"): VALUE}
+BODIES = {("api-measurements", "POST"): [{**VALUE, "value": 91}]}
+
+
+# --- The addresses
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the site, with its whole route."""
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        else:
+            yield route, entry
+
+
+ADDRESSES = list(patterns(get_resolver()))
+
+
+def group_of(route: str) -> str | None:
+    return next((group for group in GROUPS if route.startswith(group)), None)
+
+
+def test_every_address_has_a_row() -> None:
+    own = {pattern.name for route, pattern in ADDRESSES if group_of(route) is None}
+    assert own == TABLE.keys()
+
+
+def address(name: str, codes: dict[str, str]) -> str:
+    pattern = next(pattern for _, pattern in ADDRESSES if pattern.name == name)
+    wanted = {key: codes[key] for key in pattern.pattern.converters}
+    return reverse(name, kwargs=wanted)
+
+
+# --- The readers
+
+
+@pytest.fixture
+def readers(acme: World, rival: World) -> dict[str, Client]:
+    """A client for each reader."""
+    acme.record("revenue", "sales", {"2026-01-01": 90})
+    rival.record("secret_sauce", "emea", {"2026-01-01": 1})
+    for world in (acme, rival):
+        refresh_scores(organization_id=world.organization.pk)
+    found = {"anonymous": Client()}
+    for name, user in {**acme.users, **rival.users}.items():
+        found[name] = Client()
+        found[name].force_login(user)
+    for name, scopes in SCOPES.items():
+        world = rival if name == "foreign" else acme
+        secret = world.token(*scopes, name=name)[1]
+        found[name] = Client(headers={"authorization": f"Bearer {secret}"})
+    return found
+
+
+def asked(client: Client, name: str, method: str, codes: dict[str, str] = CODES) -> Any:
+    """The answer; whatever the request changed is taken back."""
+    with transaction.atomic():
+        query = QUERIES.get((name, method))
+        body = json.dumps(BODIES.get((name, method), []))
+        answer = client.generic(
+            method,
+            address(name, codes),
+            "" if method == "GET" else body,
+            content_type="application/json",
+            query_params=query,
+        )
+        transaction.set_rollback(True)
+    return answer
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_reader_gets_what_the_table_says(readers: dict[str, Client], name: str) -> None:
+    for method in METHODS:
+        row = TABLE[name].get(method, TABLE[name].get("others", ""))
+        expected = dict(zip(READERS, map(int, row.split()), strict=True))
+        answers = {reader: asked(readers[reader], name, method) for reader in READERS}
+        assert {reader: a.status_code for reader, a in answers.items()} == expected, method
+        for reader, answer in answers.items():
+            if reader not in ("charlie", "foreign"):
+                assert CANARY not in told(answer), (method, reader)
+
+
+def plain(answer: Any) -> bytes:
+    """The answer's bytes but for the random mask of the form token that every page holds."""
+    return re.sub(rb'(csrfmiddlewaretoken" value=")[^"]+', rb"\1", answer.content)
+
+
+def told(answer: Any) -> str:
+    """Everything that the answer says, headers included."""
+    return f"{answer.headers}{answer.content.decode()}"
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_unseen_and_unknown_are_told_alike(readers: dict[str, Client], name: str) -> None:
+    """Byte for byte, for each code in the address, from either side of the border."""
+    keys = next(p for _, p in ADDRESSES if p.name == name).pattern.converters
+    for key in keys:
+        for method in TABLE[name].keys() - {"others"}:
+            unseen = asked(readers["bob"], name, method, CODES | {key: UNSEEN[key]})
+            unknown = asked(readers["bob"], name, method, CODES | {key: UNKNOWN[key]})
+            assert unseen.status_code == unknown.status_code == 404, (key, method)
+            assert plain(unseen) == plain(unknown), (key, method)
+            assert CANARY not in told(unseen)
+
+
+def test_groups_let_nobody_in(readers: dict[str, Client]) -> None:
+    """Operators' pages and sign-in pages, asked with plausible arguments."""
+    for route, pattern in ADDRESSES:
+        group = group_of(route)
+        if group is None:
+            continue
+        url = "/" + filled(route)
+        for reader in ("anonymous", "charlie", "bob", "root", "writes"):
+            statuses = GROUPS[group].get(reader) or GROUPS[group]["others"]
+            answer = readers[reader].get(url)
+            assert answer.status_code in statuses | {302}, (url, reader, pattern)
+            assert CANARY not in told(answer) or reader == "charlie"
+
+
+def filled(route: str) -> str:
+    """The route with 1 in the place of every argument."""
+    found = re.sub(r"<[^>]+>|\(\?P<[^>]+>[^)]*\)", "1", route)
+    return found.replace("^", "").replace("$", "").replace("\\Z", "").replace("\\", "")
+
+
+# --- The permissions
+
+
+def test_the_documented_permissions_are_those_in_force() -> None:
+    stored, expected = permission_page()
+    assert stored == expected, "Run: python -m tests.generated_docs"
+
+
+def test_each_role_may_do_what_those_beneath_may() -> None:
+    ranks = [PERMISSIONS[role] for role in ("viewer", "contributor", "manager", "administrator")]
+    for lower, higher in pairwise(ranks):
+        assert lower < higher
+    assert ranks[-1] == set(Action)
