@@ -41,8 +41,8 @@ fix: setup ## Repair what check can repair by itself
 	$(BIN)/ruff format $(SOURCES)
 	-$(BIN)/djlint templates --reformat --quiet
 
-bench: setup ## Measure the promised speeds
-	$(BIN)/python manage.py bench
+bench: setup ## Measure the promised speeds (SCALE=m or SCALE=l for more of everything)
+	$(BIN)/python -m tests.with_servers $(BIN)/python manage.py bench --scale $(or $(SCALE),s)
 
 setup: $(STAMP) ## Install the locked dependencies into .venv
 

@@ -8,9 +8,9 @@ from scorecards.services.refresh import rebuild_scores
 
 from .database import statement_count
 from .measuring import Count, Finding
-from .pages import Reader
+from .pages import Reader, getting
 from .server import HOST
-from .synthetic import Synthetic, label
+from .synthetic import Synthetic
 
 
 def count_findings(small: Synthetic, large: Synthetic) -> Iterator[Finding]:
@@ -36,33 +36,24 @@ def _counts(made: Synthetic) -> dict[str, int]:
 
 def _work(made: Synthetic) -> dict[str, Callable[[], object]]:
     organization = made.organization
-    reader = Reader(made.user, organization.code, label(organization))
+    reader = Reader(made.user, organization)
     browser = reader.browser()
-    # The session's and the templates' first use is not the page's.
-    browser.get(reader.path())
     pages = {
         "organization page": reader.path(),
-        "board page": reader.path("units/whole/scorecard/"),
+        "board page": reader.board_path("whole"),
+        "board as JSON": reader.json_path("whole"),
         "KPI list": reader.path("kpis/"),
         "KPI page": reader.path("kpis/kpi_0/") + "&unit=whole",
         "search": f"/{organization.code}/search/?q=number",
     }
     path = f"/api/v1/{organization.code}/measurements"
     return {
-        **{what: _getting(browser, path) for what, path in pages.items()},
+        **{what: getting(browser, path) for what, path in pages.items()},
         "push, everything unchanged": _pushing(made, path, 0),
         "push, everything changed": _pushing(made, path, 1),
         "push and wait, everything changed": _pushing(made, f"{path}?wait=1", 2),
         "rebuild of all scores": lambda: rebuild_scores(organization_id=organization.pk),
     }
-
-
-def _getting(browser: Client, path: str) -> Callable[[], object]:
-    def run() -> None:
-        answer = browser.get(path)
-        assert answer.status_code == 200, (path, answer.status_code)
-
-    return run
 
 
 def _pushing(made: Synthetic, path: str, more: float) -> Callable[[], object]:

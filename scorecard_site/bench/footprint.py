@@ -25,13 +25,14 @@ def footprint_findings(reader: Reader) -> Iterator[Finding]:
 
 
 def _paths(reader: Reader, unit: str) -> list[str]:
-    kpi = reader.kpi_of(unit)
-    board = reader.path(f"units/{unit}/scorecard/")
+    board, kpi = reader.board_path(unit), reader.assignment(unit).kpi.code
     return [
         reader.path(),
         board,
         f"{board}&trace=scorecard",
+        reader.json_path(unit),
         reader.path("kpis/"),
         reader.path(f"kpis/{kpi}/") + f"&unit={unit}",
-        f"/{reader.organization}/search/?q=a",
+        f"/api/v1/{reader.organization.code}/kpis/{kpi}/chart?unit={unit}",
+        f"/{reader.organization.code}/search/?q=a",
     ]

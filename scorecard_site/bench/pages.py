@@ -1,4 +1,4 @@
-"""P11, P13, P16: pages against the bare fetch of the rows that they show."""
+"""P11, P13, P14: pages and JSON against the bare fetch of the rows that they show."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,27 +9,32 @@ import psycopg
 from django.db.models import Count as CountOf
 from django.test import Client
 
-from organizations.access import user_access
-from organizations.models import User
+from calculations.periods import Frequency
+from kpis.models import Assignment
+from organizations.models import Organization, User
+from scorecards.charts import ChartSeries, kpi_figure
 from scorecards.models import ObjectiveKPI, Scorecard
-from scorecards.selectors.board import board
-from scorecards.selectors.board_data import active_scorecard, board_data
-from scorecards.selectors.viewing import viewed_period
+from scorecards.selectors.history import chart_series, kpi_history, own_periods
+from scorecards.selectors.viewing import default_period
 
 from .database import fetch_all, recorded_statements
-from .measuring import Contender, Finding, Ratio, timed_rounds
+from .measuring import Contender, Count, Finding, Ratio, timed_rounds
 from .server import HOST
 
 PAGE_CALLS = 3
+FIGURE_CALLS = 20
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A signed-in member with a warm browser, in one organization and period."""
+    """A signed-in member of an organization, who looks at its default period."""
 
     user: User
-    organization: str
-    period: str
+    organization: Organization
+
+    @property
+    def period(self) -> str:
+        return self.organization.calendar.label(default_period(self.organization))
 
     def browser(self) -> Client:
         client = Client(SERVER_NAME=HOST)
@@ -38,78 +43,108 @@ class Reader:
 
     def largest_unit(self) -> str:
         """The unit whose scorecard has most KPIs."""
-        scorecards = Scorecard.objects.active().filter(organization__code=self.organization)
+        scorecards = Scorecard.objects.active().filter(organization=self.organization)
         counted = scorecards.annotate(n=CountOf("objectives__kpi_links")).order_by("-n", "pk")
         return str(counted.values_list("unit__code", flat=True)[0])
 
-    def kpi_of(self, unit: str) -> str:
-        """One of the KPIs on the unit's scorecard."""
-        links = ObjectiveKPI.objects.live().filter(objective__scorecard__unit__code=unit)
-        mine = links.filter(organization__code=self.organization)
-        return str(mine.values_list("kpi__code", flat=True)[0])
+    def assignment(self, unit: str) -> Assignment:
+        """A KPI on the unit's scorecard, measured there."""
+        mine = {"organization": self.organization}
+        links = ObjectiveKPI.objects.live().filter(objective__scorecard__unit__code=unit, **mine)
+        found: Assignment = (
+            Assignment.objects.live()
+            .filter(unit__code=unit, kpi__in=links.values("kpi"), **mine)
+            .select_related("kpi", "unit", "responsible", "organization")
+            .order_by("pk")[0]
+        )
+        return found
 
     def path(self, rest: str = "") -> str:
-        return f"/{self.organization}/{rest}?period={self.period}"
+        return f"/{self.organization.code}/{rest}?period={self.period}"
 
-    def board_content(self, unit: str) -> bytes:
-        """All that the board shows, without its markup."""
-        access = user_access(self.user, self.organization)
-        assert access is not None
-        node = access.visible_unit(unit)
-        assert node is not None
-        period = viewed_period(access.organization, self.period)
-        scorecard = active_scorecard(node)
-        assert scorecard is not None
-        data = board_data(access, node, scorecard, period)
-        assert data is not None
-        return orjson.dumps(board(data))
+    def board_path(self, unit: str) -> str:
+        return self.path(f"units/{unit}/scorecard/")
+
+    def json_path(self, unit: str) -> str:
+        code, period = self.organization.code, self.period
+        return f"/api/v1/{code}/units/{unit}/scorecard?period={period}"
+
+
+def getting(client: Client, path: str, **headers: str) -> Callable[[], object]:
+    """A step that asks for the path and insists on an answer."""
+
+    def run() -> None:
+        answer = client.get(path, headers=headers)
+        assert answer.status_code == 200, (path, answer.status_code)
+
+    return run
 
 
 def page_findings(
     reader: Reader, bare: "psycopg.Connection[Any]", rounds: int
 ) -> Iterator[Finding]:
-    """The largest board and the organization's page, served by this process, warm."""
+    """The largest board as JSON and as a page, and the organization's page, in this process."""
     browser, unit = reader.browser(), reader.largest_unit()
-    paths = {
-        "board page": reader.path(f"units/{unit}/scorecard/"),
-        "organization page": reader.path(),
+    work = {
+        "board as JSON": getting(browser, reader.json_path(unit)),
+        "board page": getting(browser, reader.board_path(unit)),
+        "organization page": getting(browser, reader.path()),
     }
-    work: dict[str, Callable[[], object]] = {
-        "board content": lambda: reader.board_content(unit),
-        **{name: _opening(browser, path) for name, path in paths.items()},
-    }
-    contenders = []
+    contenders, statements = [], {}
     for name, run in work.items():
-        with recorded_statements() as statements:
+        run()
+        with recorded_statements() as statements[name]:
             run()
         contenders += [
             Contender(name, {"run": run}, calls=PAGE_CALLS),
             Contender(
-                f"{name}, bare",
-                {"run": lambda s=tuple(statements): fetch_all(bare, s)},  # type: ignore[misc]
-                calls=PAGE_CALLS,
+                f"{name}, bare", {"run": _fetching(bare, statements[name])}, calls=PAGE_CALLS
             ),
         ]
     samples = timed_rounds(contenders, rounds)
-    goals = {
-        "board content": ("P11", 12.0),
-        "board page": ("", None),
-        "organization page": ("", None),
-    }
-    for name, (key, goal) in goals.items():
-        yield Ratio(
-            key, name, samples[name, "run"], samples[f"{name}, bare", "run"],
-            "bare fetch of its rows", goal,
-        )  # fmt: skip
+    of = {name: samples[name, "run"] for name in work}
+    floors = {name: samples[f"{name}, bare", "run"] for name in work}
+    for name, (key, goal) in {
+        "board as JSON": ("P11", 12.0), "board page": ("", None), "organization page": ("", None),
+    }.items():  # fmt: skip
+        yield Ratio(key, f"{name}, nothing cached", of[name], floors[name], "bare fetch", goal)
+    yield Ratio("P13", "board page", of["board page"], of["board as JSON"], "its JSON", 2.5)
+    for name in work:
+        yield Count("", f"statements of the {name}", len(statements[name]))
+
+
+def _fetching(bare: "psycopg.Connection[Any]", statements: Any) -> Callable[[], object]:
+    return lambda: fetch_all(bare, statements)
+
+
+def figure_findings(reader: Reader, rounds: int) -> Iterator[Finding]:
+    """A chart's figure made of plain lists, against the classes that Plotly offers for it."""
+    unit = reader.largest_unit()
+    series = _series(reader.organization, reader.assignment(unit))
+    samples = timed_rounds(
+        [
+            Contender("plain", {"run": lambda: _plain_figure(series)}, calls=FIGURE_CALLS),
+            Contender("classes", {"run": lambda: _class_figure(series)}, calls=FIGURE_CALLS),
+        ],
+        rounds,
+    )
     yield Ratio(
-        "P13", "board page", samples["board page", "run"], samples["board content", "run"],
-        "its content", 2.5,
+        "P14", "figure of a chart as JSON", samples["plain", "run"], samples["classes", "run"],
+        "plotly.graph_objects", 1 / 8,
     )  # fmt: skip
 
 
-def _opening(browser: Client, path: str) -> Callable[[], object]:
-    def run() -> None:
-        answer = browser.get(path)
-        assert answer.status_code == 200, answer.status_code
+def _series(organization: Organization, assignment: Assignment) -> ChartSeries:
+    periods = own_periods(organization, Frequency(assignment.kpi.frequency), None, None)
+    return chart_series(kpi_history(organization, assignment, periods), assignment.unit.name)
 
-    return run
+
+def _plain_figure(series: ChartSeries) -> bytes:
+    return orjson.dumps(kpi_figure(series))
+
+
+def _class_figure(series: ChartSeries) -> str:
+    """The CONTROL: what Plotly's documentation shows."""
+    import plotly.graph_objects as go
+
+    return str(go.Figure(kpi_figure(series)).to_json())

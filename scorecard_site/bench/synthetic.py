@@ -10,7 +10,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from calculations.periods import Frequency, Period
+from calculations.periods import Frequency
 from kpis.models import KPI, Assignment, Measurement, Target
 from organizations.models import ApiToken, Organization, Role, Unit, User
 from organizations.services.people import create_organization, grant_role, issue_token
@@ -276,9 +276,3 @@ def _editions(organization: Organization, start: dt.date) -> None:
         )
         for scorecard in Scorecard.objects.filter(organization=organization)
     )
-
-
-def label(organization: Organization, count: int = 1) -> str:
-    """The label of a month that is over: the last one, or so many months back."""
-    start = months(organization, count)[0]
-    return organization.calendar.label(Period(Frequency.MONTH, start))

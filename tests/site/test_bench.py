@@ -1,0 +1,98 @@
+"""The bench runs, tells ratios, and leaves nothing behind; statements do not grow."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from scorecard_site.bench.measuring import Contender, Count, Ratio, Sample, timed_rounds
+from tests.conftest import ROOT
+
+KEYS = {"P1", "P2", "P4", "P5", "P11", "P13", "P14", "P16", "P17", ""}
+
+
+@pytest.fixture(scope="module")
+def findings() -> list[dict[str, Any]]:
+    """What a run on very little tells; its numbers mean nothing but its counts do."""
+    command = [sys.executable, "manage.py", "bench", "--scale", "xs", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return list(json.loads(done.stdout)["findings"])
+
+
+def bench_databases() -> int:
+    """How many databases of benches there are on the server of this run."""
+    host = parse_qs(urlsplit(os.environ["DATABASE_URL"]).query)["host"][0]
+    with psycopg.connect(f"host={host} user=postgres dbname=postgres") as server:
+        row = server.execute(
+            "SELECT count(*) FROM pg_database WHERE datname LIKE 'bench_%'"
+        ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_every_goal_is_measured(findings: list[dict[str, Any]]) -> None:
+    assert {finding["key"] for finding in findings} == KEYS
+    ratios = [finding for finding in findings if "ratio" in finding]
+    assert all(finding["ratio"] > 0 for finding in ratios)
+    assert all(finding["lowest"] <= finding["highest"] for finding in ratios)
+
+
+def test_statements_do_not_grow_with_units(findings: list[dict[str, Any]]) -> None:
+    counts = [finding for finding in findings if finding["key"] == "P16"]
+    assert len(counts) == 10
+    assert [finding for finding in counts if finding["value"] != 0] == []
+
+
+def test_a_web_process_holds_neither_pandas_nor_plotly(findings: list[dict[str, Any]]) -> None:
+    megabytes, modules = (finding for finding in findings if finding["key"] == "P17")
+    assert modules["value"] == 0
+    assert megabytes["verdict"] == "ok"
+
+
+def test_nothing_is_left(findings: list[dict[str, Any]]) -> None:
+    assert findings
+    assert bench_databases() == 0
+
+
+def test_the_ratio_comes_first() -> None:
+    told = str(Ratio("P1", "push", Sample((2, 3, 4)), Sample((1, 1, 1)), "raw merge", 2.5))
+    assert told.split()[:4] == ["P1", "3.00", "×", "raw"]
+    assert "[2.00–4.00]" in told
+    assert "near" in told
+
+
+def test_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "vendor", "sqlite")
+    with pytest.raises(CommandError, match="PostgreSQL"):
+        call_command("bench")
+
+
+def test_contenders_take_turns() -> None:
+    order: list[str] = []
+    contenders = [
+        Contender(name, {"step": lambda name=name: order.append(name)})  # type: ignore[misc]
+        for name in "abc"
+    ]
+    samples = timed_rounds(contenders, rounds=3)
+    assert "".join(order) == "cababcbcacab"
+    assert all(len(sample.seconds) == 3 for sample in samples.values())
+
+
+@pytest.mark.parametrize(
+    ("measured", "verdict"), [(2.4, "ok"), (3.7, "near"), (3.8, "MISS"), (1.0, "ok")]
+)
+def test_a_ratio_of_medians_is_judged_with_slack(measured: float, verdict: str) -> None:
+    ratio = Ratio("P1", "push", Sample((measured, 99, 0)), Sample((1, 1, 1)), "floor", 2.5)
+    assert ratio.value == measured
+    assert ratio.verdict == verdict
+
+
+def test_a_count_has_no_slack() -> None:
+    assert Count("P16", "statements", 1, goal=0).verdict == "MISS"
