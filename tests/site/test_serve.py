@@ -98,7 +98,7 @@ def test_a_signal_ends_every_process(serving: Serving, number: int) -> None:
 
     serving.process.send_signal(number)
     assert serving.process.wait(timeout=60) == 0
-    assert not [each for each in family if is_alive(each)]
+    assert left_over(family) == []
     assert "Everything is kept" in serving.says
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", serving.port)) != 0
@@ -110,14 +110,14 @@ def test_the_death_of_a_child_ends_all_and_says_which(serving: Serving) -> None:
     worker.kill()
     assert serving.process.wait(timeout=60) == 1
     assert "The worker ended by signal SIGKILL, so everything was stopped." in serving.says
-    assert not [each for each in family if is_alive(each)]
+    assert left_over(family) == []
 
 
 def test_killing_the_parent_leaves_no_web_server(serving: Serving) -> None:
     family = serving.family()
     serving.process.kill()
     serving.process.wait()
-    wait_for(lambda: not any(map(is_alive, family)), "The end of all children", seconds=40)
+    assert psutil.wait_procs(family, timeout=40)[1] == []
 
 
 def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_supervisor_kills_what_ignores_its_request(monkeypatch: pytest.MonkeyP
         time.sleep(0.3)
         family = psutil.Process(supervisor.children["deaf"].pid).children(recursive=True)
         assert family
-    assert not [each for each in family if is_alive(each)]
+    assert left_over(family) == []
 
 
 def run_serve(folder: Path, *, port: str) -> "subprocess.CompletedProcess[str]":
@@ -160,8 +160,6 @@ def run_serve(folder: Path, *, port: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+def left_over(family: list[psutil.Process]) -> list[psutil.Process]:
+    """The processes that outlive the moment which the kernel takes to bury the killed ones."""
+    return psutil.wait_procs(family, timeout=5)[1]
