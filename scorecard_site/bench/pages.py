@@ -21,8 +21,8 @@ from .database import fetch_all, recorded_statements
 from .measuring import Contender, Count, Finding, Ratio, timed_rounds
 from .server import HOST
 
-PAGE_CALLS = 3
-FIGURE_CALLS = 20
+PAGE_CALLS = 2
+FIGURE_CALLS = 10
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ DO UPDATE SET value = excluded.value, recorded_at = excluded.recorded_at
 """
 ONE_ROW = "(VALUES (%(id)s::bigint, %(start)s::date, %(value)s::float8)) AS i"
 COLUMNS = "(assignment_id, period_start, value)"
-SINGLE_CALLS = 20
+SINGLE_CALLS = 10
 
 RawRow = tuple[int, dt.date, float]
 
