@@ -51,9 +51,10 @@ class World:
     objectives: dict[tuple[str, str], Objective] = field(default_factory=dict)
 
     def assignment(self, kpi: str, unit: str) -> Assignment:
-        return Assignment.objects.live().get(
+        found: Assignment = Assignment.objects.live().get(
             organization=self.organization, kpi__code=kpi, unit__code=unit
         )
+        return found
 
     def record(self, kpi: str, unit: str, values: dict[str, float], **about: Any) -> None:
         """Record values by the first days of their periods."""
@@ -231,7 +232,7 @@ def _connect(world: World) -> None:
         link_kpi(objective=world.objectives["sales", "grow"], kpi=world.kpis[kpi], weight=weight)
     link_kpi(objective=world.objectives["sales", "improve"], kpi=world.kpis["defects"])
     link_kpi(objective=world.objectives["emea", "grow"], kpi=world.kpis["revenue"])
-    figures: dict[tuple[str, str], dict[str, float]] = {
+    figures: dict[tuple[str, str], dict[str, Any]] = {
         ("revenue", "sales"): {"red_flag": 80, "target": 100},
         ("revenue", "emea"): {"red_flag": 800, "target": 1000},
         ("nps", "sales"): {"red_flag": 20, "target": 40},

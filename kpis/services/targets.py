@@ -14,6 +14,8 @@ from kpis.selectors.series import SIGNS
 from organizations.models import User
 from organizations.services.structure import created
 
+from .wake import wake_refresh
+
 FIGURES = ("baseline", *POINTS, *RANGE, "curve")
 
 
@@ -46,6 +48,7 @@ def set_target(
         first_start=start,
         created_at=at,
     )
+    wake_refresh(assignment.organization_id)
     current = assignment.targets.filter(deleted_at=None, valid_from=start).first()
     if current is None:
         return created(

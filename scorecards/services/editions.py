@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from kpis.services.wake import wake_refresh
 from organizations.models import Organization, User
 from organizations.services.locks import lock_scores
 from scorecards.models import Edition, Scorecard
@@ -70,6 +71,7 @@ def _published(scorecard: Scorecard, start: dt.date, by: User | None) -> Edition
         created_by=by,
     )
     mark_sheets(scorecard.organization, {scorecard.pk: (start, None)})
+    wake_refresh(scorecard.organization_id)
     return edition
 
 

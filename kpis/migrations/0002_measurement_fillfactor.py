@@ -12,6 +12,6 @@ def leave_room(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kpis", "0002_initial")]
+    dependencies = [("kpis", "0001_initial")]
 
     operations = [migrations.RunPython(leave_room, migrations.RunPython.noop)]
