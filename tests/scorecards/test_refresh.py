@@ -10,6 +10,7 @@ from kpis.models import Change, Measurement
 from kpis.services.measurements import delete_measurement
 from organizations.access import user_access
 from scorecards.models import ScoreSheet
+from scorecards.services import refresh as refreshing
 from scorecards.services.refresh import rebuild_scores, refresh_scores
 from tests.worlds import World
 
@@ -98,6 +99,23 @@ def test_becoming_due_changes_coverage_without_a_write(acme: World) -> None:
         may = sheet(acme, "sales", "month", "2026-05-01")
         assert may.detail["objectives"]["improve"]["coverage"] == 0
         assert sheet(acme, "sales", "month", "2026-06-01").score is None
+
+
+def test_scores_do_not_depend_on_how_many_periods_are_computed_together(
+    acme: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for start, value in (("2026-01-01", 97.3), ("2026-02-01", 13.7), ("2026-04-01", 88.8)):
+        acme.record("revenue", "sales", {start: value})
+        acme.record("defects", "sales", {start: value / 7})
+    refresh(acme)
+    columns = ["scorecard_id", "frequency", "period_start", "score", "coverage", "detail"]
+    together = list(ScoreSheet.objects.order_by("pk").values(*columns))
+    monkeypatch.setattr(refreshing, "SHEETS_AT_ONCE", 1)
+    calls: list[tuple[int, int]] = []
+    organization_id = acme.organization.pk
+    rebuild_scores(organization_id=organization_id, progress=lambda *told: calls.append(told))
+    assert list(ScoreSheet.objects.order_by("pk").values(*columns)) == together
+    assert calls == [(n + 1, len(calls)) for n in range(len(calls))]
 
 
 def test_incremental_equals_full(acme: World) -> None:
