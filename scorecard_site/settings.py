@@ -224,7 +224,13 @@ REST_FRAMEWORK = {
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 15 * 60}
+    # A queue that is away must not hold up a request: the sweep does what no message asked for.
+    {
+        "visibility_timeout": 15 * 60,
+        "socket_connect_timeout": 1,
+        "max_retries": 1,
+        **dict.fromkeys(("interval_start", "interval_step", "interval_max"), 0),
+    }
     if REDIS_URL
     else environment.filesystem_queue(VAR_DIR / "queue")
 )
