@@ -125,3 +125,9 @@ class Assignment(Structure):
 
     def __str__(self) -> str:
         return f"{self.kpi} at {self.unit}"
+
+    @property
+    def owner_name(self) -> str:
+        """Who answers for the value here: the responsible person, or else the KPI's owner."""
+        owner = self.responsible or self.kpi.owner
+        return owner.name if owner else ""

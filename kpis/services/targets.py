@@ -42,13 +42,7 @@ def set_target(
     if figures:
         raise ValidationError(f"A target has no {', '.join(figures)}.")
     check_figures(kpi, wanted)
-    Change.objects.create(
-        organization_id=assignment.organization_id,
-        assignment=assignment,
-        first_start=start,
-        created_at=at,
-    )
-    wake_refresh(assignment.organization_id)
+    _note_change(assignment, start, at)
     current = assignment.targets.filter(deleted_at=None, valid_from=start).first()
     if current is None:
         return created(
@@ -61,6 +55,17 @@ def set_target(
             )
         )
     return _replaced(current, wanted, by=by, at=at)
+
+
+def _note_change(assignment: Assignment, start: dt.date, at: dt.datetime) -> None:
+    """Every score from the start on is to be computed again."""
+    Change.objects.create(
+        organization_id=assignment.organization_id,
+        assignment=assignment,
+        first_start=start,
+        created_at=at,
+    )
+    wake_refresh(assignment.organization_id)
 
 
 def _replaced(

@@ -12,6 +12,7 @@ from calculations.periods import Frequency, Period
 from kpis.models import KPI, Assignment, Measurement
 from kpis.selectors.series import kpi_facts
 from organizations.access import Access, Action
+from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.links import board_href, kpi_href, with_query
 from scorecards.models import ObjectiveKPI, Scorecard
@@ -19,7 +20,7 @@ from scorecards.models import ObjectiveKPI, Scorecard
 from .board import breadcrumbs
 from .formats import figure, plain, recorded_text, target_figure
 from .history import History, headline, kpi_history, own_periods
-from .kpi_rows import PLURALS, cell_view
+from .kpi_rows import PLURALS, CellView, cell_view
 from .shapes import KpiLine, KpiPage, KpiUse, Link, TracePart, Trend
 from .viewing import Viewing
 
@@ -72,17 +73,14 @@ def kpi_page(
     history = kpi_history(
         organization, selected, own_periods(organization, Frequency(kpi.frequency))
     )
-    uses = _uses(access, kpi, assignments, selected, viewing)
-    facts = kpi_facts(organization, [selected], period.start, viewing.calendar.end(period))
-    cell = cell_view(organization, kpi, facts.figures([viewing.span(period)]), 0, 0)
-    owner = selected.responsible or kpi.owner
+    cell = _viewed_cell(organization, selected, viewing)
     return KpiPage(
         code=kpi.code,
         name=kpi.name,
         description=kpi.description,
         why_it_matters=kpi.why_it_matters,
         facts=_facts(kpi),
-        owner=owner.name if owner else "",
+        owner=selected.owner_name,
         unit_of_measure=kpi.unit_of_measure,
         breadcrumbs=breadcrumbs(access, unit, viewing.label),
         unit_code=unit.code,
@@ -97,9 +95,15 @@ def kpi_page(
             reverse("api-chart", args=[organization.code, kpi.code]), unit=unit.code
         ),
         rows=_rows(history),
-        uses=uses,
+        uses=_uses(access, kpi, assignments, selected, viewing),
         push_command=_push_command(access, kpi, unit, history, address),
     )
+
+
+def _viewed_cell(organization: Organization, assignment: Assignment, viewing: Viewing) -> CellView:
+    span = viewing.span(viewing.period)
+    figures = kpi_facts(organization, [assignment], span.first, span.end).figures([span])
+    return cell_view(organization, assignment.kpi, figures, 0, 0)
 
 
 def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:

@@ -100,7 +100,6 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     cell = cell_view(organization, kpi, data.figures, row, VIEWED)
     newest = data.newest.get(row)
     change, change_text, is_improvement = _change(data, kpi, row)
-    owner = assignment.responsible or kpi.owner
     corrected = ("corrected",) if row in data.corrected else ()
     return KpiRow(
         code=kpi.code,
@@ -123,7 +122,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
         change=change,
         change_text=change_text,
         is_improvement=is_improvement,
-        owner=owner.name if owner else "",
+        owner=assignment.owner_name,
         age_text=age_text(newest.recorded_at, data.now) if newest else "",
         recorded_text=recorded_text(newest, organization) if newest else "",
         marks=cell.marks + corrected,
