@@ -51,24 +51,36 @@ FROM {incoming} WHERE true ORDER BY i.assignment_id, i.period_start
 ON CONFLICT (assignment_id, period_start) DO NOTHING
 """
 
-KEEP_OLD = f"""
+REVISE = """
 INSERT INTO kpis_measurementrevision
   (organization_id, assignment_id, period_start, value, note, recorded_at, user_id, token_id,
    superseded_at, superseded_by_user_id, superseded_by_token_id, reason)
-SELECT m.organization_id, m.assignment_id, m.period_start, m.value, m.note, m.recorded_at,
-  m.user_id, m.token_id,
-  CASE WHEN m.recorded_at > {{at}} THEN m.recorded_at ELSE {{at}} END,
-  {{user}}, {{token}}, 'corrected'
-FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
-WHERE {DIFFERS} ORDER BY m.assignment_id, m.period_start {{lock}}
+SELECT organization_id, assignment_id, period_start, value, note, recorded_at, user_id, token_id,
+  CASE WHEN recorded_at > {at} THEN recorded_at ELSE {at} END, {user}, {token}, 'corrected'
 """
 
-UPDATE_CHANGED = f"""
-UPDATE kpis_measurement AS m
-SET value = i.value, note = coalesce(i.note, m.note), recorded_at = {{at}},
-  user_id = {{user}}, token_id = {{token}}
-FROM {{incoming}} WHERE {SAME_KEY} AND {DIFFERS}
+OUTDATED = f"""
+SELECT m.*, i.value AS new_value, coalesce(i.note, m.note) AS new_note
+FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
+WHERE {DIFFERS} ORDER BY m.assignment_id, m.period_start
 """
+
+OVERWRITE = """
+UPDATE kpis_measurement AS m
+SET value = old.new_value, note = old.new_note, recorded_at = {at},
+  user_id = {user}, token_id = {token}
+"""
+
+# One statement, so that exactly what it has locked and kept is overwritten: between two, another
+# writer could change a row that did not differ before.
+CORRECT_LOCKED = f"""
+WITH old AS MATERIALIZED ({OUTDATED} FOR UPDATE OF m), kept AS ({REVISE} FROM old)
+{OVERWRITE} FROM old WHERE m.id = old.id
+"""
+
+# SQLite has one writer at a time.
+KEEP_OLD = f"{REVISE} FROM ({OUTDATED}) AS old"
+CORRECT_ALONE = f"{OVERWRITE} FROM ({OUTDATED}) AS old WHERE m.id = old.id"
 
 COUNT_STANDING = f"SELECT count(*) FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}"
 
@@ -104,10 +116,7 @@ def _merged(run: "_Runner", count: int) -> tuple[int, int]:
         created += run(INSERT_NEW)
         if created == count:
             return created, 0
-        corrected = run(KEEP_OLD)
-        if corrected:
-            run(UPDATE_CHANGED)
-        updated += corrected
+        updated += run.corrected()
         # Rows created or updated are locked; only of unchanged ones can any be missing.
         if created + updated == count or run.number(COUNT_STANDING) == count:
             return created, updated
@@ -118,16 +127,22 @@ class _Runner:
 
     def __init__(self, cursor: Any, incoming: str, parameters: dict[str, Any]) -> None:
         self.cursor, self.parameters = cursor, parameters
-        is_postgresql = connection.vendor == "postgresql"
+        self.is_postgresql = connection.vendor == "postgresql"
         cast = {"at": "timestamptz", "now": "timestamptz", "user": "bigint", "token": "bigint"}
         self.blanks = {
-            name: f"%({name})s::{kind}" if is_postgresql else f"%({name})s"
+            name: f"%({name})s::{kind}" if self.is_postgresql else f"%({name})s"
             for name, kind in cast.items()
-        } | {"incoming": incoming, "lock": "FOR UPDATE OF m" if is_postgresql else ""}
+        } | {"incoming": incoming}
 
     def __call__(self, statement: str) -> int:
         self.cursor.execute(statement.format(**self.blanks), self.parameters)
         return int(self.cursor.rowcount)
+
+    def corrected(self) -> int:
+        """Keep what differs as revisions and overwrite it; returns how many rows did."""
+        if self.is_postgresql:
+            return self(CORRECT_LOCKED)
+        return self(CORRECT_ALONE) if self(KEEP_OLD) else 0
 
     def number(self, query: str) -> int:
         """The only number that the query answers."""
