@@ -377,7 +377,9 @@ def _form(text: str) -> Frequency | None:
 
 
 def _quoted(text: str) -> str:
-    return f'"{text}"' if len(text) <= _QUOTED else f'"{text[:_QUOTED]}…"'
+    """The text as a sentence may repeat it: short, and without characters that do not show."""
+    shown = text[:_QUOTED] + ("…" if len(text) > _QUOTED else "")
+    return f'"{shown if shown.isprintable() else ascii(shown)[1:-1]}"'
 
 
 def _never_inside(longer: Frequency, shorter: Frequency) -> str:

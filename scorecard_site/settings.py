@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Where and how it runs
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 PUBLIC = bool(ALLOWED_HOSTS)
 # A container asks itself for its health by number.

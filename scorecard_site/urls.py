@@ -17,7 +17,7 @@ handler500 = "scorecard_site.errors.server_error"
 
 urlpatterns = [
     path("operators/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("scorecard_site.account_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("", include("scorecards.urls")),

@@ -107,6 +107,16 @@ def test_every_address_has_a_row() -> None:
     assert own == TABLE.keys()
 
 
+def test_only_the_needed_pages_of_accounts_exist() -> None:
+    """Above all none on which people change the e-mail address that they were invited by."""
+    names = {pattern.name for route, pattern in ADDRESSES if route.startswith("accounts/")}
+    assert names == {
+        *("account_login", "account_logout", "account_signup", "account_inactive"),
+        *("account_change_password", "account_reset_password", "account_reset_password_done"),
+        *("account_reset_password_from_key", "account_reset_password_from_key_done"),
+    }
+
+
 def address(name: str, codes: dict[str, str]) -> str:
     pattern = next(pattern for _, pattern in ADDRESSES if pattern.name == name)
     wanted = {key: codes[key] for key in pattern.pattern.converters}

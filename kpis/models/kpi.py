@@ -1,13 +1,21 @@
 """What is measured: the definition of a KPI, and where it is measured."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from calculations.aggregation import TimeRule
 from calculations.periods import Frequency
-from organizations.models import LIVE, CodedStructure, Person, Structure, Unit
+from organizations.models import (
+    LIVE,
+    CodedStructure,
+    Person,
+    Structure,
+    StructureQuerySet,
+    Unit,
+)
 
 
 def validate_grades(grades: Any) -> None:
@@ -20,6 +28,14 @@ def validate_grades(grades: Any) -> None:
         raise ValidationError("Write the grades as a list of [label, value].") from None
     if len(set(labels)) < len(labels) or len(set(values)) < len(values) or len(labels) == 1:
         raise ValidationError("Give at least two grades, each label and each value once.")
+
+
+class KPIQuerySet(StructureQuerySet):
+    def visible_in(self, unit_ids: Collection[int]) -> Self:
+        """Live KPIs that are measured at one of the units, or nowhere at all."""
+        assigned = Assignment.objects.live().filter(kpi=models.OuterRef("pk"))
+        here = assigned.filter(unit_id__in=unit_ids)
+        return self.live().filter(models.Exists(here) | ~models.Exists(assigned))
 
 
 class KPI(CodedStructure):
@@ -65,6 +81,8 @@ class KPI(CodedStructure):
     owner = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_kpis"
     )
+
+    objects: ClassVar[Any] = KPIQuerySet.as_manager()
 
     class Meta:
         verbose_name = "KPI"

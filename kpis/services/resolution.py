@@ -21,6 +21,7 @@ from organizations.models import Organization
 from .storage import StoredRow
 
 NOTE_LENGTH = 1000
+UNFOLDED = 4  # one character may be written as up to four that make it up
 
 
 class RowToRecord(msgspec.Struct, forbid_unknown_fields=True):
@@ -167,7 +168,7 @@ class _Places:
 
     def _reason(self, row: RowToRecord) -> Refused:
         if self._known_kpis is None:
-            known = KPI.objects.live().filter(
+            known = KPI.objects.visible_in(self.access.visible_unit_ids).filter(
                 organization=self.access.organization, code__in=self.kpi_codes
             )
             self._known_kpis = frozenset(known.values_list("code", flat=True))
@@ -257,11 +258,15 @@ def _graded(value: Any, place: Place) -> float:
 def _note(note: str | None) -> str | None:
     if note is None:
         return None
+    too_long = Refused("invalid_text", f"A note has at most {NOTE_LENGTH} characters.", "note")
+    # Before the text is normalized: that takes time in the square of its length at worst.
+    if len(note) > UNFOLDED * NOTE_LENGTH:
+        raise too_long
     if "\x00" in note or any("\ud800" <= character <= "\udfff" for character in note):
         raise Refused("invalid_text", "The note holds a character that cannot be stored.", "note")
     note = unicodedata.normalize("NFC", note)
     if len(note) > NOTE_LENGTH:
-        raise Refused("invalid_text", f"A note has at most {NOTE_LENGTH} characters.", "note")
+        raise too_long
     return note
 
 

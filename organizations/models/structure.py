@@ -61,6 +61,10 @@ class StructureQuerySet(models.QuerySet[Any]):
         return self.filter(deleted_at=None)
 
 
+UNFOLDED = 4  # one character may be written as up to four that make it up
+LONGEST_TEXT = 10_000
+
+
 class PlainText(models.Model):
     """A row whose texts can be stored and shown everywhere."""
 
@@ -73,7 +77,9 @@ class PlainText(models.Model):
             value = getattr(self, field.attname)
             if isinstance(field, models.CharField | models.TextField) and isinstance(value, str):
                 validate_text(value)
-                setattr(self, field.attname, unicodedata.normalize("NFC", value))
+                # What is far too long is refused as it is: normalizing it could take minutes.
+                if len(value) <= UNFOLDED * (field.max_length or LONGEST_TEXT):
+                    setattr(self, field.attname, unicodedata.normalize("NFC", value))
         super().clean_fields(exclude)
 
 

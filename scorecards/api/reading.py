@@ -123,8 +123,9 @@ def _unit(access: Access, node: UnitNode) -> dict[str, Any]:
 
 
 def _kpis(access: Access) -> list[dict[str, Any]]:
-    """The library; a token that is limited to a unit gets what is measured there."""
-    kpis = KPI.objects.live().filter(organization=access.organization).order_by("code")
+    """The library as far as it is visible; a limited token gets what is measured within it."""
+    visible = KPI.objects.visible_in(access.visible_unit_ids)
+    kpis = visible.filter(organization=access.organization).order_by("code")
     pairs = (
         Assignment.objects.live()
         .filter(organization=access.organization, unit_id__in=access.visible_unit_ids)

@@ -112,7 +112,7 @@ def board_data(
         newest=_newest(facts, figures),
         corrected=_corrected(facts, figures),
         others=_other_objectives(content),
-        initiatives=_initiatives(scorecard),
+        initiatives=_initiatives(access, scorecard),
         is_stale=viewed is None or viewed.is_stale or has_pending_changes(access.organization),
         now=timezone.now(),
     )
@@ -213,10 +213,12 @@ def _all_contributions(content: EditionContent) -> Iterable[Contribution]:
             yield from (*node.contributions, *node.supported_by, *node.supports)
 
 
-def _initiatives(scorecard: Scorecard) -> dict[str, list[Initiative]]:
+def _initiatives(access: Access, scorecard: Scorecard) -> dict[str, list[Initiative]]:
+    """By objective; those of units that the reader may not see are left out."""
     links = (
         InitiativeObjective.objects.live()
         .filter(objective__scorecard=scorecard, initiative__deleted_at=None)
+        .filter(initiative__unit_id__in=access.visible_unit_ids)
         .select_related("initiative__owner", "objective")
         .prefetch_related(Prefetch("initiative__milestones", Milestone.objects.live()))
         .order_by("initiative__starts_on", "initiative_id")

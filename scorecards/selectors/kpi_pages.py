@@ -249,12 +249,19 @@ def kpi_lines(access: Access, query: str) -> list[KpiLine]:
     """The library, or what of it has the words in its name or code; three statements."""
     assignments = Assignment.objects.live().select_related("unit")
     found = (
-        KPI.objects.live()
+        KPI.objects.visible_in(access.visible_unit_ids)
         .filter(organization=access.organization)
         .select_related("owner")
         .prefetch_related(Prefetch("assignments", assignments))
         .annotate(
-            uses=Count("objective_links", filter=Q(objective_links__deleted_at=None), distinct=True)
+            uses=Count(
+                "objective_links",
+                filter=Q(
+                    objective_links__deleted_at=None,
+                    objective_links__objective__scorecard__unit_id__in=access.visible_unit_ids,
+                ),
+                distinct=True,
+            )
         )
         .order_by("name")
     )

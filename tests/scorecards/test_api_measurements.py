@@ -620,3 +620,10 @@ def test_whatever_accept_says_the_answer_is_json(api: Api) -> None:
 
 def test_a_trailing_slash_is_another_address(api: Api) -> None:
     assert api.client.get(f"{URL}/", headers=api.headers).status_code == 404
+
+
+def test_a_note_far_too_long_is_refused_before_it_is_normalized(api: Api) -> None:
+    """Normalizing it would hold the process for minutes: the test would not end."""
+    answer = api.push([{**ROW, "note": "a" + "\u0301\u0327" * 500_000}])
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "invalid_text"

@@ -9,8 +9,9 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from kpis.services.library import define_kpi
+from kpis.services.library import assign_kpi, define_kpi
 from scorecards.services.refresh import refresh_scores
+from scorecards.services.structure import add_initiative
 from tests.worlds import CANARY, World
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +148,24 @@ def test_a_kpi_that_is_measured_nowhere_is_listed_without_a_dead_link(
     assert "nowhere yet" in page
     assert "/acme/kpis/idle/" not in page
     assert "/acme/kpis/idle/" not in alice.get("/acme/search/", {"q": "idle"}).content.decode()
+
+
+@pytest.mark.parametrize(("member", "sees"), [("bob", False), ("carol", False), ("alice", True)])
+def test_what_is_an_individuals_own_is_not_told_to_others(
+    acme: World, client: Client, member: str, sees: bool
+) -> None:
+    own = define_kpi(
+        organization=acme.organization, code="own", name="Own KPI", owner=acme.people["ada"]
+    )
+    assign_kpi(kpi=own, unit=acme.units["ada"])
+    add_initiative(
+        unit=acme.units["ada"],
+        code="secret",
+        name="Own initiative",
+        objectives=[acme.objectives["sales", "grow"]],
+    )
+    client.force_login(acme.users[member])
+    assert ("Own initiative" in client.get(BOARD).content.decode()) == sees
+    assert ("Own KPI" in client.get("/acme/kpis/").content.decode()) == sees
+    assert ("Own KPI" in client.get("/acme/search/", {"q": "own"}).content.decode()) == sees
+    assert ("Own KPI" in client.get("/api/v1/acme/kpis").content.decode()) == sees
