@@ -31,6 +31,8 @@ RANGE_STATUSES = ("critical", "below_target", "on_target", "below_target", "crit
 # costs little; elsewhere it would flatten the movement that the chart is for.
 ZERO_BELOW = 1 / 3
 MARGIN = 0.08
+# Ticks that Plotly would set by itself; with fewer steps between low and high, they would repeat.
+NARROW_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class ChartSeries:
     unit_of_measure: str = ""
     decimals: int = 0
     headline: str = ""
+    names: Sequence[tuple[float, str]] = ()  # values that have one: (0, "no"), (1, "yes")
 
 
 def kpi_figure(series: ChartSeries) -> Figure:
@@ -66,10 +69,7 @@ def kpi_figure(series: ChartSeries) -> Figure:
         "layout": {
             "title": {"text": _plain(series.headline or f"{series.name}, {series.unit_name}")},
             "xaxis": {"type": "category", "range": [-0.5, len(series.labels) - 0.5]},
-            "yaxis": {
-                "range": list(extent),
-                "tickformat": f",.{series.decimals}~f",
-            },
+            "yaxis": {"range": list(extent), **_ticks(series, extent)},
             "shapes": list(_band_shapes(series, extent)),
             "meta": {
                 "unit_of_measure": series.unit_of_measure,
@@ -78,6 +78,20 @@ def kpi_figure(series: ChartSeries) -> Figure:
             },
         },
     }
+
+
+def _ticks(series: ChartSeries, extent: Spread) -> Figure:
+    """Names where values have them; else numbers, no closer than their decimals can tell apart."""
+    if series.names:
+        values, names = zip(*series.names, strict=True)
+        return {
+            "tickmode": "array",
+            "tickvals": list(values),
+            "ticktext": [_plain(name) for name in names],
+        }
+    step = 10.0**-series.decimals
+    is_narrow = extent[1] - extent[0] < NARROW_STEPS * step
+    return {"tickformat": f",.{series.decimals}~f"} | ({"dtick": step} if is_narrow else {})
 
 
 # --- Traces

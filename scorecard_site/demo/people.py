@@ -22,11 +22,11 @@ class DemoPerson(NamedTuple):
 
 _SIGN_INS = (
     ("administrator", "corporate", "Saoirse Maguire",
-     "Strategy office: everything, including people, units, tokens and settings."),
+     "Strategy office: sees every scorecard and may push values everywhere."),
     ("manager", "installation", "Adaeze Okonkwo",
-     "Leads Installation: edits its scorecards, KPIs and targets and those of all crews."),
+     "Leads Installation: sees also her people's own scorecards and may push their values."),
     ("contributor", "crews_cork", "Marta Santos",
-     "Installer in Cork: enters the values of her crews and has a scorecard of her own."),
+     "Installer in Cork: pushes the values of her crews and has a scorecard of her own."),
     ("viewer", "corporate", "Helen Armitage",
      "Supervisory board: reads every scorecard except those of individuals."),
 )  # fmt: skip

@@ -186,16 +186,16 @@ def _links(data: BoardData, contributions: Iterable[Contribution]) -> tuple[Link
 
 def _chip(data: BoardData, initiative: Initiative) -> InitiativeChip:
     today = data.facts.today
+    is_open = initiative.status in (Initiative.State.PLANNED, Initiative.State.RUNNING)
     milestones = tuple(
         MilestoneLine(
             name=milestone.name,
             due_on=milestone.due_on,
             done_on=milestone.done_on,
-            is_late=milestone.done_on is None and milestone.due_on < today,
+            is_late=is_open and milestone.done_on is None and milestone.due_on < today,
         )
         for milestone in initiative.milestones.all()
     )
-    is_open = initiative.status in (Initiative.State.PLANNED, Initiative.State.RUNNING)
     is_overdue = bool(initiative.ends_on and initiative.ends_on < today and is_open)
     planned, spent = initiative.budget_planned, initiative.budget_spent
     return InitiativeChip(

@@ -9,7 +9,7 @@ from calculations.figures import Figures, Span
 from calculations.periods import Frequency, Period
 from calculations.scoring import Status, statuses
 from calculations.targets import TargetKind
-from kpis.models import Assignment
+from kpis.models import KPI, Assignment
 from kpis.selectors.series import Facts, kpi_facts
 from organizations.models import Organization
 from scorecards.charts import ChartSeries
@@ -100,6 +100,9 @@ def chart_series(history: History, unit_name: str) -> ChartSeries:
     points = figures.points[0].tolist()
     kinds = figures.kinds[0].tolist()
     is_threshold = [kind == TargetKind.THRESHOLD for kind in kinds]
+    targets = [plain(p[2]) if t else None for p, t in zip(points, is_threshold, strict=True)]
+    if kpi.value_kind == KPI.ValueKind.YES_NO:
+        targets = [1.0 if kpi.direction == KPI.Direction.HIGHER else 0.0] * len(kinds)
     return ChartSeries(
         name=kpi.name,
         unit_name=unit_name,
@@ -107,13 +110,21 @@ def chart_series(history: History, unit_name: str) -> ChartSeries:
         labels=history.labels,
         starts=[period.start.isoformat() for period in history.periods],
         values=[plain(value) for value in figures.values[0].tolist()],
-        targets=[plain(p[2]) if t else None for p, t in zip(points, is_threshold, strict=True)],
+        targets=targets,
         red_flags=[plain(p[1]) if t else None for p, t in zip(points, is_threshold, strict=True)],
         ranges=[_range(p, kind) for p, kind in zip(points, kinds, strict=True)],
         unit_of_measure=kpi.unit_of_measure,
         decimals=kpi.decimals,
+        names=_value_names(kpi),
         headline=headline(history),
     )
+
+
+def _value_names(kpi: KPI) -> tuple[tuple[float, str], ...]:
+    """Values that people know by a name: grades, yes and no."""
+    if kpi.value_kind == KPI.ValueKind.YES_NO:
+        return ((0.0, "no"), (1.0, "yes"))
+    return tuple(sorted((float(value), str(label)) for label, value in kpi.grades or []))
 
 
 def _range(points: Sequence[float], kind: int) -> tuple[float, float, float, float] | None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calculations.aggregation import TimeRule
 from calculations.figures import Figures
+from calculations.periods import Frequency
 from calculations.polylines import polyline_points
 from calculations.scoring import Status, statuses
 from calculations.targets import TargetKind
@@ -99,7 +101,8 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     kpi, organization, label = assignment.kpi, data.organization, data.viewing.label
     cell = cell_view(organization, kpi, data.figures, row, VIEWED)
     newest = data.newest.get(row)
-    change, change_text, is_improvement = _change(data, kpi, row)
+    is_part = _is_part_of_period(data, kpi)
+    change, change_text, is_improvement = ("", "", None) if is_part else _change(data, kpi, row)
     corrected = ("corrected",) if row in data.corrected else ()
     return KpiRow(
         code=kpi.code,
@@ -115,7 +118,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
         actual=cell.actual,
         target=cell.target,
         variance=cell.variance,
-        last_year=figure(kpi, float(data.figures.values[row, LAST_YEAR])),
+        last_year=figure(kpi, None if is_part else float(data.figures.values[row, LAST_YEAR])),
         year_to_date=figure(kpi, float(data.figures.values[row, YEAR_TO_DATE])),
         polyline=cell.polyline,
         score=cell.score,
@@ -177,6 +180,14 @@ def _change(data: BoardData, kpi: KPI, row: int) -> tuple[str, str, bool | None]
     score_before, score_now = data.figures.scores[row, VIEWED - 1 : VIEWED + 1].tolist()
     is_better = _is_better(kpi, now - before, score_now - score_before)
     return ("up" if now > before else "down"), text, is_better
+
+
+def _is_part_of_period(data: BoardData, kpi: KPI) -> bool:
+    """Whether the figure grows while the period runs, so that no whole period compares with it."""
+    period = data.viewing.period
+    is_running = data.facts.today < data.viewing.calendar.end(period)
+    is_finer = Frequency(kpi.frequency).is_finer_than(period.frequency)
+    return is_running and is_finer and kpi.time_rule in (TimeRule.SUM, TimeRule.MIN, TimeRule.MAX)
 
 
 def _is_better(kpi: KPI, difference: float, score_difference: float) -> bool | None:

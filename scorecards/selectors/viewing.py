@@ -74,6 +74,8 @@ def viewed_period(organization: Organization, text: str | None) -> Period:
             f"{organization} reports by {named}; {text} is a {period.frequency}."
             " Choose one of those"
         )
+    if period.start > organization.today():
+        raise InvalidPeriod(f"{text} has not begun")
     return period
 
 

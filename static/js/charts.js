@@ -17,7 +17,7 @@ function houseLayout() {
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("soft") },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { t: 8, r: 12, b: 36, l: 8 },
+    margin: { t: 8, r: 28, b: 36, l: 28 },
     separators,
     showlegend: true,
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", traceorder: "reversed" },

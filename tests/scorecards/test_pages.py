@@ -169,3 +169,44 @@ def test_what_is_an_individuals_own_is_not_told_to_others(
     assert ("Own KPI" in client.get("/acme/kpis/").content.decode()) == sees
     assert ("Own KPI" in client.get("/acme/search/", {"q": "own"}).content.decode()) == sees
     assert ("Own KPI" in client.get("/api/v1/acme/kpis").content.decode()) == sees
+
+
+def test_a_period_that_has_not_begun_is_not_shown(acme: World, alice: Client) -> None:
+    page = alice.get(BOARD, {"period": "2026-Q3"}).content.decode()
+    assert "2026-Q3 has not begun" in page
+    assert "2026-Q1" in page
+
+
+def test_a_sum_that_still_grows_is_not_compared_with_a_whole_period(
+    acme: World, alice: Client
+) -> None:
+    measured(acme)
+    acme.record("revenue", "sales", {"2026-04-01": 95})
+    data = alice.get(BOARD, {"period": "2026-Q2"}).context["board"]
+    revenue = data.perspectives[0].objectives[0].kpis[0]
+    assert (revenue.code, revenue.actual.text) == ("revenue", "95")
+    assert (revenue.change, revenue.last_year.text) == ("", "–")
+    whole = alice.get(BOARD, {"period": "2026-04"}).context["board"]
+    assert whole.perspectives[0].objectives[0].kpis[0].change == "up"
+
+
+def test_the_chart_of_a_yes_or_no_names_its_values(acme: World, alice: Client) -> None:
+    acme.record("certified", "sales", {"2026-01-01": 1, "2026-02-01": 0})
+    figure = alice.get("/api/v1/acme/kpis/certified/chart", {"unit": "sales"}).json()
+    assert figure["layout"]["yaxis"]["ticktext"] == ["no", "yes"]
+    statuses = figure["data"][-1]["meta"]["statuses"]
+    assert {"on_target", "critical"} <= set(statuses)
+
+
+def test_a_stopped_initiative_is_not_late(acme: World, alice: Client) -> None:
+    add_initiative(
+        unit=acme.units["sales"],
+        code="gone",
+        name="Given up",
+        status="stopped",
+        objectives=[acme.objectives["sales", "grow"]],
+        milestones=[("Never", dt.date(2026, 1, 1), None)],
+    )
+    data = alice.get(BOARD).context["board"]
+    (chip,) = data.perspectives[0].objectives[0].initiatives
+    assert not chip.is_late
