@@ -224,6 +224,9 @@ def _extent(series: ChartSeries) -> Spread:
         return (0.0, 1.0)
     low, high = min(numbers), max(numbers)
     margin = (high - low) * MARGIN or abs(high) * MARGIN or 1.0
+    if series.names:
+        # A name has no zero to start from, and its points are not to be cut.
+        return (low - margin, high + margin)
     if 0 <= low <= high * ZERO_BELOW:
         return (0.0, high + margin)
     if low * ZERO_BELOW <= high <= 0:
