@@ -15,7 +15,7 @@ from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
 from kpis.models import KPI, Assignment, Target
-from kpis.services.storage import Author, StoredRow, store
+from kpis.services.measurements import record_values
 from organizations.models import Organization, Person, Structure, Unit, User
 from organizations.services.people import create_organization, grant_role
 
@@ -201,12 +201,9 @@ def _load_values(loaded: Company) -> int:
 
 
 def _record(loaded: Company, batch: Batch) -> int:
-    """Stored as pushes are, but without a message to the worker for each of the batches."""
     rows = [
-        StoredRow(loaded.assignments[said.key].pk, said.start.isoformat(), said.value, said.note)
-        for said in batch.rows
+        (loaded.assignments[said.key].pk, said.start, said.value, said.note) for said in batch.rows
     ]
     user = loaded.users[batch.role] if batch.role else None
-    author = Author(loaded.organization.pk, batch.at, user_id=user.pk if user else None)
-    created, _ = store(sorted(rows, key=lambda row: row[:2]), author, batch.at)
-    return created
+    recorded = record_values(organization=loaded.organization, rows=rows, user=user, at=batch.at)
+    return recorded.created

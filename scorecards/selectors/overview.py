@@ -61,7 +61,6 @@ def organization_overview(access: Access, period: Period) -> OrganizationOvervie
                 href=_href(access, viewing, node.code) if node.id in with_scorecard else None,
                 score=_score(sheets[node.id].get(period), organization),
                 trend=_trend(sheets[node.id], viewing, organization),
-                children_count=len(access.tree.children(node.id)),
                 is_stale=is_pending or _is_stale(sheets[node.id].get(period)),
             )
             for node, depth in access.tree.depth_first()

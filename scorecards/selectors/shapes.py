@@ -225,7 +225,6 @@ class UnitLine:
     href: str | None  # its board; None where it has no scorecard
     score: Score | None  # None where it has no scorecard
     trend: Trend | None
-    children_count: int
     is_stale: bool = False
 
 
