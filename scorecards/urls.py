@@ -2,15 +2,15 @@
 
 from django.urls import include, path
 
-from . import views
+from .views import boards, kpis, organization
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", organization.home, name="home"),
     path("api/v1/", include("scorecards.api_urls")),
-    path("<slug:organization>/", views.organization, name="organization"),
-    path("<slug:organization>/search/", views.search, name="search"),
-    path("<slug:organization>/kpis/", views.kpi_list, name="kpis"),
-    path("<slug:organization>/kpis/<slug:kpi>/", views.kpi, name="kpi"),
-    path("<slug:organization>/units/<slug:unit>/", views.unit, name="unit"),
-    path("<slug:organization>/units/<slug:unit>/scorecard/", views.board, name="board"),
+    path("<slug:organization>/", organization.organization, name="organization"),
+    path("<slug:organization>/search/", organization.search, name="search"),
+    path("<slug:organization>/kpis/", kpis.kpi_list, name="kpis"),
+    path("<slug:organization>/kpis/<slug:kpi>/", kpis.kpi, name="kpi"),
+    path("<slug:organization>/units/<slug:unit>/", boards.unit, name="unit"),
+    path("<slug:organization>/units/<slug:unit>/scorecard/", boards.board, name="board"),
 ]

@@ -5,16 +5,26 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from calculations.aggregation import TimeRule
 from calculations.figures import Figures, Series, Span, TargetRow, Values, figures
 from calculations.periods import Calendar, Frequency
 from calculations.targets import TargetKind
-from kpis.models import KPI, POINTS, RANGE, Assignment, Measurement, Target
+from kpis.models import (
+    KPI,
+    POINTS,
+    RANGE,
+    Assignment,
+    Measurement,
+    MeasurementRevision,
+    Target,
+    TargetRevision,
+)
 from organizations.models import Organization
 
 SIGNS = {KPI.Direction.HIGHER: 1, KPI.Direction.LOWER: -1, KPI.Direction.RANGE: 0}
@@ -37,19 +47,24 @@ class Facts:
 
 
 def kpi_facts(
-    organization: Organization, assignments: Sequence[Assignment], first: dt.date, end: dt.date
+    organization: Organization,
+    assignments: Sequence[Assignment],
+    spans: Sequence[Span],
+    as_of: dt.datetime | None = None,
 ) -> Facts:
-    """Values and targets of the assignments for any span within [first, end), by two statements.
+    """Values and targets of the assignments for the spans, by two statements.
 
-    The assignments must have their KPIs at hand (`select_related`).
+    The assignments must have their KPIs at hand (`select_related`). as_of: what was said at that
+    moment (two statements more); None: what stands now.
     """
+    first, end = min(span.first for span in spans), max(span.end for span in spans)
     return Facts(
         calendar=organization.calendar,
         assignments=tuple(assignments),
         series=tuple(series_of(assignment) for assignment in assignments),
-        values=_values(organization.calendar, assignments, first, end),
-        targets=_target_rows(assignments, end),
-        today=organization.today(),
+        values=_values(organization.calendar, assignments, first, end, as_of),
+        targets=_target_rows(assignments, end, as_of),
+        today=organization.today(as_of),
     )
 
 
@@ -73,9 +88,13 @@ def _number(value: float | None) -> float:
 
 
 def _values(
-    calendar: Calendar, assignments: Sequence[Assignment], first: dt.date, end: dt.date
+    calendar: Calendar,
+    assignments: Sequence[Assignment],
+    first: dt.date,
+    end: dt.date,
+    as_of: dt.datetime | None,
 ) -> Values:
-    """The values of every own period that has to do with [first, end), by one statement."""
+    """The values of every own period that has to do with [first, end)."""
     numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
     ids_of: dict[Frequency, list[int]] = defaultdict(list)
     for assignment in assignments:
@@ -85,9 +104,14 @@ def _values(
         # A longer period begins before the days it lies around, and a week before its Thursday.
         start = calendar.canonical_start(frequency, first)
         wanted |= Q(assignment_id__in=of_frequency, period_start__gte=start, period_start__lt=end)
-    rows = list(
-        Measurement.objects.filter(wanted).values_list("assignment_id", "period_start", "value")
-    )
+    fields = ("assignment_id", "period_start", "value")
+    rows = list(said_measurements(as_of).filter(wanted).values_list(*fields))
+    if as_of is not None:
+        rows += (
+            superseded(MeasurementRevision, "recorded_at", as_of)
+            .filter(wanted)
+            .values_list(*fields)
+        )
     ids, starts, values = zip(*rows, strict=True) if rows else ((), (), ())
     return Values(
         series=np.fromiter((numbers[i] for i in ids), dtype=np.int64, count=len(ids)),
@@ -96,15 +120,35 @@ def _values(
     )
 
 
-def _target_rows(assignments: Sequence[Assignment], end: dt.date) -> tuple[TargetRow, ...]:
-    """The targets that begin before the end, by one statement."""
-    numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
-    rows = (
-        Target.objects.live()
-        .filter(assignment_id__in=numbers, valid_from__lt=end)
-        .order_by("assignment_id", "valid_from")
-        .values_list("assignment_id", "valid_from", "baseline", *POINTS, *RANGE, "curve")
+def said_measurements(as_of: dt.datetime | None) -> QuerySet[Measurement]:
+    """The values that stand; at a moment: those of them that stood then already."""
+    current = Measurement.objects.all()
+    return current if as_of is None else current.filter(recorded_at__lte=as_of)
+
+
+def superseded(revisions: Any, said_at: str, as_of: dt.datetime) -> QuerySet[Any]:
+    """What stood at the moment and has been changed or deleted since."""
+    rows: QuerySet[Any] = revisions.objects.filter(
+        **{f"{said_at}__lte": as_of}, superseded_at__gt=as_of
     )
+    return rows
+
+
+def _target_rows(
+    assignments: Sequence[Assignment], end: dt.date, as_of: dt.datetime | None
+) -> tuple[TargetRow, ...]:
+    """The targets that begin before the end."""
+    numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
+    fields = ("assignment_id", "valid_from", "baseline", *POINTS, *RANGE, "curve")
+    of_these = Q(assignment_id__in=numbers, valid_from__lt=end)
+    if as_of is None:
+        rows = list(Target.objects.live().filter(of_these).values_list(*fields))
+    else:
+        stood = Q(deleted_at=None) | Q(deleted_at__gt=as_of)
+        current = Target.objects.filter(of_these & stood, said_at__lte=as_of)
+        earlier = superseded(TargetRevision, "said_at", as_of).filter(of_these)
+        rows = [*current.values_list(*fields), *earlier.values_list(*fields)]
+    rows.sort(key=itemgetter(0, 1))
     return tuple(_target_row(numbers[row[0]], row[1], row[2:]) for row in rows)
 
 

@@ -101,6 +101,6 @@ class Organization(PlainText):
         """The reporting frequencies, shortest first."""
         return sorted((Frequency(f) for f in self.reporting_frequencies), key=lambda f: f.rank)
 
-    def today(self) -> dt.date:
-        """The date at the organization's place."""
-        return timezone.now().astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
+    def today(self, at: dt.datetime | None = None) -> dt.date:
+        """The date at the organization's place, now or at another moment."""
+        return (at or timezone.now()).astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()

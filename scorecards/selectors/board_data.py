@@ -135,13 +135,7 @@ def _facts(
     )
     for assignment in assignments:
         assignment.kpi.organization = organization
-    spans = viewing.spans
-    return kpi_facts(
-        organization,
-        assignments,
-        min(span.first for span in spans),
-        max(span.end for span in spans),
-    )
+    return kpi_facts(organization, assignments, viewing.spans)
 
 
 def _sheets(scorecard: Scorecard, viewing: Viewing) -> dict[dt.date, ScoreSheet]:

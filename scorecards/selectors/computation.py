@@ -94,10 +94,9 @@ def sheet_facts(
     }
     assignments, cells = _assignments(organization, linked)
     laid_out = layouts(periods, editions, by_edition, cells, len(assignments))
-    first, end = min(span.first for span in spans), max(span.end for span in spans)
     return SheetFacts(
         layouts=laid_out,
-        facts=kpi_facts(organization, assignments, first, end),
+        facts=kpi_facts(organization, assignments, spans),
         spans=spans,
         cells=cells,
         outside=_outside_scores(laid_out),

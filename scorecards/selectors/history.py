@@ -55,7 +55,7 @@ def kpi_history(
     """Values, targets and scores in the given own periods, by two statements."""
     calendar = organization.calendar
     spans = [Span(p.start, calendar.end(p), p.frequency) for p in periods]
-    facts = kpi_facts(organization, [assignment], spans[0].first, spans[-1].end)
+    facts = kpi_facts(organization, [assignment], spans)
     return History(organization, assignment, tuple(periods), facts, facts.figures(spans))
 
 

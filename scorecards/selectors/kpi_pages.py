@@ -102,7 +102,7 @@ def kpi_page(
 
 def _viewed_cell(organization: Organization, assignment: Assignment, viewing: Viewing) -> CellView:
     span = viewing.span(viewing.period)
-    figures = kpi_facts(organization, [assignment], span.first, span.end).figures([span])
+    figures = kpi_facts(organization, [assignment], [span]).figures([span])
     return cell_view(organization, assignment.kpi, figures, 0, 0)
 
 
@@ -176,7 +176,7 @@ def _uses(
 ) -> tuple[KpiUse, ...]:
     organization = access.organization
     spans = [viewing.span(period) for period in viewing.trend]
-    facts = kpi_facts(organization, assignments, spans[0].first, spans[-1].end)
+    facts = kpi_facts(organization, assignments, spans)
     figures = facts.figures(spans)
     objectives = _objectives(access, kpi, viewing)
     uses = []

@@ -1,0 +1,1 @@
+"""Pages: one function each, fetching and authorising in one call."""

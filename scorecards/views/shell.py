@@ -1,0 +1,79 @@
+"""What every page of an organization shares: who may come in, and what stands around it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from calculations.periods import InvalidPeriod, Period
+from organizations.access import Access, user_access
+from organizations.models import Organization
+from organizations.selectors import UnitNode
+from scorecards.selectors.overview import unit_links
+from scorecards.selectors.viewing import default_period, viewed_period
+
+Page = Callable[..., HttpResponse]
+
+
+def member_page(page: Page) -> Page:
+    """Sign in first; an organization in which the reader has no role does not exist for them."""
+    return require_safe(_for_members(page))
+
+
+def member_form(page: Page) -> Page:
+    """As `member_page`, for a page that is also posted to."""
+    return require_http_methods(["GET", "HEAD", "POST"])(_for_members(page))
+
+
+def _for_members(page: Page) -> Page:
+    @login_required
+    @wraps(page)
+    def wrapped(request: HttpRequest, organization: str, **codes: str) -> HttpResponse:
+        access = user_access(request.user, organization)  # type: ignore[arg-type]
+        if access is None:
+            raise Http404
+        return page(request, access, **codes)
+
+    return wrapped
+
+
+def shell(request: HttpRequest, access: Access, nav: str) -> dict[str, Any]:
+    """What every page of an organization needs."""
+    return {
+        "organization": access.organization,
+        "organizations": list(Organization.objects.of_user(request.user).order_by("name")),
+        "nav": nav,
+        "switcher": unit_links(access, request.GET.get("period")),
+        "role": _role_text(access),
+        "breadcrumbs": (),
+    }
+
+
+def _role_text(access: Access) -> str:
+    """The reader's roles, for the account menu: "Manager of EMEA"."""
+    return ", ".join(
+        f"{role.capitalize()} of {access.tree.by_id[unit_id].name}"
+        for unit_id, role in access.roles.items()
+        if unit_id in access.tree.by_id
+    )
+
+
+def unit_of(access: Access, code: str) -> UnitNode:
+    node = access.visible_unit(code)
+    if node is None:
+        raise Http404
+    return node
+
+
+def period_of(request: HttpRequest, access: Access) -> Period:
+    """The period in the address; one that cannot be read shows the default, and says so."""
+    text = request.GET.get("period")
+    try:
+        return viewed_period(access.organization, text)
+    except InvalidPeriod as refusal:
+        messages.warning(request, f"{refusal}.")
+        return default_period(access.organization)
