@@ -328,7 +328,9 @@ class Calendar:
         return period.start.year
 
     def _within_years(self, text: str, period: Period) -> Period:
-        if not FIRST_YEAR <= self._named_year(period) <= LAST_YEAR:
+        # A fiscal year may lie in two calendar years; far outside, it has no first day at all.
+        is_near = FIRST_YEAR - 1 <= period.start.year <= LAST_YEAR + 1
+        if not is_near or not FIRST_YEAR <= self._named_year(period) <= LAST_YEAR:
             raise InvalidPeriod(f"{_quoted(text)} is outside the years {FIRST_YEAR} to {LAST_YEAR}")
         return period
 

@@ -102,6 +102,7 @@ def test_parse_accepts_a_day_inside(text: str, frequency: Frequency, label: str)
         (JANUARY, "1899-12", MONTH, '"1899-12" is outside the years 1900 to 2199'),
         (JANUARY, "2200-01-01", DAY, '"2200-01-01" is outside the years 1900 to 2199'),
         (JANUARY, "2199-12-31", WEEK, '"2199-12-31" is outside the years 1900 to 2199'),
+        (APRIL, "FY0001-Q4", QUARTER, '"FY0001-Q4" is outside the years 1900 to 2199'),
         (APRIL, "0001-01-01", YEAR, '"0001-01-01" is outside the years 1900 to 2199'),
         (APRIL, "2199-05-01", YEAR, '"2199-05-01" is outside the years 1900 to 2199'),
         (JANUARY, "9999-W53", WEEK, '"9999-W53" is not a week; write it like 2026-W11'),
