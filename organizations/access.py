@@ -20,20 +20,21 @@ class Action(StrEnum):
     READ = "read"
     RECORD_VALUES = "record values"
     EDIT_STRUCTURE = "edit scorecards, KPIs, targets and initiatives"
+    RESTATE = "close and reopen periods, and restate closed values"
     ADMINISTER = "manage people, units, tokens and settings"
 
 
 PERMISSIONS: dict[str, frozenset[Action]] = {
     Role.VIEWER: frozenset({Action.READ}),
     Role.CONTRIBUTOR: frozenset({Action.READ, Action.RECORD_VALUES}),
-    Role.MANAGER: frozenset({Action.READ, Action.RECORD_VALUES, Action.EDIT_STRUCTURE}),
+    Role.MANAGER: frozenset(Action) - {Action.ADMINISTER},
     Role.ADMINISTRATOR: frozenset(Action),
 }
 SCOPE_ACTIONS: dict[str, frozenset[Action]] = {
     "measurements:read": frozenset({Action.READ}),
     "measurements:write": frozenset({Action.RECORD_VALUES}),
     "structure:read": frozenset({Action.READ}),
-    "structure:write": frozenset({Action.EDIT_STRUCTURE}),
+    "structure:write": frozenset({Action.EDIT_STRUCTURE, Action.RESTATE}),
 }
 LAST_USED_PRECISION = dt.timedelta(minutes=1)
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .models import Organization, Unit
+from calculations.periods import Calendar, Period
+
+from .models import ClosedPeriod, Organization, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,37 @@ def unit_tree(organization: Organization) -> UnitTree:
         .values_list("id", "code", "name", "kind", "parent_id", "person__user_id")
     )
     return UnitTree([UnitNode(*row) for row in rows])
+
+
+@dataclass(frozen=True)
+class Closings:
+    """The standing closed periods of an organization, and what they cover."""
+
+    calendar: Calendar
+    by_unit: dict[int, list[ClosedPeriod]]
+
+    def __bool__(self) -> bool:
+        return bool(self.by_unit)
+
+    def covering(self, line: Iterable[UnitNode], period: Period) -> ClosedPeriod | None:
+        """The closing that covers the period at a unit, given by its line from the root down.
+
+        A closing covers the units beneath its own and the shorter periods that belong to it.
+        """
+        anchor = self.calendar.anchor(period)
+        for node in line:
+            for closing in self.by_unit.get(node.id, ()):
+                closed = closing.period
+                is_inside = closed.start <= anchor < self.calendar.end(closed)
+                if is_inside and not closed.frequency.is_finer_than(period.frequency):
+                    return closing
+        return None
+
+
+def closings(organization: Organization) -> Closings:
+    """The organization's standing closings, by one statement."""
+    by_unit: dict[int, list[ClosedPeriod]] = {}
+    standing = ClosedPeriod.objects.standing().filter(organization=organization)
+    for closing in standing.select_related("closed_by").order_by("closed_at"):
+        by_unit.setdefault(closing.unit_id, []).append(closing)
+    return Closings(organization.calendar, by_unit)

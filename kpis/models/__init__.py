@@ -1,19 +1,23 @@
 """KPIs, where they are measured, their targets and their values."""
 
-from .kpi import KPI, Assignment
+from .kpi import FORMULA_LENGTH, KPI, MAX_CARRY_FORWARD, Assignment, KPIInput
 from .limits import VALUE_LIMIT
-from .measurement import Change, Measurement, MeasurementRevision
+from .measurement import Change, Measurement, MeasurementRevision, Restatement
 from .target import POINTS, RANGE, Target, TargetFigures, TargetRevision
 
 __all__ = [
+    "FORMULA_LENGTH",
     "KPI",
+    "MAX_CARRY_FORWARD",
     "POINTS",
     "RANGE",
     "VALUE_LIMIT",
     "Assignment",
     "Change",
+    "KPIInput",
     "Measurement",
     "MeasurementRevision",
+    "Restatement",
     "Target",
     "TargetFigures",
     "TargetRevision",

@@ -8,14 +8,19 @@ from django.db import models
 
 from calculations.aggregation import TimeRule
 from calculations.periods import Frequency
+from calculations.units import UnitRule
 from organizations.models import (
     LIVE,
     CodedStructure,
+    Organization,
     Person,
     Structure,
     StructureQuerySet,
     Unit,
 )
+
+FORMULA_LENGTH = 2000
+MAX_CARRY_FORWARD = 60
 
 
 def validate_grades(grades: Any) -> None:
@@ -77,6 +82,19 @@ class KPI(CodedStructure):
         choices=[(r.value, r.value) for r in TimeRule],
         default=TimeRule.SUM,
     )
+    unit_rule = models.CharField(
+        "roll-up over units",
+        max_length=10,
+        choices=[(r.value, r.value) for r in UnitRule],
+        default=UnitRule.OWN,
+    )
+    weighting = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="weighted_kpis"
+    )
+    formula = models.TextField(blank=True, max_length=FORMULA_LENGTH, default="")
+    carry_forward = models.PositiveSmallIntegerField("periods carried forward", default=0)
+    is_input = models.BooleanField("only feeds formulas", default=False)
+    inherits_target = models.BooleanField("units inherit the target from above", default=False)
     timing = models.CharField(max_length=4, choices=Timing.choices, default=Timing.LAG)
     owner = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_kpis"
@@ -111,20 +129,74 @@ class KPI(CodedStructure):
             models.CheckConstraint(
                 condition=models.Q(time_rule__in=list(TimeRule)), name="kpi_time_rule_is_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(unit_rule__in=list(UnitRule)), name="kpi_unit_rule_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weighting=None) | models.Q(unit_rule=UnitRule.MEAN),
+                name="kpi_weighting_only_for_means",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weighting=None) | ~models.Q(weighting=models.F("id")),
+                name="kpi_not_weighted_by_itself",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(unit_rule=UnitRule.FORMULA) | ~models.Q(formula=""),
+                name="kpi_formula_rule_has_a_formula",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(formula="") | models.Q(value_kind="number"),
+                name="kpi_formula_yields_a_number",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(carry_forward__lte=MAX_CARRY_FORWARD),
+                name="kpi_carry_forward_is_bounded",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class KPIInput(models.Model):
+    """A KPI's formula reads another KPI, or its mean over units is weighted by one.
+
+    Written with the definition; the formulas of an organization form one graph without cycles.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    kpi = models.ForeignKey(KPI, on_delete=models.PROTECT, related_name="inputs")
+    input = models.ForeignKey(KPI, on_delete=models.PROTECT, related_name="feeds")
+
+    class Meta:
+        verbose_name = "formula"
+        constraints = [
+            models.UniqueConstraint(fields=["kpi", "input"], name="kpi_input_once"),
+            models.CheckConstraint(
+                condition=~models.Q(kpi=models.F("input")), name="kpi_input_not_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.kpi)
+
+
 class Assignment(Structure):
     """A KPI is measured at a unit, by a responsible person, from a day to a day (exclusive)."""
+
+    class OwnValues(models.TextChoices):
+        """What a value entered here means, where units beneath report the KPI too."""
+
+        NONE = "none", "None: the value follows from the units beneath"
+        ADDS = "adds", "Adds: one more part beside the units beneath"
+        REPLACES = "replaces", "Replaces: counts instead of the units beneath"
 
     kpi = models.ForeignKey(KPI, on_delete=models.PROTECT, related_name="assignments")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments")
     responsible = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments"
     )
+    own_values = models.CharField(max_length=10, choices=OwnValues.choices, default=OwnValues.NONE)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
 
@@ -138,6 +210,10 @@ class Assignment(Structure):
                 | models.Q(ends_on=None)
                 | models.Q(starts_on__lt=models.F("ends_on")),
                 name="assignment_ends_after_its_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(own_values__in=["none", "adds", "replaces"]),
+                name="assignment_own_values_are_known",
             ),
         ]
 

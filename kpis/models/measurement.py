@@ -91,6 +91,35 @@ class MeasurementRevision(Said):
         return f"{self.value} ({self.period_start}), until {self.superseded_at}"
 
 
+class Restatement(models.Model):
+    """Why a value or a target of a closed period was changed after all; append-only."""
+
+    class Subject(models.TextChoices):
+        VALUE = "value", "Value"
+        TARGET = "target", "Target"
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="+")
+    period_start = models.DateField()
+    subject = models.CharField(max_length=10, choices=Subject.choices)
+    reason = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    token = models.ForeignKey(
+        ApiToken, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="restatement_has_a_reason")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment} from {self.period_start}: {self.reason}"
+
+
 class Change(models.Model):
     """Periods of an assignment whose values or targets changed and are not yet in the scores.
 

@@ -1,5 +1,6 @@
 """Tenants, the unit tree, people and their roles, API tokens."""
 
+from .closing import ClosedPeriod
 from .organization import Organization
 from .people import Membership, Person, Role, User
 from .structure import LIVE, CodedStructure, CodeField, Structure, StructureQuerySet
@@ -10,6 +11,7 @@ __all__ = [
     "LIVE",
     "SCOPES",
     "ApiToken",
+    "ClosedPeriod",
     "CodeField",
     "CodedStructure",
     "Membership",

@@ -1,5 +1,6 @@
 """Scorecards and what they are made of, initiatives, editions and stored scores."""
 
+from .assessment import Assessment
 from .content import (
     Contribution,
     EditionContent,
@@ -8,6 +9,7 @@ from .content import (
     PerspectiveNode,
 )
 from .initiative import Initiative, InitiativeObjective, Milestone
+from .reported import ReportedSheet
 from .score import Edition, ScoreSheet
 from .scorecard import (
     Alignment,
@@ -20,6 +22,7 @@ from .scorecard import (
 
 __all__ = [
     "Alignment",
+    "Assessment",
     "Contribution",
     "Edition",
     "EditionContent",
@@ -32,6 +35,7 @@ __all__ = [
     "ObjectiveNode",
     "Perspective",
     "PerspectiveNode",
+    "ReportedSheet",
     "ScoreSheet",
     "Scorecard",
     "Theme",
