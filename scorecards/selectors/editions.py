@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import msgspec
 from django.db.models import F, Prefetch, Window
@@ -21,6 +22,8 @@ from scorecards.models import (
     PerspectiveNode,
     Scorecard,
 )
+
+from .ties import in_order
 
 
 def valid_editions(scorecard_ids: Iterable[int], end: dt.date) -> dict[int, Edition]:
@@ -50,6 +53,22 @@ def editions_at(scorecard_ids: Iterable[int], ends: Sequence[dt.date]) -> list[d
         .values_list("scorecard_id", "pk", "valid_from")
     )
     return [{scorecard: pk for scorecard, pk, day in rows if day < end} for end in ends]
+
+
+def editions_from(scorecard_ids: Iterable[int], start: dt.date) -> list[Edition]:
+    """The current editions valid at that day or later, the earliest first, by one statement."""
+    rows = (
+        Edition.objects.filter(scorecard_id__in=list(scorecard_ids), superseded_at=None)
+        .select_related("scorecard")
+        .order_by("scorecard_id", "-valid_from")
+    )
+    found: list[Edition] = []
+    for _, group in groupby(rows, key=lambda edition: edition.scorecard_id):
+        for edition in group:
+            found.insert(0, edition)
+            if edition.valid_from <= start:
+                break
+    return found
 
 
 def contents(edition_ids: Iterable[int]) -> dict[int, EditionContent]:
@@ -122,6 +141,6 @@ def _objective(objective: Objective) -> ObjectiveNode:
 
 
 def _contributions(pairs: Iterable[tuple[Objective, float]]) -> tuple[Contribution, ...]:
-    """In one fixed order, so that the same structure always packs and adds up the same."""
-    rows = [Contribution(o.scorecard_id, o.code, weight) for o, weight in pairs if not o.deleted_at]
-    return tuple(sorted(rows, key=lambda row: (row.scorecard, row.objective)))
+    return in_order(
+        Contribution(o.scorecard_id, o.code, weight) for o, weight in pairs if not o.deleted_at
+    )

@@ -10,8 +10,14 @@ from django.utils import timezone
 from kpis.services.wake import wake_refresh
 from organizations.models import Organization, User
 from organizations.services.locks import lock_scores
-from scorecards.models import Edition, Scorecard
-from scorecards.selectors.editions import contents, packed_structure, valid_editions
+from scorecards.models import Edition, EditionContent, Scorecard
+from scorecards.selectors.editions import (
+    contents,
+    editions_from,
+    packed_structure,
+    valid_editions,
+)
+from scorecards.selectors.ties import alignment_ties
 
 from .staleness import mark_sheets
 
@@ -22,15 +28,18 @@ def publish_edition(
 ) -> Edition | None:
     """Pack the structure as it stands into an edition, valid from the period with that day on.
 
-    The default is the current period of the shortest reporting frequency. An edition of the same
-    start is superseded, not changed. Objectives above that this scorecard supports get their new
-    contributions with the same start. Returns None where nothing differs from what is valid then.
+    The default is the current period of the shortest reporting frequency. What was said for that
+    period and later ones is superseded, not changed. Scorecards that this one supports, or that
+    support it, say from the same start on what is new between them, and nothing else. Returns
+    None where nothing differs from what is valid then and later.
     """
     start = _period_start(scorecard.organization, valid_from)
+    lock_scores(scorecard.organization_id)
     edition = _published(scorecard, start, by)
     if edition is not None:
-        for above in _supported_scorecards(scorecard):
-            _published(above, start, by)
+        days = {scorecard.pk: start} | _told_neighbours(scorecard, start, by)
+        mark_sheets(scorecard.organization, {pk: (day, None) for pk, day in days.items()})
+        wake_refresh(scorecard.organization_id)
     return edition
 
 
@@ -55,34 +64,47 @@ def _period_start(organization: Organization, day: dt.date | None) -> dt.date:
 
 
 def _published(scorecard: Scorecard, start: dt.date, by: User | None) -> Edition | None:
-    lock_scores(scorecard.organization_id)
     content = packed_structure(scorecard)
+    current = scorecard.editions.filter(superseded_at=None)
     valid = valid_editions([scorecard.pk], start + dt.timedelta(days=1)).get(scorecard.pk)
-    if valid is not None and contents([valid.pk])[valid.pk] == content:
+    is_said = valid is not None and contents([valid.pk])[valid.pk] == content
+    if is_said and not current.filter(valid_from__gt=start).exists():
         return None
-    scorecard.editions.filter(valid_from=start, superseded_at=None).update(
-        superseded_at=timezone.now()
-    )
-    edition = Edition.objects.create(
+    current.filter(valid_from__gte=start).update(superseded_at=timezone.now())
+    return _stored(scorecard, start, content, by)
+
+
+def _stored(
+    scorecard: Scorecard, start: dt.date, content: EditionContent, by: User | None
+) -> Edition:
+    return Edition.objects.create(
         organization_id=scorecard.organization_id,
         scorecard=scorecard,
         valid_from=start,
         content=msgspec.to_builtins(content),
         created_by=by,
     )
-    mark_sheets(scorecard.organization, {scorecard.pk: (start, None)})
-    wake_refresh(scorecard.organization_id)
-    return edition
 
 
-def _supported_scorecards(scorecard: Scorecard) -> list[Scorecard]:
-    """Scorecards above that count or name objectives of this one and have been published."""
-    return list(
-        Scorecard.objects.live()
-        .filter(
-            objectives__supported_by__objective__scorecard=scorecard,
-            editions__superseded_at=None,
-            editions__isnull=False,
-        )
-        .distinct()
-    )
+def _told_neighbours(
+    scorecard: Scorecard, start: dt.date, by: User | None
+) -> dict[int, dt.date]:
+    """Bring the editions of aligned scorecards up to date; the first changed day of each.
+
+    Their other rows stay as those editions have them: they may have been edited since, and the
+    past of another scorecard is not this one's to rewrite.
+    """
+    ties = alignment_ties(scorecard)
+    changed: dict[int, dt.date] = {}
+    for edition in editions_from(ties.scorecards, start):
+        old = msgspec.convert(edition.content, EditionContent)
+        new = ties.told_in(edition.scorecard_id, old)
+        if new == old:
+            continue
+        day = max(edition.valid_from, start)
+        if edition.valid_from == day:
+            edition.superseded_at = timezone.now()
+            edition.save(update_fields=["superseded_at"])
+        _stored(edition.scorecard, day, new, by)
+        changed.setdefault(edition.scorecard_id, day)
+    return changed
