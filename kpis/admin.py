@@ -8,8 +8,10 @@ from .models import (
     KPI,
     Assignment,
     Change,
+    KPIInput,
     Measurement,
     MeasurementRevision,
+    Restatement,
     Target,
     TargetRevision,
 )
@@ -26,6 +28,16 @@ class KpiAdmin(ReadOnlyHistoryAdmin):
     list_filter = ("organization", "frequency")
     list_select_related = ("organization",)
     search_fields = ("code", "name")
+
+
+@admin.register(KPIInput)
+class KPIInputAdmin(ReadOnlyAdmin):
+    """Which KPIs the formulas and the weightings of others read."""
+
+    list_display = ("kpi", "input", "organization")
+    list_filter = ("organization",)
+    list_select_related = ("kpi", "input", "organization")
+    search_fields = ("kpi__code", "input__code")
 
 
 @admin.register(Assignment)
@@ -82,6 +94,16 @@ class MeasurementRevisionAdmin(ReadOnlyAdmin):
     list_display = ("assignment", "period_start", "value", "recorded_at", "superseded_at", "reason")
     list_filter = ("organization", "reason")
     list_select_related = PLACE
+    search_fields = PLACE_SEARCH
+
+
+@admin.register(Restatement)
+class RestatementAdmin(ReadOnlyAdmin):
+    """Why values and targets of closed periods were changed after all."""
+
+    list_display = ("assignment", "period_start", "subject", "reason", "at", "user", "token")
+    list_filter = ("organization", "subject")
+    list_select_related = (*PLACE, "user", "token")
     search_fields = PLACE_SEARCH
 
 

@@ -15,7 +15,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
-from .models import ApiToken, Membership, Organization, Person, Unit, User
+from .models import ApiToken, ClosedPeriod, Membership, Organization, Person, Unit, User
 from .services.people import grant_role
 
 admin.site.site_header = "Line of Sight: operators"
@@ -204,3 +204,16 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_select_related = ("organization", "unit", "created_by")
     search_fields = ("name", "organization__code")
     exclude = ("digest",)
+
+
+@admin.register(ClosedPeriod)
+class ClosedPeriodAdmin(ReadOnlyAdmin):
+    """Closed periods, and those that were opened again."""
+
+    list_display = (
+        *("unit", "frequency", "period_start", "organization"),
+        *("closed_at", "closed_by", "reopened_at", "reopened_by"),
+    )
+    list_filter = ("organization", "frequency")
+    list_select_related = ("unit", "organization", "closed_by", "reopened_by")
+    search_fields = ("unit__code", "unit__name")

@@ -6,7 +6,17 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from kpis.models import Change, Measurement, MeasurementRevision, Target, TargetRevision
+from kpis.models import (
+    MAX_CARRY_FORWARD,
+    Change,
+    KPIInput,
+    Measurement,
+    MeasurementRevision,
+    Restatement,
+    Target,
+    TargetRevision,
+)
+from kpis.services.library import define_kpi
 from kpis.services.targets import set_target
 from tests.constraints import BadRow, altered, assert_refused, constraint_names, copied, names
 from tests.worlds import World
@@ -24,6 +34,7 @@ def bad_rows(world: World) -> list[tuple[str, BadRow]]:
 def kpi_rows(world: World) -> list[tuple[str, BadRow]]:
     nps, rating = world.kpis["nps"], world.kpis["rating"]
     assignment = world.assignment("nps", "sales")
+    mean = define_kpi(organization=world.organization, code="mean", name="Mean", unit_rule="mean")
     return [
         ("kpi_code_once", copied(nps)),
         ("kpi_grades_exactly_if_graded", altered(rating, grades=None)),
@@ -32,8 +43,27 @@ def kpi_rows(world: World) -> list[tuple[str, BadRow]]:
         ("kpi_decimals_at_most_9", altered(nps, decimals=10)),
         ("kpi_frequency_is_known", altered(nps, frequency="fortnight")),
         ("kpi_time_rule_is_known", altered(nps, time_rule="median")),
+        ("kpi_unit_rule_is_known", altered(nps, unit_rule="median")),
+        ("kpi_weighting_only_for_means", altered(nps, weighting=rating)),
+        ("kpi_not_weighted_by_itself", altered(mean, weighting=mean)),
+        ("kpi_formula_rule_has_a_formula", altered(nps, unit_rule="formula")),
+        ("kpi_formula_yields_a_number", altered(rating, formula="nps")),
+        ("kpi_carry_forward_is_bounded", altered(nps, carry_forward=MAX_CARRY_FORWARD + 1)),
         ("assignment_once_per_unit", copied(assignment)),
         ("assignment_ends_after_its_start", altered(assignment, starts_on=DAY, ends_on=DAY)),
+        ("assignment_own_values_are_known", altered(assignment, own_values="doubles")),
+        *input_rows(world),
+    ]
+
+
+def input_rows(world: World) -> list[tuple[str, BadRow]]:
+    nps = world.kpis["nps"]
+    row = KPIInput.objects.create(
+        organization=world.organization, kpi=nps, input=world.kpis["revenue"]
+    )
+    return [
+        ("kpi_input_once", copied(row)),
+        ("kpi_input_not_itself", altered(row, input=nps)),
     ]
 
 
@@ -65,12 +95,21 @@ def measurement_rows(world: World) -> list[tuple[str, BadRow]]:
     change = Change.objects.filter(last_start__isnull=False).first()
     assert change
     early = revision.recorded_at - dt.timedelta(seconds=1)
+    restatement = Restatement.objects.create(
+        organization=world.organization,
+        assignment=measurement.assignment,
+        period_start=measurement.period_start,
+        subject="value",
+        reason="late",
+        at=timezone.now(),
+    )
     return [
         ("measurement_once_per_period", copied(measurement)),
         ("measurement_is_finite", altered(measurement, value=INFINITY)),
         ("measurement_is_finite", altered(measurement, value=-1.1e18)),
         ("measurement_revision_is_finite", altered(revision, value=INFINITY)),
         ("measurement_revision_said_first", altered(revision, superseded_at=early)),
+        ("restatement_has_a_reason", altered(restatement, reason="")),
         ("change_ends_after_its_start", altered(change, last_start=dt.date(1999, 1, 1))),
     ]
 

@@ -1,10 +1,12 @@
 """One bad row for each constraint of organizations."""
 
+import datetime as dt
+
 import pytest
 
-from organizations.models import LIVE, Membership, Organization, Person, Unit
+from organizations.models import LIVE, ClosedPeriod, Membership, Organization, Person, Unit
 from tests.constraints import BadRow, altered, assert_refused, constraint_names, copied, names
-from tests.worlds import World
+from tests.worlds import NOW, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -31,6 +33,25 @@ def bad_rows(world: World) -> list[tuple[str, BadRow]]:
         ("unit_person_exactly_if_individual", altered(units["ada"], person=None)),
         ("unit_person_exactly_if_individual", altered(units["sales"], person=world.people["bob"])),
         ("unit_not_its_own_parent", altered(units["sales"], parent=units["sales"])),
+        *closing_rows(world),
+    ]
+
+
+def closing_rows(world: World) -> list[tuple[str, BadRow]]:
+    closing = ClosedPeriod.objects.create(
+        organization=world.organization,
+        unit=world.units["emea"],
+        frequency="quarter",
+        period_start=dt.date(2026, 1, 1),
+        closed_at=NOW,
+    )
+    return [
+        ("closed_period_once", copied(closing)),
+        ("closed_period_frequency_is_known", altered(closing, frequency="fortnight")),
+        (
+            "closed_period_reopened_after_closing",
+            altered(closing, reopened_at=NOW - dt.timedelta(seconds=1)),
+        ),
     ]
 
 
