@@ -1,21 +1,21 @@
 """The scores of scorecards for some periods, computed in arrays from what is stored."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from calculations.arrays import DayArray, FloatArray, IntArray, floats
+from calculations.arrays import FloatArray, IntArray, floats
 from calculations.figures import Figures, Span
 from calculations.periods import Frequency, Period
 from calculations.rollup import ROLL_UP_RULES, RollUp, roll_up, status_counts
-from calculations.scoring import statuses
+from calculations.scoring import ASSESSED_SCORES, Status, status_codes, statuses
 from kpis.models import Assignment
 from kpis.selectors.series import Facts, kpi_facts
 from organizations.models import Organization
 from scorecards.models import (
+    Assessment,
     EditionContent,
     ObjectiveNode,
     PerspectiveNode,
@@ -23,17 +23,14 @@ from scorecards.models import (
     ScoreSheet,
 )
 
-from .editions import contents, editions_at
-from .layout import Cells, Key, Layout, kpi_links, layouts
+from .assessments import assessed_statuses
+from .editions import contents, editions_at, with_contributors
+from .layout import Key, Layout, NodeKey, kpi_links, layouts
+from .sheet_contents import Column, ComputedSheet, Scored, sheets_of
 
-
-@dataclass(frozen=True)
-class ComputedSheet:
-    """What a sheet should say; `fields` are the values of its columns."""
-
-    scorecard_id: int
-    period: Period
-    fields: dict[str, Any]
+Node = Assessment.Node
+# By kind of node, the mid-band score that was said of each row: nan where nothing was.
+SaidScores = dict[str, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -43,48 +40,38 @@ class SheetFacts:
     layouts: dict[Period, Layout]  # periods with the same editions share one
     facts: Facts
     spans: list[Span]  # of the periods, in their order
-    cells: Cells
     outside: dict[Period, dict[Key, tuple[float | None, float | None]]]
+    assessed: dict[Period, dict[NodeKey, Status]]
     minimum_coverage: float
 
 
-@dataclass
-class Scored:
-    """Scores, coverages, statuses (n,) and counts beneath (n, 5) of one kind of node."""
-
-    scores: FloatArray
-    coverages: FloatArray
-    statuses: IntArray
-    counts: IntArray = field(default_factory=lambda: np.zeros((0, 5), dtype=np.int64))
-
-
-@dataclass(frozen=True)
-class Column:
-    """One period's column of the figures."""
-
-    period: Period
-    cells: Cells
-    values: FloatArray  # the last: of KPIs assigned nowhere
-    turns_on: DayArray
-
-
 def computed_sheets(
-    organization: Organization, periods: Sequence[Period], scorecard_ids: Collection[int]
+    organization: Organization,
+    periods: Sequence[Period],
+    scorecard_ids: Collection[int],
+    as_of: dt.datetime | None = None,
 ) -> list[ComputedSheet]:
     """The sheets of the scorecards for the periods, from what is stored as it stands.
 
     Contributions of scorecards that are not among the given come from their stored sheets. A
-    scorecard whose structure begins later than a period has no sheet for it.
+    scorecard whose structure begins later than a period has no sheet for it. as_of: the sheets as
+    they were at that moment, and those of all contributing scorecards with them, since stored ones
+    tell only what stands.
     """
-    return scored_sheets(sheet_facts(organization, periods, scorecard_ids))
+    return scored_sheets(sheet_facts(organization, periods, scorecard_ids, as_of))
 
 
 def sheet_facts(
-    organization: Organization, periods: Sequence[Period], scorecard_ids: Collection[int]
+    organization: Organization,
+    periods: Sequence[Period],
+    scorecard_ids: Collection[int],
+    as_of: dt.datetime | None = None,
 ) -> SheetFacts:
     """Everything that is read, by a fixed number of statements."""
+    if as_of is not None:
+        scorecard_ids = with_contributors(organization, scorecard_ids)
     spans = [Span(p.start, organization.calendar.end(p), p.frequency) for p in periods]
-    editions = editions_at(scorecard_ids, [span.end for span in spans])
+    editions = editions_at(scorecard_ids, [span.end for span in spans], as_of)
     by_edition = contents({pk for valid in editions for pk in valid.values()})
     linked = {
         (scorecard, link.kpi)
@@ -93,13 +80,13 @@ def sheet_facts(
         for link in kpi_links(by_edition[edition])
     }
     assignments, cells = _assignments(organization, linked)
-    laid_out = layouts(periods, editions, by_edition, cells, len(assignments))
+    laid_out = layouts(periods, editions, by_edition, cells)
     return SheetFacts(
         layouts=laid_out,
-        facts=kpi_facts(organization, assignments, spans),
+        facts=kpi_facts(organization, assignments, spans, as_of),
         spans=spans,
-        cells=cells,
-        outside=_outside_scores(laid_out),
+        outside=_outside_scores(laid_out) if as_of is None else {},
+        assessed=assessed_statuses(organization, periods, as_of),
         minimum_coverage=organization.minimum_coverage,
     )
 
@@ -118,8 +105,13 @@ def _period_sheets(
     given: SheetFacts, figures: Figures, column: int, period: Period, layout: Layout
 ) -> list[ComputedSheet]:
     minimum_coverage = given.minimum_coverage
-    kpis = _scored_kpis(figures, column, minimum_coverage)
-    objectives = _scored_objectives(layout, kpis, given.outside[period], minimum_coverage)
+    said = _said_scores(layout, given.assessed.get(period, {}))
+    kpis = _scored_kpis(figures, column, layout.cells, minimum_coverage)
+    _assess(kpis, said.get(Node.KPI))
+    outside = given.outside.get(period, {})
+    objectives = _scored_objectives(
+        layout, kpis, outside, minimum_coverage, said.get(Node.OBJECTIVE)
+    )
     perspectives = _scored_parents(
         objectives,
         floats([node.weight for _, node in layout.objectives]),
@@ -127,6 +119,7 @@ def _period_sheets(
         [node for _, node in layout.perspectives],
         minimum_coverage,
     )
+    _assess(perspectives, said.get(Node.PERSPECTIVE))
     scorecards = _scored_parents(
         perspectives,
         floats([node.weight for _, node in layout.perspectives]),
@@ -134,9 +127,38 @@ def _period_sheets(
         [layout.contents[pk] for pk in layout.scorecards],
         minimum_coverage,
     )
-    values, turns_on = figures.values[:, column], figures.turns_on[:, column]
-    of_period = Column(period, given.cells, np.append(values, np.nan), turns_on)
-    return _sheets(layout, of_period, kpis, objectives, perspectives, scorecards)
+    _assess(scorecards, said.get(Node.SCORECARD))
+    values = np.append(figures.values[:, column], np.nan)[layout.cells]
+    turns_on = np.append(figures.turns_on[:, column], np.datetime64("NaT"))[layout.cells]
+    of_period = Column(period, values, turns_on.tolist())
+    return sheets_of(layout, of_period, kpis, objectives, perspectives, scorecards)
+
+
+def _said_scores(layout: Layout, assessed: Mapping[NodeKey, Status]) -> SaidScores:
+    sizes = {
+        Node.KPI: len(layout.links),
+        Node.OBJECTIVE: len(layout.objectives),
+        Node.PERSPECTIVE: len(layout.perspectives),
+        Node.SCORECARD: len(layout.scorecards),
+    }
+    said: SaidScores = {}
+    for key, status in assessed.items():
+        kind = Node(key[1])
+        scores = said.setdefault(kind, np.full(sizes[kind], np.nan))
+        scores[layout.rows.get(key, [])] = ASSESSED_SCORES[status]
+    return said
+
+
+def _assess(scored: Scored, said: FloatArray | None) -> None:
+    """Put what was said in the place of what was computed; coverages stay."""
+    if said is None:
+        return
+    is_said = ~np.isnan(said)
+    rows = np.flatnonzero(is_said)
+    replaced = scored.scores[rows].tolist()
+    scored.computed = dict(zip(rows.tolist(), replaced, strict=True))
+    scored.scores = np.where(is_said, said, scored.scores)
+    scored.statuses = np.where(is_said, status_codes(said), scored.statuses)
 
 
 def _assignments(
@@ -186,10 +208,10 @@ def _outside_scores(
     return scores
 
 
-def _scored_kpis(figures: Figures, column: int, minimum_coverage: float) -> Scored:
-    """The KPIs in one period, and after them a row without data for KPIs assigned nowhere."""
-    scores = np.append(figures.scores[:, column], np.nan)
-    coverages = np.append(figures.coverage[:, column], np.nan)
+def _scored_kpis(figures: Figures, column: int, cells: IntArray, minimum_coverage: float) -> Scored:
+    """The KPI links in one period; those to KPIs assigned nowhere have no data."""
+    scores = np.append(figures.scores[:, column], np.nan)[cells]
+    coverages = np.append(figures.coverage[:, column], np.nan)[cells]
     return Scored(scores, coverages, statuses(scores, coverages, minimum_coverage))
 
 
@@ -198,9 +220,14 @@ def _scored_objectives(
     kpis: Scored,
     outside: dict[Key, tuple[float | None, float | None]],
     minimum_coverage: float,
+    said: FloatArray | None,
 ) -> Scored:
-    """Objectives from their KPIs and contributions, lowest scorecards first."""
+    """Objectives from their KPIs and contributions, lowest scorecards first.
+
+    Those that were assessed so contribute what was said of them.
+    """
     n = len(layout.objectives)
+    computed = np.full(n, np.nan)
     missing = np.full(n, np.nan)
     # Missing scores are None there and nan here.
     known = np.array([outside.get(key, (None, None)) for key in layout.outside], np.float64)
@@ -210,16 +237,22 @@ def _scored_objectives(
     mine = slice(kpis.scores.size, kpis.scores.size + n)
     for pool in layout.pools:
         children = Scored(scores[pool.children], coverages[pool.children], np.zeros(0, np.int64))
-        children.statuses = statuses(children.scores, children.coverages, minimum_coverage)
         rolled = _rolled_up(children, pool.weights, pool.groups, pool.nodes)
-        scores[mine][pool.rows] = rolled.scores
+        computed[pool.rows] = rolled.scores
+        scores[mine][pool.rows] = _said_over(rolled.scores, said, pool.rows)
         coverages[mine][pool.rows] = rolled.coverages
         # Contributions are counted where they come from.
         is_kpi = pool.children < kpis.scores.size
-        own, groups = children.statuses[is_kpi], pool.groups[is_kpi]
+        own, groups = kpis.statuses[pool.children[is_kpi]], pool.groups[is_kpi]
         counts[pool.rows] = status_counts(own, groups, pool.rows.size)
-    codes = statuses(scores[mine], coverages[mine], minimum_coverage)
-    return Scored(scores[mine], coverages[mine], codes, counts)
+    codes = statuses(computed, coverages[mine], minimum_coverage)
+    objectives = Scored(computed, coverages[mine], codes, counts)
+    _assess(objectives, said)
+    return objectives
+
+
+def _said_over(scores: FloatArray, said: FloatArray | None, rows: IntArray) -> FloatArray:
+    return scores if said is None else np.where(np.isnan(said[rows]), scores, said[rows])
 
 
 def _scored_parents(
@@ -252,75 +285,3 @@ def _rolled_up(
         [ROLL_UP_RULES.index(node.rule) for node in nodes],
         [node.is_capped for node in nodes],
     )
-
-
-def _sheets(
-    layout: Layout,
-    column: Column,
-    kpis: Scored,
-    objectives: Scored,
-    perspectives: Scored,
-    scorecards: Scored,
-) -> list[ComputedSheet]:
-    details: dict[int, dict[str, dict[str, Any]]] = {
-        pk: {"perspectives": {}, "objectives": {}, "kpis": {}} for pk in layout.scorecards
-    }
-    for row, (pk, perspective) in enumerate(layout.perspectives):
-        details[pk]["perspectives"][perspective.code] = _node(perspectives, row)
-    for row, (pk, objective) in enumerate(layout.objectives):
-        details[pk]["objectives"][objective.code] = _node(objectives, row)
-        for link in objective.kpis:
-            details[pk]["kpis"][link.code] = _kpi(column, kpis, column.cells[pk, link.kpi])
-    turning = _turning_days(layout, column)
-    names = ("critical", "below_target", "on_target", "no_data", "insufficient_data")
-    return [
-        ComputedSheet(
-            scorecard_id=pk,
-            period=column.period,
-            fields={
-                "edition_id": layout.editions[pk],
-                "score": _plain(scorecards.scores[row]),
-                "coverage": _plain(scorecards.coverages[row]),
-                "status": int(scorecards.statuses[row]),
-                **dict(zip(names, scorecards.counts[row].tolist(), strict=True)),
-                "detail": details[pk],
-                "turns_stale_on": turning.get(pk),
-            },
-        )
-        for row, pk in enumerate(layout.scorecards)
-    ]
-
-
-def _node(scored: Scored, row: int) -> dict[str, Any]:
-    return {
-        "score": _plain(scored.scores[row]),
-        "coverage": _plain(scored.coverages[row]),
-        "status": int(scored.statuses[row]),
-        "counts": scored.counts[row].tolist(),
-    }
-
-
-def _kpi(column: Column, kpis: Scored, cell: int) -> dict[str, Any]:
-    return {
-        "score": _plain(kpis.scores[cell]),
-        "coverage": _plain(kpis.coverages[cell]),
-        "status": int(kpis.statuses[cell]),
-        "value": _plain(column.values[cell]),
-    }
-
-
-def _turning_days(layout: Layout, column: Column) -> dict[int, dt.date]:
-    """By scorecard, the first day on which a missing value of it becomes due."""
-    days: dict[int, dt.date] = {}
-    turns_on = [*column.turns_on.tolist(), None]
-    for pk, objective in layout.objectives:
-        for link in objective.kpis:
-            day = turns_on[column.cells[pk, link.kpi]]
-            if day is not None:
-                days[pk] = min(day, days.get(pk, day))
-    return days
-
-
-def _plain(number: float) -> float | None:
-    """For columns and JSON: missing is null there."""
-    return None if np.isnan(number) else float(number)

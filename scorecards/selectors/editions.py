@@ -1,14 +1,16 @@
 """Reads of editions: what a scorecard's structure was, or would be if it were published now."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import msgspec
-from django.db.models import F, Prefetch, Window
+from django.db.models import F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 
 from calculations.rollup import RollUpRule
+from organizations.models import Organization
 from scorecards.models import (
     Alignment,
     Contribution,
@@ -26,12 +28,21 @@ from scorecards.models import (
 from .ties import in_order
 
 
-def valid_editions(scorecard_ids: Iterable[int], end: dt.date) -> dict[int, Edition]:
+def stood(as_of: dt.datetime | None) -> Q:
+    """Which editions stand; at a moment: those that had been published and not superseded then."""
+    if as_of is None:
+        return Q(superseded_at=None)
+    return Q(created_at__lte=as_of) & (Q(superseded_at=None) | Q(superseded_at__gt=as_of))
+
+
+def valid_editions(
+    scorecard_ids: Iterable[int], end: dt.date, as_of: dt.datetime | None = None
+) -> dict[int, Edition]:
     """By scorecard, the edition valid at the last day before `end`, without its content."""
     rank = Window(RowNumber(), partition_by=F("scorecard_id"), order_by=F("valid_from").desc())
     editions = (
         Edition.objects.filter(
-            scorecard_id__in=list(scorecard_ids), superseded_at=None, valid_from__lt=end
+            stood(as_of), scorecard_id__in=list(scorecard_ids), valid_from__lt=end
         )
         .defer("content")
         .annotate(rank=rank)
@@ -40,14 +51,16 @@ def valid_editions(scorecard_ids: Iterable[int], end: dt.date) -> dict[int, Edit
     return {edition.scorecard_id: edition for edition in editions}
 
 
-def editions_at(scorecard_ids: Iterable[int], ends: Sequence[dt.date]) -> list[dict[int, int]]:
+def editions_at(
+    scorecard_ids: Iterable[int], ends: Sequence[dt.date], as_of: dt.datetime | None = None
+) -> list[dict[int, int]]:
     """For each end, by scorecard, the id of the edition valid at the last day before it.
 
     One statement, whatever the number of ends.
     """
     rows = list(
         Edition.objects.filter(
-            scorecard_id__in=list(scorecard_ids), superseded_at=None, valid_from__lt=max(ends)
+            stood(as_of), scorecard_id__in=list(scorecard_ids), valid_from__lt=max(ends)
         )
         .order_by("valid_from")
         .values_list("scorecard_id", "pk", "valid_from")
@@ -68,6 +81,25 @@ def editions_from(scorecard_ids: Iterable[int], start: dt.date) -> list[Edition]
             found.insert(0, edition)
             if edition.valid_from <= start:
                 break
+    return found
+
+
+def with_contributors(organization: Organization, scorecard_ids: Iterable[int]) -> set[int]:
+    """The scorecards and all whose scores may enter theirs, by one statement.
+
+    Deleted alignments count too: earlier editions may hold them.
+    """
+    beneath: dict[int, set[int]] = defaultdict(set)
+    pairs = Alignment.objects.filter(organization=organization).values_list(
+        "supported__scorecard_id", "objective__scorecard_id"
+    )
+    for scorecard_id, lower_id in pairs:
+        beneath[scorecard_id].add(lower_id)
+    found: set[int] = set()
+    waiting = set(scorecard_ids)
+    while waiting:
+        found |= waiting
+        waiting = {lower for pk in waiting for lower in beneath[pk]} - found
     return found
 
 

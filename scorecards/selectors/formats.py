@@ -13,7 +13,7 @@ from kpis.models import KPI, Measurement
 from kpis.selectors.series import SIGNS
 from organizations.models import Organization
 
-from .shapes import Counts, Figure, Score
+from .shapes import Assessed, Counts, Figure, Score
 
 MINUS = "−"
 # Factor and suffix of each display scale.
@@ -51,6 +51,7 @@ def scored(
     status: int,
     organization: Organization,
     counts: Sequence[int] | None = None,
+    assessed: Assessed | None = None,
 ) -> Score:
     """A score with what stands beside it; counts in the order of Status."""
     return Score(
@@ -60,6 +61,7 @@ def scored(
         coverage=plain(coverage),
         coverage_text=share_text(coverage),
         counts=None if counts is None else Counts(**dict(zip(STATUS_ORDER, counts, strict=True))),
+        assessed=assessed,
     )
 
 

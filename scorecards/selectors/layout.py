@@ -1,14 +1,17 @@
 """Laying out scorecards in rows, so that the scores of all can be computed at once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 
 from calculations.arrays import FloatArray, IntArray, floats, indices
 from calculations.periods import Period
 from scorecards.models import (
+    Assessment,
     EditionContent,
     KpiLink,
     ObjectiveNode,
@@ -17,6 +20,8 @@ from scorecards.models import (
 
 # The id of a scorecard and the code of one of its objectives.
 Key = tuple[int, str]
+# The id of a scorecard, the kind of one of its nodes, and the node's code: "" at the scorecard.
+NodeKey = tuple[int, str, str]
 # (scorecard id, KPI id) → row of figures; those assigned nowhere have the row after all others.
 Cells = Mapping[tuple[int, int], int]
 
@@ -25,8 +30,8 @@ Cells = Mapping[tuple[int, int], int]
 class Pool:
     """Objectives of one level, with all that their scores are rolled up from.
 
-    `children` are places in the scores of KPIs, of objectives and from outside, one after the
-    other; `groups` tells for each child the place in `rows` to which it counts.
+    `children` are places in the scores of KPI links, of objectives and from outside, one after
+    the other; `groups` tells for each child the place in `rows` to which it counts.
     """
 
     rows: IntArray
@@ -38,10 +43,15 @@ class Pool:
 
 @dataclass(frozen=True)
 class Layout:
-    """Scorecards with the same editions laid out in rows, so that all can be computed at once."""
+    """Scorecards with the same editions laid out in rows, so that all can be computed at once.
+
+    `cells` are the rows of figures of the KPI links: two scorecards may link the same one.
+    """
 
     editions: dict[int, int]  # scorecard id → edition id
     contents: dict[int, EditionContent]  # by scorecard id
+    links: list[tuple[int, KpiLink]]
+    cells: IntArray
     objectives: list[tuple[int, ObjectiveNode]]
     perspectives: list[tuple[int, PerspectiveNode]]
     perspective_of_objective: IntArray
@@ -49,6 +59,21 @@ class Layout:
     scorecard_of_perspective: IntArray
     pools: list[Pool]  # lowest scorecards first
     outside: list[Key]  # objectives of other scorecards that contribute
+
+    @cached_property
+    def rows(self) -> dict[NodeKey, list[int]]:
+        """The rows of every node; a KPI has one for each of its scorecard's links to it."""
+        kinds: dict[str, Iterable[Key]] = {
+            Assessment.Node.KPI: ((pk, link.code) for pk, link in self.links),
+            Assessment.Node.OBJECTIVE: ((pk, node.code) for pk, node in self.objectives),
+            Assessment.Node.PERSPECTIVE: ((pk, node.code) for pk, node in self.perspectives),
+            Assessment.Node.SCORECARD: ((pk, "") for pk in self.scorecards),
+        }
+        rows: dict[NodeKey, list[int]] = defaultdict(list)
+        for kind, keys in kinds.items():
+            for row, (pk, code) in enumerate(keys):
+                rows[pk, kind, code].append(row)
+        return dict(rows)
 
 
 def kpi_links(content: EditionContent) -> Iterator[KpiLink]:
@@ -63,48 +88,45 @@ def layouts(
     editions: Sequence[dict[int, int]],
     by_edition: dict[int, EditionContent],
     cells: Cells,
-    n_assignments: int,
 ) -> dict[Period, Layout]:
     """A layout for each period; periods in which the same editions are valid share it.
 
-    editions: for each period, by scorecard, the id of the edition; n_assignments: rows of figures.
+    editions: for each period, by scorecard, the id of the edition.
     """
     made: dict[frozenset[tuple[int, int]], Layout] = {}
     laid_out = {}
     for period, valid in zip(periods, editions, strict=True):
         key = frozenset(valid.items())
         if key not in made:
-            made[key] = _layout(valid, by_edition, cells, n_assignments)
+            made[key] = _layout(valid, by_edition, cells)
         laid_out[period] = made[key]
     return laid_out
 
 
 def _layout(
-    editions: dict[int, int],
-    by_edition: dict[int, EditionContent],
-    cells: Cells,
-    n_assignments: int,
+    editions: dict[int, int], by_edition: dict[int, EditionContent], cells: Cells
 ) -> Layout:
     contents = {pk: by_edition[edition] for pk, edition in sorted(editions.items())}
     perspectives = [(pk, node) for pk, c in contents.items() for node in c.perspectives]
     objectives = [(pk, node) for pk, parent in perspectives for node in parent.objectives]
+    links = [(pk, link) for pk, node in objectives for link in node.kpis]
     inside = [(pk, node.code) for pk, node in objectives]
     named = {(c.scorecard, c.objective) for _, node in objectives for c in node.contributions}
     outside = sorted(named.difference(inside))
     place = {pk: row for row, pk in enumerate(contents)}
     sizes = [len(node.objectives) for _, node in perspectives]
-    objective_place = {
-        key: row for row, key in enumerate((*inside, *outside), start=n_assignments + 1)
-    }
+    objective_place = {key: row for row, key in enumerate((*inside, *outside), start=len(links))}
     return Layout(
         editions=editions,
         contents=contents,
+        links=links,
+        cells=indices([cells[pk, link.kpi] for pk, link in links]),
         objectives=objectives,
         perspectives=perspectives,
         perspective_of_objective=np.repeat(np.arange(len(perspectives)), indices(sizes)),
         scorecards=list(contents),
         scorecard_of_perspective=indices([place[pk] for pk, _ in perspectives]),
-        pools=_pools(objectives, _levels(contents), cells, objective_place),
+        pools=_pools(objectives, _levels(contents), objective_place),
         outside=outside,
     )
 
@@ -112,27 +134,31 @@ def _layout(
 def _pools(
     objectives: Sequence[tuple[int, ObjectiveNode]],
     levels: Mapping[int, int],
-    cells: Cells,
     objective_place: Mapping[Key, int],
 ) -> list[Pool]:
     rows_of: dict[int, list[int]] = defaultdict(list)
     for row, (pk, _) in enumerate(objectives):
         rows_of[levels[pk]].append(row)
-    return [_pool(rows, objectives, cells, objective_place) for _, rows in sorted(rows_of.items())]
+    # Links stand in the order of their objectives.
+    first_links = [0, *accumulate(len(node.kpis) for _, node in objectives)]
+    return [
+        _pool(rows, objectives, first_links, objective_place) for _, rows in sorted(rows_of.items())
+    ]
 
 
 def _pool(
     rows: list[int],
     objectives: Sequence[tuple[int, ObjectiveNode]],
-    cells: Cells,
+    first_links: Sequence[int],
     objective_place: Mapping[Key, int],
 ) -> Pool:
     """What the objectives in these rows are rolled up from: KPIs, then contributions."""
     children: list[int] = []
     weights: list[float] = []
     sizes: list[int] = []
-    for pk, node in (objectives[row] for row in rows):
-        children += [cells[pk, link.kpi] for link in node.kpis]
+    for row in rows:
+        node = objectives[row][1]
+        children += range(first_links[row], first_links[row + 1])
         children += [objective_place[c.scorecard, c.objective] for c in node.contributions]
         weights += [link.weight for link in node.kpis]
         weights += [contribution.weight for contribution in node.contributions]

@@ -29,6 +29,20 @@ class Score:
     coverage: float | None
     coverage_text: str  # "98 %"; "–" where nothing is due
     counts: Counts | None = None  # None at a KPI
+    restated: "Score | None" = None  # of a closed period: what stands now, where it differs
+    assessed: "Assessed | None" = None
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """What a manager said of a node in one period, and the computed score that it replaces."""
+
+    status: str  # critical, below_target, on_target
+    reason: str
+    by: str
+    at: dt.datetime
+    at_text: str  # "2026-05-04 14:20", at the organization's place
+    computed: Score
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,7 @@ class Figure:
 
     value: float | None
     text: str  # "47.2", without the unit of measure
+    restated: "Figure | None" = None  # of a closed period: what stands now, where it differs
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,8 @@ class Link:
     text: str
     href: str | None  # None where the reader may not go there
     detail: str = ""  # small print, e.g. "weight 20 %", "context only"
+    unit: str = ""  # code of the unit that it leads to, where its reader must be asked for
+    code: str = ""  # of the objective that it leads to
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ class InitiativeChip:
     is_late: bool
     is_overspent: bool
     milestones: tuple[MilestoneLine, ...] = ()
+    unit: str = ""  # code of the unit whose initiative it is
 
 
 @dataclass(frozen=True)
@@ -114,6 +132,7 @@ class KpiRow:
     recorded_text: str  # "recorded 2026-10-03 14:20 by Jonas Weber"
     marks: tuple[str, ...] = ()  # "2 of 3 months", "not yet due", "no target", "corrected"
     trace_href: str = ""
+    recorded_on: str = ""  # "2026-10-03": the day on which the newest value was recorded
 
 
 @dataclass(frozen=True)
@@ -155,6 +174,11 @@ class PeriodChoice:
     frequencies: tuple[Link, ...]  # detail="current" on the viewed one
     recent: tuple[Link, ...]  # the latest periods of this frequency, newest first
     is_current: bool  # the period is not over yet
+    as_of: str = ""  # the moment that the address asks for, as it says it; "" = now
+    as_of_text: str = ""  # the same for people: "2026-03-31 23:59"
+    now_href: str = ""  # the same page as it is now
+    today: str = ""  # the latest day that can be asked for
+    kept: tuple[tuple[str, str], ...] = ()  # what else the address says, for the form of the day
 
 
 @dataclass(frozen=True)
@@ -212,6 +236,7 @@ class TraceNode:
     marks: tuple[str, ...] = ()
     children: tuple["TraceNode", ...] = ()
     unit_of_measure: str = ""  # of actual and target, at a KPI
+    unit: str = ""  # code of the unit of a contribution
 
 
 @dataclass(frozen=True)
@@ -226,6 +251,7 @@ class UnitLine:
     score: Score | None  # None where it has no scorecard
     trend: Trend | None
     is_stale: bool = False
+    is_closed: bool = False  # the score is the reported one
 
 
 @dataclass(frozen=True)
