@@ -25,6 +25,30 @@ class InUse(Exception):
         super().__init__(f"“{what}” is used by {len(users)} others: {named}. Detach them first.")
 
 
+class StaleVersion(Exception):
+    """Somebody else has saved the row since it was read; `current` is the row as it is now."""
+
+    def __init__(self, current: models.Model) -> None:
+        self.current = current
+        super().__init__(f"“{current}” was changed meanwhile. Look at both and save again.")
+
+
+class StaleVersion(Exception):
+    """The row was changed meanwhile; `current` is how it stands now, to be shown beside."""
+
+    def __init__(self, current: Structure) -> None:
+        self.current = current
+        super().__init__(
+            f"“{current}” was changed by somebody else meanwhile; look at it and decide again."
+        )
+
+
+def require_version(row: Structure, version: int | None) -> None:
+    """Refuse to overwrite what the writer has not seen; None: whatever it says."""
+    if version is not None and row.version != version:
+        raise StaleVersion(row)
+
+
 def created(row: Row) -> Row:
     """Check every rule of the row, then store it."""
     row.full_clean()
@@ -60,7 +84,11 @@ def create_unit(
 
 @transaction.atomic
 def move_unit(*, unit: Unit, parent: Unit) -> Unit:
-    """Hang the unit, with all beneath it, under another parent; a cycle is refused."""
+    """Hang the unit, with all beneath it, under another parent; a cycle is refused.
+
+    Packages above move units by `kpis.services.units.move_unit`, which also lets the figures of
+    both lines be computed again.
+    """
     lock_organization(unit.organization_id)
     unit = Unit.objects.live().get(pk=unit.pk)
     require_same_organization(unit.organization_id, parent)

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from kpis.models import Assignment
-from organizations.services.structure import InUse, delete_structure
+from kpis.models import KPI, Assignment, KPIInput
+from organizations.services.structure import InUse, StaleVersion, delete_structure
 from scorecards.models import (
     Edition,
     Initiative,
@@ -22,9 +23,11 @@ from scorecards.models import (
 from scorecards.services.editions import activate_scorecard, publish_edition
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import (
+    NodeChange,
     add_initiative,
     add_objective,
     align,
+    change_structure,
     create_scorecard,
     link_kpi,
 )
@@ -118,6 +121,277 @@ def test_publishing_reaches_the_scorecards_above(acme: World) -> None:
     )
     assert latest.valid_from == dt.date(2026, 5, 1)
     assert latest.content["perspectives"][0]["objectives"][0]["contributions"] == []
+
+
+def edition_starts(world: World, unit: str) -> list[str]:
+    editions = world.scorecards[unit].editions.filter(superseded_at=None).order_by("valid_from")
+    return [str(edition.valid_from) for edition in editions]
+
+
+def weight_of(edition: Edition, perspective: int = 0) -> float:
+    return float(edition.content["perspectives"][perspective]["weight"])
+
+
+def reweighted(world: World, unit: str, weight: float, **about: Any) -> Edition | None:
+    row = Perspective.objects.get(scorecard=world.scorecards[unit], code="financial")
+    change = NodeChange(row.version, {"weight": weight})
+    return change_structure(
+        scorecard=world.scorecards[unit], changes={"perspective.financial": change}, **about
+    )
+
+
+def test_an_earlier_start_replaces_what_is_said_for_later_periods(acme: World) -> None:
+    reweighted(acme, "sales", 70)
+    reweighted(acme, "sales", 75, valid_from=dt.date(2026, 6, 1))
+    assert edition_starts(acme, "sales") == ["2026-01-01", "2026-05-01", "2026-06-01"]
+    reweighted(acme, "sales", 80, valid_from=dt.date(2026, 3, 15))
+    assert edition_starts(acme, "sales") == ["2026-01-01", "2026-03-01"]
+    replaced = acme.scorecards["sales"].editions.exclude(superseded_at=None)
+    assert sorted(weight_of(edition) for edition in replaced) == [70, 75]
+
+
+def test_an_unchanged_structure_from_an_earlier_period_replaces_later_ones(acme: World) -> None:
+    reweighted(acme, "sales", 70)
+    reweighted(acme, "sales", 60, valid_from=dt.date(2026, 6, 1))
+    assert edition_starts(acme, "sales") == ["2026-01-01", "2026-05-01", "2026-06-01"]
+    published = publish_edition(scorecard=acme.scorecards["sales"], valid_from=dt.date(2026, 2, 1))
+    assert published is not None
+    assert edition_starts(acme, "sales") == ["2026-01-01", "2026-02-01"]
+    assert publish_edition(scorecard=acme.scorecards["sales"]) is None
+
+
+def test_a_change_beneath_leaves_the_past_of_those_above_alone(acme: World) -> None:
+    """EMEA was weighted anew in May; what Sales changes from January on must not bring that in."""
+    reweighted(acme, "emea", 90)
+    acme.objectives["sales", "grow"].supports.get().mark_deleted()
+    publish_edition(scorecard=acme.scorecards["sales"], valid_from=START)
+    january, may = (
+        acme.scorecards["emea"].editions.filter(superseded_at=None).order_by("valid_from")
+    )
+    assert [weight_of(january), weight_of(may)] == [60, 90]
+    for edition in (january, may):
+        objectives = [p["objectives"][0] for p in edition.content["perspectives"]]
+        assert [len(objective["contributions"]) for objective in objectives] == [0, 1]
+    assert len(edition_starts(acme, "acme")) == 1  # two levels up nothing is said of Sales
+
+
+def test_a_change_above_is_told_to_those_beneath(acme: World) -> None:
+    row = acme.objectives["sales", "grow"].supports.get()
+    change_structure(
+        scorecard=acme.scorecards["emea"],
+        changes={"contribution.grow.sales_scorecard.grow": NodeChange(row.version, {"weight": 5})},
+    )
+    latest = acme.scorecards["sales"].editions.filter(superseded_at=None).latest("valid_from")
+    assert latest.content["perspectives"][0]["objectives"][0]["supports"][0]["weight"] == 5
+    assert edition_starts(acme, "sales") == ["2026-01-01", "2026-05-01"]
+
+
+def test_many_changes_are_one_edition_and_only_what_differs_is_saved(acme: World) -> None:
+    link = ObjectiveKPI.objects.get(kpi=acme.kpis["nps"])
+    edition = change_structure(
+        scorecard=acme.scorecards["sales"],
+        changes={
+            "scorecard": NodeChange(1, {"name": "Sales scorecard", "rule": "weighted_mean"}),
+            "perspective.financial": NodeChange(1, {"name": "Money", "weight": 60.0}),
+            "perspective.process": NodeChange(1, {"weight": 40.0}),
+            "objective.grow": NodeChange(1, {"rule": "worst", "is_capped": True}),
+            "kpi.grow.nps": NodeChange(link.version, {"weight": 2.5}),
+        },
+        by=acme.users["alice"],
+    )
+    assert edition is not None
+    assert edition.created_by == acme.users["alice"]
+    assert edition.valid_from == dt.date(2026, 5, 1)
+    money, _ = edition.content["perspectives"]
+    assert (money["name"], money["objectives"][0]["rule"]) == ("Money", "worst")
+    assert money["objectives"][0]["kpis"][1]["weight"] == 2.5
+    versions = Perspective.objects.filter(scorecard=acme.scorecards["sales"])
+    assert sorted(versions.values_list("code", "version")) == [("financial", 2), ("process", 1)]
+    assert Perspective.history.filter(scorecard=acme.scorecards["sales"]).count() == 3
+    acme.scorecards["sales"].refresh_from_db()
+    assert acme.scorecards["sales"].version == 2  # since it was activated
+
+
+def test_the_order_can_be_changed(acme: World) -> None:
+    edition = change_structure(
+        scorecard=acme.scorecards["sales"],
+        changes={
+            "perspective.process": NodeChange(1, {"position": 0}),
+            "perspective.financial": NodeChange(1, {"position": 1}),
+        },
+    )
+    assert edition is not None
+    assert [each["code"] for each in edition.content["perspectives"]] == ["process", "financial"]
+
+
+def test_a_stale_version_changes_nothing(acme: World) -> None:
+    reweighted(acme, "sales", 70)
+    with pytest.raises(StaleVersion) as refusal, transaction.atomic():
+        change_structure(
+            scorecard=acme.scorecards["sales"],
+            changes={
+                "perspective.process": NodeChange(1, {"weight": 10}),
+                "perspective.financial": NodeChange(1, {"weight": 80}),
+            },
+        )
+    assert refusal.value.current.pk == acme.objectives["sales", "grow"].perspective_id
+    weights = Perspective.objects.filter(scorecard=acme.scorecards["sales"])
+    assert list(weights.values_list("weight", flat=True)) == [70, 40]
+    # Agreeing with what another has saved is no conflict.
+    same = NodeChange(1, {"weight": 70})
+    scorecard = acme.scorecards["sales"]
+    assert change_structure(scorecard=scorecard, changes={"perspective.financial": same}) is None
+
+
+@pytest.mark.parametrize("weight", [-1, 1e6 + 1, float("nan"), float("inf"), True, "7", None])
+def test_a_weight_is_a_finite_number_up_to_a_million(acme: World, weight: Any) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        reweighted(acme, "sales", weight)
+    assert "perspective.financial.weight" in refusal.value.message_dict
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "problem"),
+    [
+        ("perspective.financial", {"name": ""}, "perspective.financial.name"),
+        ("perspective.financial", {"rule": "median"}, "perspective.financial.rule"),
+        ("objective.grow", {"weight": 0}, "objective.grow.weight"),
+        ("kpi.improve.defects", {"weight": 0}, "kpi.improve.defects.weight"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_beside_its_field(
+    acme: World, key: str, values: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        change_structure(scorecard=acme.scorecards["sales"], changes={key: NodeChange(1, values)})
+    assert list(refusal.value.message_dict) == [problem]
+    assert edition_starts(acme, "sales") == ["2026-01-01"]
+
+
+def test_a_contribution_may_go_to_context_while_a_kpi_counts(acme: World) -> None:
+    changes = {"contribution.grow.sales_scorecard.grow": NodeChange(1, {"weight": 0})}
+    assert change_structure(scorecard=acme.scorecards["emea"], changes=changes)
+    only = {"contribution.improve.sales_scorecard.improve": NodeChange(1, {"weight": 0})}
+    with pytest.raises(ValidationError, match="without any it has no score"):
+        change_structure(scorecard=acme.scorecards["emea"], changes=only)
+
+
+def test_rows_and_fields_that_are_not_of_the_structure_are_refused(acme: World) -> None:
+    for key, values in (
+        ("perspective.nothing", {"weight": 1}),
+        ("perspective.financial", {"code": "x"}),
+        ("kpi.grow.nps", {"name": "x"}),
+    ):
+        with pytest.raises(ValidationError):
+            change_structure(
+                scorecard=acme.scorecards["sales"], changes={key: NodeChange(1, values)}
+            )
+
+
+def test_a_draft_is_published_only_when_it_is_activated(acme: World) -> None:
+    draft = create_scorecard(unit=acme.units["apac"], code="draft", name="Draft")
+    change = {"scorecard": NodeChange(1, {"name": "APAC"})}
+    assert change_structure(scorecard=draft, changes=change) is None
+    assert Scorecard.objects.get(pk=draft.pk).name == "APAC"
+    assert not draft.editions.exists()
+    Scorecard.objects.filter(pk=draft.pk).update(status="archived")
+    draft.refresh_from_db()
+    with pytest.raises(ValidationError, match="stays as it was"):
+        change_structure(scorecard=draft, changes={})
+
+
+def rolling(world: World, kpi: str, rule: str, **fields: Any) -> None:
+    KPI.objects.filter(pk=world.kpis[kpi].pk).update(unit_rule=rule, **fields)
+
+
+def fed(world: World, kpi: str, *inputs: str, formula: str = "x") -> None:
+    KPI.objects.filter(pk=world.kpis[kpi].pk).update(formula=formula)
+    for code in inputs:
+        KPIInput.objects.create(
+            organization=world.organization, kpi=world.kpis[kpi], input=world.kpis[code]
+        )
+
+
+def contribution(world: World, weight: float) -> None:
+    row = world.objectives["sales", "grow"].supports.get()
+    key = "contribution.grow.sales_scorecard.grow"
+    change = NodeChange(row.version, {"weight": weight})
+    change_structure(scorecard=world.scorecards["emea"], changes={key: change})
+
+
+@pytest.mark.parametrize("rule", ["sum", "mean"])
+def test_a_kpi_that_rolls_up_is_no_contribution_too(acme: World, rule: str) -> None:
+    contribution(acme, 0)
+    rolling(acme, "revenue", rule)
+    with pytest.raises(ValidationError) as refusal:
+        contribution(acme, 1)
+    told = refusal.value.message_dict["contribution.grow.sales_scorecard.grow.weight"][0]
+    assert told == (
+        "“Revenue” of “Grow Sales” already rolls up into “Revenue” of “Grow EMEA”: counted as a"
+        " contribution too, it would count twice. Give the contribution of “Grow Sales” the weight"
+        " 0 (context only)."
+    )
+    rolling(acme, "revenue", "own")
+    contribution(acme, 1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "formulas", "is_refused"),
+    [
+        ({"share": "sum"}, {"share": ["defects"], "defects": ["nps"]}, True),
+        ({"share": "own", "nps": "sum"}, {"share": ["nps"]}, True),
+        ({"share": "sum"}, {"share": ["defects"]}, False),
+        ({"share": "own"}, {"share": ["nps"]}, False),
+    ],
+)
+def test_inputs_of_a_formula_that_rolls_up_are_no_contribution_too(
+    acme: World, rules: dict[str, str], formulas: dict[str, list[str]], is_refused: bool
+) -> None:
+    """EMEA's share is computed from what Sales counts as NPS."""
+    contribution(acme, 0)
+    link_kpi(objective=acme.objectives["emea", "grow"], kpi=acme.kpis["share"])
+    for kpi, inputs in formulas.items():
+        fed(acme, kpi, *inputs)
+    for kpi, rule in rules.items():
+        rolling(acme, kpi, rule)
+    if not is_refused:
+        contribution(acme, 1)
+        return
+    with pytest.raises(
+        ValidationError, match="“Nps” of “Grow Sales” already rolls up into “Share”"
+    ):
+        contribution(acme, 1)
+
+
+def test_a_kpi_that_only_weighs_a_mean_does_not_count_twice(acme: World) -> None:
+    contribution(acme, 0)
+    link_kpi(objective=acme.objectives["emea", "grow"], kpi=acme.kpis["share"])
+    rolling(acme, "share", "mean", weighting=acme.kpis["nps"])
+    fed(acme, "share", "nps", formula="")
+    contribution(acme, 1)
+
+
+def test_aligning_and_linking_refuse_to_count_twice(acme: World) -> None:
+    rolling(acme, "defects", "sum")
+    with pytest.raises(ValidationError, match="would count twice"):
+        link_kpi(objective=acme.objectives["emea", "improve"], kpi=acme.kpis["defects"])
+    assert not ObjectiveKPI.objects.filter(objective=acme.objectives["emea", "improve"]).exists()
+    link_kpi(objective=acme.objectives["emea", "improve"], kpi=acme.kpis["defects"], weight=0)
+    below, above = acme.objectives["sales", "improve"], acme.objectives["acme", "improve"]
+    link_kpi(objective=above, kpi=acme.kpis["defects"])
+    with pytest.raises(ValidationError, match="weight 0"):
+        align(objective=below, supported=above, weight=1)
+    assert align(objective=below, supported=above).weight == 0
+
+
+def test_giving_a_context_kpi_a_weight_is_refused_where_it_would_count_twice(acme: World) -> None:
+    rolling(acme, "defects", "sum")
+    emea = acme.scorecards["emea"]
+    link_kpi(objective=acme.objectives["emea", "improve"], kpi=acme.kpis["defects"], weight=0)
+    changes = {"kpi.improve.defects": NodeChange(1, {"weight": 1})}
+    with pytest.raises(ValidationError) as refusal:
+        change_structure(scorecard=emea, changes=changes)
+    assert list(refusal.value.message_dict) == ["kpi.improve.defects.weight"]
 
 
 def test_what_others_use_is_not_deleted(acme: World) -> None:
