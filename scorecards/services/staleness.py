@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Min
 
@@ -73,6 +73,26 @@ def mark_sheets(organization: Organization, days: Mapping[int, Days]) -> None:
     """Mark the scorecards' sheets on those days as stale, and the sheets above that they reach."""
     reached = _with_supported(organization, days)
     starts = _first_days(organization)
+    _mark(
+        organization,
+        (
+            (scorecard_id, period)
+            for scorecard_id, (first, last) in reached.items()
+            if scorecard_id in starts
+            for period in _periods(organization, max(first, starts[scorecard_id]), last)
+        ),
+    )
+
+
+def mark_period(organization: Organization, scorecard_id: int, period: Period) -> None:
+    """Mark the scorecard's sheet of just this period, and those of it above that it reaches."""
+    reached = _with_supported(organization, {scorecard_id: (period.start, period.start)})
+    starts, end = _first_days(organization), organization.calendar.end(period)
+    _mark(organization, ((pk, period) for pk in reached if pk in starts and starts[pk] < end))
+
+
+def _mark(organization: Organization, sheets: Iterable[tuple[int, Period]]) -> None:
+    """Mark these (scorecard id, period) as stale, missing ones included."""
     ScoreSheet.objects.bulk_create(
         [
             ScoreSheet(
@@ -82,9 +102,7 @@ def mark_sheets(organization: Organization, days: Mapping[int, Days]) -> None:
                 period_start=period.start,
                 is_stale=True,
             )
-            for scorecard_id, (first, last) in reached.items()
-            if scorecard_id in starts
-            for period in _periods(organization, max(first, starts[scorecard_id]), last)
+            for scorecard_id, period in sheets
         ],
         update_conflicts=True,
         unique_fields=["scorecard", "frequency", "period_start"],
