@@ -1,6 +1,7 @@
 """Assessing nodes: a manager's status in place of the computed score, in exactly one period."""
 
 import datetime as dt
+import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -48,7 +49,7 @@ def assess(
         frequency=period.frequency,
         period_start=period.start,
         status=status,
-        reason=reason.strip(),
+        reason=unicodedata.normalize("NFC", reason.strip()),
         said_at=now,
         said_by=by,
     )
