@@ -157,6 +157,21 @@ class KPI(CodedStructure):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def sign(self) -> int:
+        """1 where higher is better, -1 where lower is, 0 within a range."""
+        return {"higher": 1, "lower": -1}.get(self.direction, 0)
+
+    @property
+    def is_rolled_up(self) -> bool:
+        """Whether a unit's value follows from the units beneath that are assigned too."""
+        return self.unit_rule in (UnitRule.SUM, UnitRule.MEAN)
+
+    @property
+    def takes_target_from_above(self) -> bool:
+        """Whether a unit without a target has that of the nearest unit above."""
+        return self.inherits_target or self.unit_rule in (UnitRule.MEAN, UnitRule.FORMULA)
+
 
 class KPIInput(models.Model):
     """A KPI's formula reads another KPI, or its mean over units is weighted by one.

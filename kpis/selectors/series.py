@@ -1,7 +1,6 @@
 """The border between stored values and arrays: the figures of KPIs where they are measured."""
 
 import datetime as dt
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from typing import Any
 import numpy as np
 from django.db.models import Q, QuerySet
 
-from calculations.aggregation import TimeRule
 from calculations.figures import Figures, Series, Span, TargetRow, Values, figures
 from calculations.periods import Calendar, Frequency
+from calculations.recipes import earliest_day
 from calculations.targets import TargetKind
 from kpis.models import (
     KPI,
@@ -27,19 +26,29 @@ from kpis.models import (
 )
 from organizations.models import Organization
 
+from .network import KpiNetwork, kpi_network, number_of
+
 SIGNS = {KPI.Direction.HIGHER: 1, KPI.Direction.LOWER: -1, KPI.Direction.RANGE: 0}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the arithmetic needs; the numbers of series are places in `assignments`."""
+    """All that the arithmetic needs; the numbers of series are places in `assignments`.
+
+    The first `n_requested` series are those that were asked for, the others what they follow from.
+    """
 
     calendar: Calendar
     assignments: tuple[Assignment, ...]
+    n_requested: int
     series: tuple[Series, ...]
     values: Values
     targets: tuple[TargetRow, ...]
     today: dt.date
+
+    @property
+    def requested(self) -> tuple[Assignment, ...]:
+        return self.assignments[: self.n_requested]
 
     def figures(self, spans: Sequence[Span]) -> Figures:
         """The figures of every series in every span; no statement is run."""
@@ -54,56 +63,43 @@ def kpi_facts(
 ) -> Facts:
     """Values and targets of the assignments for the spans, by two statements.
 
-    The assignments must have their KPIs at hand (`select_related`). as_of: what was said at that
-    moment (two statements more); None: what stands now.
+    Three statements more where anything is rolled up, computed or inherited. The assignments must
+    have their KPIs at hand (`select_related`). as_of: what was said at that moment (two statements
+    more); None: what stands now.
     """
-    first, end = min(span.first for span in spans), max(span.end for span in spans)
+    calendar = organization.calendar
+    network = kpi_network(organization, assignments)
+    first = earliest_day(calendar, network.series, spans)
+    end = max(span.end for span in spans)
     return Facts(
-        calendar=organization.calendar,
-        assignments=tuple(assignments),
-        series=tuple(series_of(assignment) for assignment in assignments),
-        values=_values(organization.calendar, assignments, first, end, as_of),
-        targets=_target_rows(assignments, end, as_of),
+        calendar=calendar,
+        assignments=network.assignments,
+        n_requested=len(assignments),
+        series=network.series,
+        values=_values(calendar, network, first, end, as_of),
+        targets=_target_rows(network, end, as_of),
         today=organization.today(as_of),
     )
 
 
-def series_of(assignment: Assignment) -> Series:
-    kpi = assignment.kpi
-    return Series(
-        frequency=Frequency(kpi.frequency),
-        time_rule=TimeRule(kpi.time_rule),
-        sign=SIGNS[KPI.Direction(kpi.direction)],
-        is_yes_no=kpi.value_kind == KPI.ValueKind.YES_NO,
-        natural_minimum=_number(kpi.natural_minimum),
-        natural_maximum=_number(kpi.natural_maximum),
-        grace_days=kpi.grace_days,
-        starts_on=assignment.starts_on,
-        ends_on=assignment.ends_on,
-    )
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
 def _values(
     calendar: Calendar,
-    assignments: Sequence[Assignment],
+    network: KpiNetwork,
     first: dt.date,
     end: dt.date,
     as_of: dt.datetime | None,
 ) -> Values:
     """The values of every own period that has to do with [first, end)."""
-    numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
-    ids_of: dict[Frequency, list[int]] = defaultdict(list)
-    for assignment in assignments:
-        ids_of[Frequency(assignment.kpi.frequency)].append(assignment.pk)
+    ids_of: dict[tuple[Frequency, int], list[int]] = defaultdict(list)
+    for pk, number in network.recorded.items():
+        one = network.series[number]
+        ids_of[one.frequency, one.carry_forward].append(pk)
     wanted = Q(pk__in=[])
-    for frequency, of_frequency in ids_of.items():
+    for (frequency, carry_forward), ids in ids_of.items():
         # A longer period begins before the days it lies around, and a week before its Thursday.
-        start = calendar.canonical_start(frequency, first)
-        wanted |= Q(assignment_id__in=of_frequency, period_start__gte=start, period_start__lt=end)
+        period = calendar.period(frequency, calendar.canonical_start(frequency, first))
+        start = calendar.shift(period, -carry_forward).start
+        wanted |= Q(assignment_id__in=ids, period_start__gte=start, period_start__lt=end)
     fields = ("assignment_id", "period_start", "value")
     rows = list(said_measurements(as_of).filter(wanted).values_list(*fields))
     if as_of is not None:
@@ -114,7 +110,7 @@ def _values(
         )
     ids, starts, values = zip(*rows, strict=True) if rows else ((), (), ())
     return Values(
-        series=np.fromiter((numbers[i] for i in ids), dtype=np.int64, count=len(ids)),
+        series=np.fromiter((network.recorded[i] for i in ids), dtype=np.int64, count=len(ids)),
         starts=np.array(starts, dtype="M8[D]"),
         values=np.array(values, dtype=np.float64),
     )
@@ -135,10 +131,10 @@ def superseded(revisions: Any, said_at: str, as_of: dt.datetime) -> QuerySet[Any
 
 
 def _target_rows(
-    assignments: Sequence[Assignment], end: dt.date, as_of: dt.datetime | None
+    network: KpiNetwork, end: dt.date, as_of: dt.datetime | None
 ) -> tuple[TargetRow, ...]:
     """The targets that begin before the end."""
-    numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
+    numbers = network.wanted
     fields = ("assignment_id", "valid_from", "baseline", *POINTS, *RANGE, "curve")
     of_these = Q(assignment_id__in=numbers, valid_from__lt=end)
     if as_of is None:
@@ -160,12 +156,12 @@ def _target_row(number: int, valid_from: dt.date, figures: Sequence[Any]) -> Tar
         kind = TargetKind.CUSTOM
     elif bounds[1] is not None:
         kind, points = TargetKind.RANGE, bounds
-    a, b, c, d = (_number(point) for point in points)
+    a, b, c, d = (number_of(point) for point in points)
     return TargetRow(
         series=number,
         valid_from=valid_from,
         kind=kind,
         points=(a, b, c, d),
-        baseline=_number(baseline),
+        baseline=number_of(baseline),
         curve=tuple((float(x), float(y)) for x, y in curve or ()),
     )

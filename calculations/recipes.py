@@ -1,0 +1,140 @@
+"""Recipes: how formulas are made up where they are computed, down to what is measured."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from calculations.formulas.expressions import (
+    Expression,
+    Input,
+    Window,
+    inputs,
+    required_inputs,
+)
+from calculations.networks import Network
+from calculations.periods import Calendar, Frequency
+from calculations.series import NOWHERE, Series, Span
+from calculations.windows import lifted, through
+
+# The windows that an input is seen through, the outermost first, each with its frequency.
+Windows = tuple[tuple[Window, Frequency], ...]
+
+
+class Atom(NamedTuple):
+    """An input that is measured or rolled up."""
+
+    frequency: Frequency
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A formula and how its inputs are made up; equal ones are evaluated together.
+
+    inputs: by code; None: not measured at the unit.
+    """
+
+    expression: Expression
+    frequency: Frequency
+    inputs: tuple[tuple[str, "Recipe | Atom | None"], ...]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An atom of a recipe: through which windows it is seen, and whether it is indispensable.
+
+    grain: the coarsest frequency of the atoms seen through the same windows.
+    """
+
+    windows: Windows
+    code: str
+    is_required: bool
+    grain: Frequency
+
+
+class Recipes:
+    """The recipes of a network's formulas."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._known: dict[int, Recipe] = {}
+
+    def of(self, number: int) -> Recipe:
+        if number not in self._known:
+            one = self.network.series[number]
+            assert one.formula is not None
+            made_of = tuple((code, self._input(at)) for code, at in one.inputs)
+            self._known[number] = Recipe(one.formula, one.frequency, made_of)
+        return self._known[number]
+
+    def _input(self, number: int) -> Recipe | Atom | None:
+        if number == NOWHERE:
+            return None
+        one = self.network.series[number]
+        return self.of(number) if one.is_computed else Atom(one.frequency)
+
+    def series_at(self, number: int) -> dict[str, int]:
+        """By code, the series of every input of the formula, and of the formulas among them."""
+        found: dict[str, int] = {}
+        for code, at in self.network.series[number].inputs:
+            if at == NOWHERE:
+                continue
+            found[code] = at
+            if self.network.series[at].is_computed:
+                found |= self.series_at(at)
+        return found
+
+
+def seen_through(windows: Windows, one: Input, frequency: Frequency) -> Windows:
+    """The windows that an input is seen through, within a formula that is itself seen so."""
+    return (*windows, (one.window, frequency)) if one.window else windows
+
+
+def slots_of(recipe: Recipe) -> list[Slot]:
+    """Every atom of the recipe once per windows, required if it is so anywhere."""
+    found: dict[tuple[Windows, str], Slot] = {}
+    grains: dict[Windows, Frequency] = {}
+    for windows, code, needed, frequency in _atoms(recipe, (), is_required=True):
+        known = found.get((windows, code))
+        is_required = needed or (known is not None and known.is_required)
+        found[windows, code] = Slot(windows, code, is_required, frequency)
+        grain = grains.get(windows, frequency)
+        grains[windows] = frequency if grain.is_finer_than(frequency) else grain
+    return [replace(slot, grain=grains[slot.windows]) for slot in found.values()]
+
+
+def _atoms(
+    recipe: Recipe, windows: Windows, *, is_required: bool
+) -> Iterator[tuple[Windows, str, bool, Frequency]]:
+    made_of = dict(recipe.inputs)
+    required = required_inputs(recipe.expression)
+    for one in inputs(recipe.expression):
+        beneath = made_of.get(one.code)
+        if beneath is None:
+            continue
+        seen, needed = (
+            seen_through(windows, one, beneath.frequency),
+            is_required and one in required,
+        )
+        if isinstance(beneath, Atom):
+            yield seen, one.code, needed, beneath.frequency
+        else:
+            yield from _atoms(beneath, seen, is_required=needed)
+
+
+def earliest_day(calendar: Calendar, series: Sequence[Series], spans: Sequence[Span]) -> dt.date:
+    """The first day that any formula looks at when the series are viewed through the spans."""
+    first = min(span.first for span in spans)
+    if all(one.formula is None for one in series):
+        return first
+    recipes = Recipes(Network(tuple(series), np.arange(len(series))))
+    distinct = {recipes.of(number) for number, one in enumerate(series) if one.is_computed}
+    looks = {(recipe.frequency, slot.windows) for recipe in distinct for slot in slots_of(recipe)}
+    days = [
+        through(calendar, lifted(calendar, span, frequency), windows).first
+        for frequency, windows in looks
+        for span in spans
+    ]
+    return min([first, *days])
