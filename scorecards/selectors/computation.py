@@ -184,7 +184,7 @@ def _assignments(
     wanted = {(units[pk], kpi) for pk, kpi in linked}
     assignments = [a for a in found if (a.unit_id, a.kpi_id) in wanted]
     place = {(a.unit_id, a.kpi_id): row for row, a in enumerate(assignments)}
-    nowhere = len(assignments)
+    nowhere = -1  # the row appended after all others
     return assignments, {(pk, kpi): place.get((units[pk], kpi), nowhere) for pk, kpi in linked}
 
 
