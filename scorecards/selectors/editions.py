@@ -103,6 +103,18 @@ def with_contributors(organization: Organization, scorecard_ids: Iterable[int]) 
     return found
 
 
+def current_starts(scorecard: Scorecard) -> list[dt.date]:
+    """The days from which the scorecard's current editions are valid."""
+    current = scorecard.editions.filter(superseded_at=None).order_by("valid_from")
+    return list(current.values_list("valid_from", flat=True))
+
+
+def content_at(scorecard: Scorecard, day: dt.date) -> EditionContent | None:
+    """What the edition valid on that day says; None before the first."""
+    valid = valid_editions([scorecard.pk], day + dt.timedelta(days=1)).get(scorecard.pk)
+    return contents([valid.pk])[valid.pk] if valid else None
+
+
 def contents(edition_ids: Iterable[int]) -> dict[int, EditionContent]:
     """The content of each edition, by one statement."""
     rows = Edition.objects.filter(pk__in=list(edition_ids)).values_list("pk", "content")

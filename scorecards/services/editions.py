@@ -11,12 +11,7 @@ from kpis.services.wake import wake_refresh
 from organizations.models import Organization, User
 from organizations.services.locks import lock_scores
 from scorecards.models import Edition, EditionContent, Scorecard
-from scorecards.selectors.editions import (
-    contents,
-    editions_from,
-    packed_structure,
-    valid_editions,
-)
+from scorecards.selectors.editions import content_at, editions_from, packed_structure
 from scorecards.selectors.ties import alignment_ties
 
 from .staleness import mark_sheets
@@ -66,8 +61,7 @@ def _period_start(organization: Organization, day: dt.date | None) -> dt.date:
 def _published(scorecard: Scorecard, start: dt.date, by: User | None) -> Edition | None:
     content = packed_structure(scorecard)
     current = scorecard.editions.filter(superseded_at=None)
-    valid = valid_editions([scorecard.pk], start + dt.timedelta(days=1)).get(scorecard.pk)
-    is_said = valid is not None and contents([valid.pk])[valid.pk] == content
+    is_said = content_at(scorecard, start) == content
     if is_said and not current.filter(valid_from__gt=start).exists():
         return None
     current.filter(valid_from__gte=start).update(superseded_at=timezone.now())
@@ -86,9 +80,7 @@ def _stored(
     )
 
 
-def _told_neighbours(
-    scorecard: Scorecard, start: dt.date, by: User | None
-) -> dict[int, dt.date]:
+def _told_neighbours(scorecard: Scorecard, start: dt.date, by: User | None) -> dict[int, dt.date]:
     """Bring the editions of aligned scorecards up to date; the first changed day of each.
 
     Their other rows stay as those editions have them: they may have been edited since, and the
