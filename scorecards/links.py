@@ -11,18 +11,62 @@ def with_query(address: str, **query: str | None) -> str:
     return f"{address}?{urlencode(given)}" if given else address
 
 
-def organization_href(organization: str, period: str | None = None) -> str:
-    return with_query(reverse("organization", args=[organization]), period=period)
+def organization_href(
+    organization: str, period: str | None = None, *, as_of: str | None = None
+) -> str:
+    return with_query(reverse("organization", args=[organization]), period=period, as_of=as_of)
 
 
 def board_href(
-    organization: str, unit: str, period: str | None = None, trace: str | None = None
+    organization: str,
+    unit: str,
+    period: str | None = None,
+    trace: str | None = None,
+    *,
+    as_of: str | None = None,
+    figures: str | None = None,
 ) -> str:
+    """as_of: the moment that the page tells of; figures: which ones of a closed period."""
     address = reverse("board", args=[organization, unit])
-    return with_query(address, period=period, trace=trace)
+    return with_query(address, period=period, trace=trace, as_of=as_of, figures=figures)
+
+
+def closing_href(organization: str, unit: str, period: str | None = None) -> str:
+    return with_query(reverse("closing", args=[organization, unit]), period=period)
+
+
+def structure_href(organization: str, unit: str) -> str:
+    return reverse("structure", args=[organization, unit])
 
 
 def kpi_href(
-    organization: str, kpi: str, unit: str | None = None, period: str | None = None
+    organization: str,
+    kpi: str,
+    unit: str | None = None,
+    period: str | None = None,
+    *,
+    as_of: str | None = None,
 ) -> str:
-    return with_query(reverse("kpi", args=[organization, kpi]), unit=unit, period=period)
+    address = reverse("kpi", args=[organization, kpi])
+    return with_query(address, unit=unit, period=period, as_of=as_of)
+
+
+def targets_href(
+    organization: str, unit: str, year: str | None = None, *, restate: str | None = None
+) -> str:
+    """The year's targets of a unit; restate: with the fields of closed periods open."""
+    address = reverse("targets", args=[organization, unit])
+    return with_query(address, year=year, restate=restate)
+
+
+def target_href(organization: str, unit: str, kpi: str, period: str | None = None) -> str:
+    """All figures of one target."""
+    return with_query(reverse("target", args=[organization, unit, kpi]), period=period)
+
+
+def target_split_href(organization: str, unit: str, kpi: str, year: str) -> str:
+    return with_query(reverse("target-split", args=[organization, unit, kpi]), year=year)
+
+
+def target_roll_over_href(organization: str, unit: str, year: str) -> str:
+    return with_query(reverse("target-roll-over", args=[organization, unit]), year=year)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from calculations.periods import Frequency, Period
 from organizations.access import Access
+from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
 from scorecards.models import (
@@ -15,8 +16,10 @@ from scorecards.models import (
     PerspectiveNode,
 )
 
-from .board_data import BoardData
-from .formats import grouped, plain, scored, share_text
+from .assessed_lines import assessed_lines
+from .assessments import sheet_score, stored_score
+from .board_data import BoardData, trace_href
+from .formats import grouped, scored, share_text
 from .kpi_rows import kpi_row, no_score
 from .overview import sheet_counts, trend_label
 from .shapes import (
@@ -26,16 +29,17 @@ from .shapes import (
     Link,
     MilestoneLine,
     ObjectiveRow,
+    PeriodChoice,
     PerspectiveBand,
     Score,
     Trend,
 )
-from .viewing import period_choice
+from .viewing import Viewing, period_choice
 
 
 def board(data: BoardData) -> Board:
     """The page's rows; its scores are the stored ones, its KPIs are computed from their values."""
-    organization, unit, label = data.organization, data.unit, data.viewing.label
+    organization, unit = data.organization, data.unit
     total = sum(node.weight for node in data.content.perspectives)
     perspectives = tuple(
         _perspective(data, node, node.weight / total if total else 0.0)
@@ -45,29 +49,41 @@ def board(data: BoardData) -> Board:
         unit_code=unit.code,
         unit_name=unit.name,
         scorecard_name=data.content.name,
-        breadcrumbs=breadcrumbs(data.access, unit, label),
-        period=period_choice(
-            organization,
-            data.viewing.period,
-            lambda period: board_href(organization.code, unit.code, period),
-        ),
+        breadcrumbs=breadcrumbs(data.access, unit, data.viewing.label, data.viewing.as_of_text),
+        period=board_periods(organization, unit, data.viewing),
         score=_sheet_score(data),
         trend=_score_trend(data),
         structure_since=_structure_since(data),
         rule_text=rule_text(data.content),
         perspectives=perspectives,
         footnotes=_footnotes(perspectives),
+        assessments=assessed_lines(data, perspectives),
         is_stale=data.is_stale,
         refreshed_text=_refreshed_text(data),
-        trace_href=_trace_href(data, "scorecard"),
+        trace_href=trace_href(data, "scorecard"),
     )
 
 
-def breadcrumbs(access: Access, unit: UnitNode, period: str | None) -> tuple[Link, ...]:
+def board_periods(organization: Organization, unit: UnitNode, viewing: Viewing) -> PeriodChoice:
+    """The board's period picker."""
+
+    def address(period: str, as_of: str | None) -> str:
+        return board_href(organization.code, unit.code, period, as_of=as_of)
+
+    return period_choice(organization, viewing, address)
+
+
+def breadcrumbs(
+    access: Access, unit: UnitNode, period: str | None, as_of: str | None = None
+) -> tuple[Link, ...]:
     """The line of sight: from the corporate unit down to this one."""
     code = access.organization.code
     return tuple(
-        Link(node.name, board_href(code, node.code, period) if access.sees(node.id) else None)
+        Link(
+            node.name,
+            board_href(code, node.code, period, as_of=as_of) if access.sees(node.id) else None,
+            unit=node.code,
+        )
         for node in access.tree.line(unit.id)
     )
 
@@ -77,26 +93,18 @@ def rule_text(node: EditionContent | PerspectiveNode | ObjectiveNode) -> str:
     return node.rule.value.replace("_", " ") + capped
 
 
-def node_score(data: BoardData, kind: str, code: str) -> Score:
-    """The stored score of a perspective or an objective."""
-    node = data.detail.get(kind, {}).get(code)
-    if node is None:
-        return no_score(data.organization)
-    return scored(
-        node["score"], node["coverage"], node["status"], data.organization, node["counts"]
-    )
+def node_score(data: BoardData, node: str, code: str) -> Score:
+    """The score of a perspective or an objective: the stored one, or what is said of it."""
+    stored = data.detail.get(f"{node}s", {}).get(code)
+    return stored_score(data.organization, stored, data.assessment(node, code))
 
 
 def _sheet_score(data: BoardData) -> Score:
-    sheet = data.sheet
-    if sheet is None or sheet.status is None:
-        return no_score(data.organization)
-    return scored(sheet.score, sheet.coverage, sheet.status, data.organization, sheet_counts(sheet))
+    return sheet_score(data.organization, data.sheet, data.assessment("scorecard"))
 
 
 def _score_trend(data: BoardData) -> Trend:
-    sheets = [data.sheets.get(period.start) for period in data.viewing.trend]
-    scores = [plain(sheet.score) if sheet else None for sheet in sheets]
+    scores = [data.trend_score(period.start) for period in data.viewing.trend]
     return Trend(
         values=tuple(scores),
         targets=(100.0,) * len(scores),
@@ -113,12 +121,10 @@ def _structure_since(data: BoardData) -> str:
 def _refreshed_text(data: BoardData) -> str:
     if data.sheet is None or data.sheet.refreshed_at is None:
         return "not computed yet"
+    if data.viewing.as_of:
+        return f"computed as of {data.viewing.as_of.told(data.organization)}"
     zone = zoneinfo.ZoneInfo(data.organization.time_zone)
     return f"computed {data.sheet.refreshed_at.astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-def _trace_href(data: BoardData, trace: str) -> str:
-    return board_href(data.organization.code, data.unit.code, data.viewing.label, trace)
 
 
 def _perspective(data: BoardData, node: PerspectiveNode, share: float) -> PerspectiveBand:
@@ -127,13 +133,13 @@ def _perspective(data: BoardData, node: PerspectiveNode, share: float) -> Perspe
         code=node.code,
         name=node.name,
         weight_text=share_text(share),
-        score=node_score(data, "perspectives", node.code),
+        score=node_score(data, "perspective", node.code),
         rule_text=rule_text(node),
         objectives=tuple(
             _objective(data, objective, objective.weight / total if total else 0.0)
             for objective in node.objectives
         ),
-        trace_href=_trace_href(data, f"perspective:{node.code}"),
+        trace_href=trace_href(data, f"perspective:{node.code}"),
     )
 
 
@@ -143,7 +149,7 @@ def _objective(data: BoardData, node: ObjectiveNode, share: float) -> ObjectiveR
         name=node.name,
         description=node.description,
         weight_text=share_text(share),
-        score=node_score(data, "objectives", node.code),
+        score=node_score(data, "objective", node.code),
         rule_text=rule_text(node),
         owner=node.owner,
         theme=node.theme,
@@ -151,7 +157,7 @@ def _objective(data: BoardData, node: ObjectiveNode, share: float) -> ObjectiveR
         supported_by=_links(data, (*node.contributions, *node.supported_by)),
         initiatives=tuple(_chip(data, each) for each in data.initiatives.get(node.code, ())),
         kpis=tuple(_kpi_rows(data, node)),
-        trace_href=_trace_href(data, f"objective:{node.code}"),
+        trace_href=trace_href(data, f"objective:{node.code}"),
     )
 
 
@@ -178,9 +184,14 @@ def _links(data: BoardData, contributions: Iterable[Contribution]) -> tuple[Link
         unit = data.access.tree.by_id[other.unit_id]
         detail = f"weight {contribution.weight:g}" if contribution.weight else "context only"
         href = board_href(
-            data.organization.code, unit.code, data.viewing.label, f"objective:{other.code}"
+            data.organization.code,
+            unit.code,
+            data.viewing.label,
+            f"objective:{other.code}",
+            as_of=data.viewing.as_of_text,
         )
-        links.append(Link(f"{unit.name} · {other.name}", href, detail))
+        name = f"{unit.name} · {other.name}"
+        links.append(Link(name, href, detail, unit=unit.code, code=other.code))
     return tuple(links)
 
 
@@ -209,6 +220,7 @@ def _chip(data: BoardData, initiative: Initiative) -> InitiativeChip:
         is_late=is_overdue or any(milestone.is_late for milestone in milestones),
         is_overspent=planned is not None and spent is not None and spent > planned,
         milestones=milestones,
+        unit=data.access.tree.by_id[initiative.unit_id].code,
     )
 
 

@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from calculations.figures import Figures
 from calculations.periods import Period
-from kpis.models import Assignment, Change, Measurement, MeasurementRevision
+from kpis.models import Assignment, Change, MeasurementRevision
 from kpis.selectors.series import Facts, kpi_facts
 from organizations.access import Access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
+from scorecards.links import board_href, kpi_href
 from scorecards.models import (
+    Assessment,
     Contribution,
     Edition,
     EditionContent,
@@ -28,8 +30,14 @@ from scorecards.models import (
     ScoreSheet,
 )
 
+from .assessments import said_assessments
 from .editions import contents, valid_editions
-from .viewing import TREND_LENGTH, Viewing
+from .layout import NodeKey
+from .past_initiatives import past_initiatives
+from .past_sheets import past_sheets
+from .restatements import reported_trend
+from .said import SaidKey, SaidValue, said_values
+from .viewing import TREND_LENGTH, AsOf, Viewing
 
 
 @dataclass(frozen=True)
@@ -55,12 +63,15 @@ class BoardData:
     figures: Figures
     rows: dict[int, int]  # KPI id → row of figures
     sheets: dict[dt.date, ScoreSheet]  # by start, of the trend's periods
-    newest: dict[int, Measurement]  # by row: the newest value within the viewed period
+    newest: dict[int, SaidValue]  # by row: the newest value within the viewed period
     corrected: frozenset[int]  # rows with a corrected value in the viewed period
     others: dict[tuple[int, str], OtherObjective]
     initiatives: dict[str, list[Initiative]]  # by the objective's code
+    beneath: dict[int, dict[str, Any]]  # details of contributing scorecards, where not stored
+    reported: dict[dt.date, float | None]  # by start, of closed periods that were not restated
+    assessments: dict[NodeKey, Assessment]  # of its nodes, and of those that contribute
     is_stale: bool
-    now: dt.datetime
+    now: dt.datetime  # or the moment as of which it is told
 
     @property
     def organization(self) -> Organization:
@@ -72,13 +83,45 @@ class BoardData:
         sheet = self.sheets.get(self.viewing.period.start)
         return sheet if sheet is not None and sheet.refreshed_at else None
 
+    def trend_score(self, start: dt.date) -> float | None:
+        """The score of a period of the trend: the reported one where it is closed."""
+        if start in self.reported:
+            return self.reported[start]
+        sheet = self.sheets.get(start)
+        return sheet.score if sheet else None
+
     @property
     def detail(self) -> dict[str, Any]:
         return self.sheet.detail if self.sheet else {}
 
+    def assessment(self, node: str, code: str = "") -> Assessment | None:
+        """What is said of a node of this scorecard."""
+        return self.assessments.get((self.scorecard.pk, node, code))
+
     def assignment(self, kpi_id: int) -> Assignment | None:
         row = self.rows.get(kpi_id)
         return None if row is None else self.facts.assignments[row]
+
+
+def trace_href(data: BoardData, trace: str) -> str:
+    """The same board with the explanation of one of its scores."""
+    viewing = data.viewing
+    return board_href(
+        data.organization.code,
+        data.unit.code,
+        viewing.label,
+        trace,
+        as_of=viewing.as_of_text,
+        figures=viewing.figures,
+    )
+
+
+def kpi_page_href(data: BoardData, kpi: str) -> str:
+    """The page of a KPI at the board's unit."""
+    viewing = data.viewing
+    return kpi_href(
+        data.organization.code, kpi, data.unit.code, viewing.label, as_of=viewing.as_of_text
+    )
 
 
 def active_scorecard(unit: UnitNode) -> Scorecard | None:
@@ -86,18 +129,30 @@ def active_scorecard(unit: UnitNode) -> Scorecard | None:
 
 
 def board_data(
-    access: Access, unit: UnitNode, scorecard: Scorecard, period: Period
+    access: Access,
+    unit: UnitNode,
+    scorecard: Scorecard,
+    period: Period,
+    as_of: AsOf | None = None,
+    figures: str = "",
 ) -> BoardData | None:
-    """The scorecard in the period; None where its structure begins later."""
-    viewing = Viewing(access.organization.calendar, period)
-    edition = valid_editions([scorecard.pk], viewing.calendar.end(period)).get(scorecard.pk)
+    """The scorecard in the viewed period; None where its structure begins later.
+
+    As of a moment its scores are computed from what was said by then, else they are the stored
+    ones.
+    """
+    organization = access.organization
+    viewing = Viewing(organization.calendar, period, as_of, figures)
+    at = viewing.at
+    edition = valid_editions([scorecard.pk], viewing.calendar.end(period), at).get(scorecard.pk)
     if edition is None:
         return None
     content = contents([edition.pk])[edition.pk]
-    facts = _facts(access.organization, unit, content, viewing)
-    figures = facts.figures(viewing.spans)
-    sheets = _sheets(scorecard, viewing)
+    facts = _facts(organization, unit, content, viewing)
+    computed = facts.figures(viewing.spans)
+    sheets, beneath = _sheets(organization, scorecard, viewing)
     viewed = sheets.get(period.start)
+    is_behind = viewed is None or viewed.is_stale
     return BoardData(
         access=access,
         unit=unit,
@@ -106,15 +161,23 @@ def board_data(
         edition=edition,
         content=content,
         facts=facts,
-        figures=figures,
-        rows={assignment.kpi_id: row for row, assignment in enumerate(facts.assignments)},
+        figures=computed,
+        rows={assignment.kpi_id: row for row, assignment in enumerate(facts.requested)},
         sheets=sheets,
-        newest=_newest(facts, figures),
-        corrected=_corrected(facts, figures),
+        newest=_newest(facts, computed, at),
+        corrected=_corrected(facts, computed, at),
         others=_other_objectives(content),
-        initiatives=_initiatives(access, scorecard),
-        is_stale=viewed is None or viewed.is_stale or has_pending_changes(access.organization),
-        now=timezone.now(),
+        initiatives=_initiatives(access, scorecard, at),
+        beneath=beneath,
+        reported={} if at or figures else reported_trend(access, unit, scorecard, viewing),
+        assessments=said_assessments(
+            organization,
+            period,
+            {scorecard.pk, *(each.scorecard for each in _all_contributions(content))},
+            at,
+        ),
+        is_stale=at is None and (is_behind or has_pending_changes(organization)),
+        now=at or timezone.now(),
     )
 
 
@@ -135,19 +198,30 @@ def _facts(
     )
     for assignment in assignments:
         assignment.kpi.organization = organization
-    return kpi_facts(organization, assignments, viewing.spans)
+    return kpi_facts(organization, assignments, viewing.spans, viewing.at)
 
 
-def _sheets(scorecard: Scorecard, viewing: Viewing) -> dict[dt.date, ScoreSheet]:
-    """The sheets of the trend; only the viewed one with its detail."""
+def _sheets(
+    organization: Organization, scorecard: Scorecard, viewing: Viewing
+) -> tuple[dict[dt.date, ScoreSheet], dict[int, dict[str, Any]]]:
+    """The sheets of the trend; as of a moment, the viewed details of contributors with them."""
     trend = viewing.trend
-    sheets = ScoreSheet.objects.filter(
+    if viewing.at is not None:
+        past = past_sheets(organization, [scorecard.pk], trend, viewing.at)
+        mine = past.pop(scorecard.pk, {})
+        beneath = {
+            pk: sheets[viewing.period].detail
+            for pk, sheets in past.items()
+            if viewing.period in sheets
+        }
+        return {period.start: sheet for period, sheet in mine.items()}, beneath
+    stored = ScoreSheet.objects.filter(
         scorecard=scorecard,
         frequency=viewing.period.frequency,
         period_start__gte=trend[0].start,
         period_start__lte=trend[-1].start,
     )
-    return {sheet.period_start: sheet for sheet in sheets}
+    return {sheet.period_start: sheet for sheet in stored}, {}
 
 
 def viewed_parts(figures: Figures, column: int) -> list[tuple[int, dt.date, float]]:
@@ -159,20 +233,16 @@ def viewed_parts(figures: Figures, column: int) -> list[tuple[int, dt.date, floa
     return list(zip(rows, starts, parts.values[chosen].tolist(), strict=True))
 
 
-def _newest(facts: Facts, figures: Figures) -> dict[int, Measurement]:
+def _newest(facts: Facts, figures: Figures, at: dt.datetime | None) -> dict[int, SaidValue]:
     newest = {row: start for row, start, _ in viewed_parts(figures, TREND_LENGTH - 1)}
-    wanted = {(facts.assignments[row].pk, start): row for row, start in newest.items()}
-    said = Measurement.objects.filter(
-        assignment_id__in={pk for pk, _ in wanted}, period_start__in={day for _, day in wanted}
-    ).select_related("user", "token")
-    return {
-        wanted[key]: measurement
-        for measurement in said
-        if (key := (measurement.assignment_id, measurement.period_start)) in wanted
+    wanted: dict[SaidKey, int] = {
+        (facts.assignments[row].pk, start): row for row, start in newest.items()
     }
+    said = said_values({pk for pk, _ in wanted}, {day for _, day in wanted}, at)
+    return {wanted[key]: value for key, value in said.items() if key in wanted}
 
 
-def _corrected(facts: Facts, figures: Figures) -> frozenset[int]:
+def _corrected(facts: Facts, figures: Figures, at: dt.datetime | None) -> frozenset[int]:
     parts = {
         (facts.assignments[row].pk, start): row
         for row, start, _ in viewed_parts(figures, TREND_LENGTH - 1)
@@ -180,16 +250,15 @@ def _corrected(facts: Facts, figures: Figures) -> frozenset[int]:
     if not parts:
         return frozenset()
     days = [start for _, start in parts]
-    revised = (
-        MeasurementRevision.objects.filter(
-            assignment_id__in={pk for pk, _ in parts},
-            period_start__gte=min(days),
-            period_start__lte=max(days),
-        )
-        .values_list("assignment_id", "period_start")
-        .distinct()
+    revised = MeasurementRevision.objects.filter(
+        assignment_id__in={pk for pk, _ in parts},
+        period_start__gte=min(days),
+        period_start__lte=max(days),
     )
-    return frozenset(parts[key] for key in revised if key in parts)
+    if at is not None:
+        revised = revised.filter(superseded_at__lte=at)
+    keys = revised.values_list("assignment_id", "period_start").distinct()
+    return frozenset(parts[key] for key in keys if key in parts)
 
 
 def _other_objectives(content: EditionContent) -> dict[tuple[int, str], OtherObjective]:
@@ -207,8 +276,12 @@ def _all_contributions(content: EditionContent) -> Iterable[Contribution]:
             yield from (*node.contributions, *node.supported_by, *node.supports)
 
 
-def _initiatives(access: Access, scorecard: Scorecard) -> dict[str, list[Initiative]]:
+def _initiatives(
+    access: Access, scorecard: Scorecard, at: dt.datetime | None
+) -> dict[str, list[Initiative]]:
     """By objective; those of units that the reader may not see are left out."""
+    if at is not None:
+        return past_initiatives(access, scorecard, at)
     links = (
         InitiativeObjective.objects.live()
         .filter(objective__scorecard=scorecard, initiative__deleted_at=None)

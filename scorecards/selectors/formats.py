@@ -9,7 +9,7 @@ from calculations.display import NOTHING, display_number
 from calculations.polylines import RED_FLAG_SCORE, TARGET_SCORE
 from calculations.scoring import STATUS_NAMES
 from calculations.targets import TargetKind
-from kpis.models import KPI, Measurement
+from kpis.models import KPI, Measurement, MeasurementRevision
 from kpis.selectors.series import SIGNS
 from organizations.models import Organization
 
@@ -157,7 +157,12 @@ def age_text(recorded_at: dt.datetime, now: dt.datetime) -> str:
     return f"{days // 30} mo" if days < 730 else f"{days // 365} y"
 
 
-def recorded_text(said: Measurement, organization: Organization) -> str:
+def recorded_text(said: Measurement | MeasurementRevision, organization: Organization) -> str:
     """When and by whom, at the organization's place."""
     local = said.recorded_at.astimezone(zoneinfo.ZoneInfo(organization.time_zone))
     return f"recorded {local:%Y-%m-%d %H:%M} by {said.recorded_by}"
+
+
+def recorded_on(said: Measurement | MeasurementRevision, organization: Organization) -> str:
+    """The day at the organization's place."""
+    return organization.today(said.recorded_at).isoformat()

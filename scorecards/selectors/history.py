@@ -1,5 +1,6 @@
 """A KPI at one unit through its own periods: what its page, its chart and its table show."""
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,12 +51,18 @@ class History:
 
 
 def kpi_history(
-    organization: Organization, assignment: Assignment, periods: Sequence[Period]
+    organization: Organization,
+    assignment: Assignment,
+    periods: Sequence[Period],
+    at: dt.datetime | None = None,
 ) -> History:
-    """Values, targets and scores in the given own periods, by two statements."""
+    """Values, targets and scores in the given own periods, by two statements.
+
+    at: what was said at that moment (two statements more); None: what stands now.
+    """
     calendar = organization.calendar
     spans = [Span(p.start, calendar.end(p), p.frequency) for p in periods]
-    facts = kpi_facts(organization, [assignment], spans)
+    facts = kpi_facts(organization, [assignment], spans, at)
     return History(organization, assignment, tuple(periods), facts, facts.figures(spans))
 
 
@@ -64,13 +71,15 @@ def own_periods(
     frequency: Frequency,
     first: Period | None = None,
     last: Period | None = None,
+    at: dt.datetime | None = None,
 ) -> list[Period]:
     """The KPI's own periods from first to last; by default the latest ones, the running one last.
 
-    At most 1,100, the newest, so that an address cannot ask for a century of days.
+    At most 1,100, the newest, so that an address cannot ask for a century of days. at: the moment
+    in which the latest is running; None: now.
     """
     calendar = organization.calendar
-    last = last or calendar.period(frequency, organization.today())
+    last = last or calendar.period(frequency, organization.today(at))
     if first is None:
         first = calendar.shift(last, 1 - DEFAULT_LENGTHS[frequency])
     end = calendar.ordinal(last) + 1

@@ -1,5 +1,6 @@
 """The page of a KPI, and the library's list."""
 
+import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 
 from calculations.periods import Frequency, Period
-from kpis.models import KPI, Assignment, Measurement
+from kpis.models import KPI, Assignment
 from kpis.selectors.series import kpi_facts
 from organizations.access import Access, Action
 from organizations.models import Organization
@@ -21,8 +22,9 @@ from .board import breadcrumbs
 from .formats import figure, plain, recorded_text, target_figure
 from .history import History, headline, kpi_history, own_periods
 from .kpi_rows import PLURALS, CellView, cell_view
-from .shapes import KpiLine, KpiPage, KpiUse, Link, TracePart, Trend
-from .viewing import Viewing
+from .said import said_values
+from .shapes import KpiLine, KpiPage, KpiUse, Link, PeriodChoice, TracePart, Trend
+from .viewing import AsOf, Viewing, period_choice
 
 DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
 TIME_RULES = {
@@ -65,14 +67,14 @@ def kpi_page(
     selected: Assignment,
     period: Period,
     address: str,
+    as_of: AsOf | None = None,
 ) -> KpiPage:
     """The KPI at the selected unit, and in brief at all units; address: where the site answers."""
     organization = access.organization
-    viewing = Viewing(organization.calendar, period)
+    viewing = Viewing(organization.calendar, period, as_of)
     unit = access.tree.by_id[selected.unit_id]
-    history = kpi_history(
-        organization, selected, own_periods(organization, Frequency(kpi.frequency))
-    )
+    periods = own_periods(organization, Frequency(kpi.frequency), at=viewing.at)
+    history = kpi_history(organization, selected, periods, viewing.at)
     cell = _viewed_cell(organization, selected, viewing)
     return KpiPage(
         code=kpi.code,
@@ -82,7 +84,7 @@ def kpi_page(
         facts=_facts(kpi),
         owner=selected.owner_name,
         unit_of_measure=kpi.unit_of_measure,
-        breadcrumbs=breadcrumbs(access, unit, viewing.label),
+        breadcrumbs=breadcrumbs(access, unit, viewing.label, viewing.as_of_text),
         unit_code=unit.code,
         unit_name=unit.name,
         headline=headline(history),
@@ -92,17 +94,29 @@ def kpi_page(
         period_label=viewing.label,
         polyline=cell.polyline,
         chart_url=with_query(
-            reverse("api-chart", args=[organization.code, kpi.code]), unit=unit.code
+            reverse("api-chart", args=[organization.code, kpi.code]),
+            unit=unit.code,
+            as_of=viewing.as_of_text,
         ),
-        rows=_rows(history),
+        rows=_rows(history, viewing.at),
         uses=_uses(access, kpi, assignments, selected, viewing),
-        push_command=_push_command(access, kpi, unit, history, address),
+        push_command="" if as_of else _push_command(access, kpi, unit, history, address),
+        period=_periods(organization, kpi, unit, viewing),
     )
+
+
+def _periods(
+    organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing
+) -> PeriodChoice:
+    def address(period: str, as_of: str | None) -> str:
+        return kpi_href(organization.code, kpi.code, unit.code, period, as_of=as_of)
+
+    return period_choice(organization, viewing, address, kept=(("unit", unit.code),))
 
 
 def _viewed_cell(organization: Organization, assignment: Assignment, viewing: Viewing) -> CellView:
     span = viewing.span(viewing.period)
-    figures = kpi_facts(organization, [assignment], [span]).figures([span])
+    figures = kpi_facts(organization, [assignment], [span], viewing.at).figures([span])
     return cell_view(organization, assignment.kpi, figures, 0, 0)
 
 
@@ -128,13 +142,14 @@ def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _rows(history: History) -> tuple[TracePart, ...]:
+def _rows(history: History, at: dt.datetime | None) -> tuple[TracePart, ...]:
     """The table beside the chart, newest first, from the first value on."""
-    said = _said(history)
+    starts = [period.start for period in history.periods]
+    said = said_values([history.assignment.pk], starts, at)
     kpi, figures = history.assignment.kpi, history.figures
     lines = []
     for column, label in enumerate(history.labels):
-        measurement = said.get(history.periods[column].start)
+        measurement = said.get((history.assignment.pk, history.periods[column].start))
         state = "not_yet_due" if figures.due[0, column] == 0 else "missing"
         lines.append(
             TracePart(
@@ -158,15 +173,6 @@ def _rows(history: History) -> tuple[TracePart, ...]:
     return tuple(reversed(lines[first:]))
 
 
-def _said(history: History) -> dict[object, Measurement]:
-    measurements = Measurement.objects.filter(
-        assignment=history.assignment,
-        period_start__gte=history.periods[0].start,
-        period_start__lte=history.periods[-1].start,
-    ).select_related("user", "token")
-    return {measurement.period_start: measurement for measurement in measurements}
-
-
 def _uses(
     access: Access,
     kpi: KPI,
@@ -176,7 +182,7 @@ def _uses(
 ) -> tuple[KpiUse, ...]:
     organization = access.organization
     spans = [viewing.span(period) for period in viewing.trend]
-    facts = kpi_facts(organization, assignments, spans)
+    facts = kpi_facts(organization, assignments, spans, viewing.at)
     figures = facts.figures(spans)
     objectives = _objectives(access, kpi, viewing)
     uses = []
@@ -185,9 +191,7 @@ def _uses(
         cell = cell_view(organization, kpi, figures, row, len(spans) - 1)
         uses.append(
             KpiUse(
-                unit=Link(
-                    unit.name, kpi_href(organization.code, kpi.code, unit.code, viewing.label)
-                ),
+                unit=Link(unit.name, _kpi_href(organization, kpi, unit, viewing)),
                 objectives=tuple(objectives[assignment.unit_id]),
                 responsible=assignment.responsible.name if assignment.responsible else "",
                 actual=cell.actual,
@@ -202,6 +206,10 @@ def _uses(
             )
         )
     return tuple(uses)
+
+
+def _kpi_href(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing) -> str:
+    return kpi_href(organization.code, kpi.code, unit.code, viewing.label, as_of=viewing.as_of_text)
 
 
 def _objectives(access: Access, kpi: KPI, viewing: Viewing) -> dict[int, list[Link]]:
@@ -221,6 +229,7 @@ def _objectives(access: Access, kpi: KPI, viewing: Viewing) -> dict[int, list[Li
                 unit.code,
                 viewing.label,
                 f"objective:{link.objective.code}",
+                as_of=viewing.as_of_text,
             )
             by_unit[unit.id].append(Link(link.objective.name, href))
     return by_unit

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,15 +14,16 @@ from calculations.scoring import Status, statuses
 from calculations.targets import TargetKind
 from kpis.models import KPI
 from organizations.models import Organization
-from scorecards.links import board_href, kpi_href
-from scorecards.models import KpiLink
+from scorecards.models import Assessment, KpiLink
 
-from .board_data import BoardData
+from .assessments import assessed_score
+from .board_data import BoardData, kpi_page_href, trace_href
 from .formats import (
     age_text,
     figure,
     number_text,
     plain,
+    recorded_on,
     recorded_text,
     scored,
     share_text,
@@ -75,6 +76,13 @@ def cell_view(
     )
 
 
+def board_cell(data: BoardData, kpi: KPI, row: int) -> CellView:
+    """The KPI in the viewed period; what is said of it stands in place of its score."""
+    cell = cell_view(data.organization, kpi, data.figures, row, VIEWED)
+    said = data.assessment(Assessment.Node.KPI, kpi.code)
+    return replace(cell, score=assessed_score(data.organization, cell.score, said))
+
+
 def cell_marks(
     kpi: KPI, figures: Figures, row: int, column: int, *, has_target: bool
 ) -> tuple[str, ...]:
@@ -98,8 +106,8 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     if row is None:
         return None
     assignment = data.facts.assignments[row]
-    kpi, organization, label = assignment.kpi, data.organization, data.viewing.label
-    cell = cell_view(organization, kpi, data.figures, row, VIEWED)
+    kpi, organization = assignment.kpi, data.organization
+    cell = board_cell(data, kpi, row)
     newest = data.newest.get(row)
     is_part = _is_part_of_period(data, kpi)
     change, change_text, is_improvement = ("", "", None) if is_part else _change(data, kpi, row)
@@ -107,7 +115,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     return KpiRow(
         code=kpi.code,
         name=kpi.name,
-        href=kpi_href(organization.code, kpi.code, data.unit.code, label),
+        href=kpi_page_href(data, kpi.code),
         timing=kpi.timing,
         direction=kpi.direction,
         unit_of_measure=kpi.unit_of_measure,
@@ -129,9 +137,8 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
         age_text=age_text(newest.recorded_at, data.now) if newest else "",
         recorded_text=recorded_text(newest, organization) if newest else "",
         marks=cell.marks + corrected,
-        trace_href=board_href(
-            organization.code, data.unit.code, label, f"kpi:{objective_code}:{kpi.code}"
-        ),
+        trace_href=trace_href(data, f"kpi:{objective_code}:{kpi.code}"),
+        recorded_on=recorded_on(newest, organization) if newest else "",
     )
 
 

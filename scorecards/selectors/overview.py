@@ -1,5 +1,6 @@
 """The organization's page: every unit that may be seen, with its scorecard's score."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,13 +8,16 @@ from dataclasses import dataclass
 from calculations.periods import Period
 from organizations.access import Access
 from organizations.models import Organization
+from organizations.selectors import UnitNode
 from scorecards.links import board_href, organization_href
-from scorecards.models import Scorecard, ScoreSheet
+from scorecards.models import ReportedSheet, Scorecard, ScoreSheet
 
 from .board_data import has_pending_changes
 from .formats import plain, score_text, scored
+from .past_sheets import past_sheets
+from .restatements import ReportedFigures, reported_figures, score_beside
 from .shapes import OrganizationOverview, Score, Trend, UnitLine
-from .viewing import NOUNS, Viewing, period_choice
+from .viewing import NOUNS, AsOf, Viewing, period_choice
 
 
 @dataclass(frozen=True)
@@ -25,58 +29,114 @@ class UnitLink:
     href: str
 
 
-def unit_links(access: Access, period: str | None = None) -> list[UnitLink]:
+def unit_links(
+    access: Access, period: str | None = None, as_of: str | None = None
+) -> list[UnitLink]:
     """The units that may be seen, depth first, each with the address of its board."""
     code = access.organization.code
     return [
-        UnitLink(node.name, depth, board_href(code, node.code, period))
+        UnitLink(node.name, depth, board_href(code, node.code, period, as_of=as_of))
         for node, depth in access.tree.depth_first()
         if access.sees(node.id)
     ]
 
 
-def organization_overview(access: Access, period: Period) -> OrganizationOverview:
-    """Reads stored sheets only: one statement for the scores, whatever the number of units."""
+def organization_overview(
+    access: Access, period: Period, as_of: AsOf | None = None
+) -> OrganizationOverview:
+    """Reads stored sheets only: a few statements for the scores, whatever the number of units.
+
+    Closed periods show what was reported. As of a moment all is computed from what was said.
+    """
     organization = access.organization
-    viewing = Viewing(organization.calendar, period)
+    viewing = Viewing(organization.calendar, period, as_of)
     active = Scorecard.objects.active().filter(organization=organization)
-    unit_of = dict(active.values_list("pk", "unit_id"))
-    with_scorecard = set(unit_of.values())
-    sheets = _sheets_by_unit(unit_of, viewing)
-    is_pending = has_pending_changes(organization)
+    scores = _unit_scores(access, dict(active.values_list("pk", "unit_id")), viewing)
+    is_pending = as_of is None and has_pending_changes(organization)
     return OrganizationOverview(
         name=organization.name,
         mission=organization.mission,
         vision=organization.vision,
         values=organization.values,
         period=period_choice(
-            organization, period, lambda label: organization_href(organization.code, label)
+            organization,
+            viewing,
+            lambda label, moment: organization_href(organization.code, label, as_of=moment),
         ),
         units=tuple(
-            UnitLine(
-                code=node.code,
-                name=node.name,
-                kind=node.kind,
-                depth=depth,
-                href=_href(access, viewing, node.code) if node.id in with_scorecard else None,
-                score=_score(sheets[node.id].get(period), organization),
-                trend=_trend(sheets[node.id], viewing, organization),
-                is_stale=is_pending or _is_stale(sheets[node.id].get(period)),
-            )
+            _unit_line(access, viewing, node, depth, scores.get(node.id), is_pending=is_pending)
             for node, depth in access.tree.depth_first()
             if access.sees(node.id)
         ),
     )
 
 
-def _href(access: Access, viewing: Viewing, unit: str) -> str:
-    return board_href(access.organization.code, unit, viewing.label)
+@dataclass(frozen=True)
+class UnitScores:
+    """What one unit's scorecard shows: its sheets of the trend, and what it reported of them."""
+
+    sheets: dict[Period, ScoreSheet]
+    reported: dict[dt.date, ReportedFigures]
 
 
-def _sheets_by_unit(
+def _unit_scores(
+    access: Access, unit_of: dict[int, int], viewing: Viewing
+) -> dict[int, UnitScores]:
+    """By unit; unit_of: the units of the scorecards, by id."""
+    if viewing.at is not None:
+        sheets = past_sheets(access.organization, unit_of, viewing.trend, viewing.at)
+        return {unit: UnitScores(sheets.get(pk, {}), {}) for pk, unit in unit_of.items()}
+    sheets = _stored_sheets(unit_of, viewing)
+    reported = reported_figures(access, unit_of, viewing)
+    return {
+        unit: UnitScores(sheets.get(pk, {}), reported.get(pk, {})) for pk, unit in unit_of.items()
+    }
+
+
+def _unit_line(
+    access: Access,
+    viewing: Viewing,
+    node: UnitNode,
+    depth: int,
+    scores: UnitScores | None,
+    *,
+    is_pending: bool,
+) -> UnitLine:
+    """A unit's row; scores: None where it has no scorecard."""
+    organization = access.organization
+    sheet = scores.sheets.get(viewing.period) if scores else None
+    reported = scores.reported.get(viewing.period.start) if scores else None
+    score = _score(sheet, organization)
+    if reported is not None:
+        score = _reported_score(reported, score, organization)
+    return UnitLine(
+        code=node.code,
+        name=node.name,
+        kind=node.kind,
+        depth=depth,
+        href=None
+        if scores is None
+        else board_href(organization.code, node.code, viewing.label, as_of=viewing.as_of_text),
+        score=score,
+        trend=_trend(scores, score, viewing, organization) if scores else None,
+        is_stale=reported is None and (is_pending or _is_stale(sheet)),
+        is_closed=reported is not None,
+    )
+
+
+def _reported_score(
+    reported: ReportedFigures, now: Score | None, organization: Organization
+) -> Score:
+    """The reported score; where it was restated, with the one that stands now."""
+    sheet = reported.sheet
+    score = scored(sheet.score, sheet.coverage, sheet.status, organization, sheet_counts(sheet))
+    return score_beside(score, now) if reported.is_restated else score
+
+
+def _stored_sheets(
     unit_of: Mapping[int, int], viewing: Viewing
 ) -> dict[int, dict[Period, ScoreSheet]]:
-    """The sheets of the trend; unit_of: the units of the scorecards, by id."""
+    """The sheets of the trend, by scorecard."""
     trend = viewing.trend
     rows = ScoreSheet.objects.filter(
         scorecard_id__in=unit_of,
@@ -87,7 +147,7 @@ def _sheets_by_unit(
     sheets: dict[int, dict[Period, ScoreSheet]] = defaultdict(dict)
     for sheet in rows:
         period = Period(viewing.period.frequency, sheet.period_start)
-        sheets[unit_of[sheet.scorecard_id]][period] = sheet
+        sheets[sheet.scorecard_id][period] = sheet
     return sheets
 
 
@@ -101,7 +161,7 @@ def _score(sheet: ScoreSheet | None, organization: Organization) -> Score | None
     return scored(sheet.score, sheet.coverage, sheet.status, organization, sheet_counts(sheet))
 
 
-def sheet_counts(sheet: ScoreSheet) -> tuple[int, ...]:
+def sheet_counts(sheet: ScoreSheet | ReportedSheet) -> tuple[int, ...]:
     """In the order of Status."""
     return (
         sheet.critical,
@@ -113,18 +173,27 @@ def sheet_counts(sheet: ScoreSheet) -> tuple[int, ...]:
 
 
 def _trend(
-    sheets: dict[Period, ScoreSheet], viewing: Viewing, organization: Organization
+    scores: UnitScores, score: Score | None, viewing: Viewing, organization: Organization
 ) -> Trend | None:
-    if not sheets:
+    """Reported scores where a period is closed and was not restated, else those that stand."""
+    if not scores.sheets and not scores.reported:
         return None
-    scores = [plain(sheets[p].score) if p in sheets else None for p in viewing.trend]
-    score = _score(sheets.get(viewing.period), organization)
+    values = [_trend_score(scores, period) for period in viewing.trend]
+    newest = score.restated or score if score else None
     return Trend(
-        values=tuple(scores),
-        targets=(100.0,) * len(scores),
-        status=score.status if score else "no_data",
-        label=trend_label(scores, viewing, organization),
+        values=tuple(values),
+        targets=(100.0,) * len(values),
+        status=newest.status if newest else "no_data",
+        label=trend_label(values, viewing, organization),
     )
+
+
+def _trend_score(scores: UnitScores, period: Period) -> float | None:
+    reported = scores.reported.get(period.start)
+    if reported is not None and not reported.is_restated:
+        return plain(reported.sheet.score)
+    sheet = scores.sheets.get(period)
+    return plain(sheet.score) if sheet else None
 
 
 def trend_label(scores: list[float | None], viewing: Viewing, organization: Organization) -> str:

@@ -182,6 +182,18 @@ class PeriodChoice:
 
 
 @dataclass(frozen=True)
+class AssessedLine:
+    """An assessed node in the list at a board's foot."""
+
+    node: str  # scorecard, perspective, objective, kpi
+    code: str
+    name: str
+    assessed: Assessed
+    trace_key: str
+    trace_href: str
+
+
+@dataclass(frozen=True)
 class Board:
     """A scorecard for one period, as its page shows it."""
 
@@ -199,6 +211,7 @@ class Board:
     is_stale: bool  # values changed that are not in the scores yet
     refreshed_text: str
     trace_href: str = ""
+    assessments: tuple[AssessedLine, ...] = ()  # the scorecard first, then as on the board
 
 
 @dataclass(frozen=True)
@@ -237,6 +250,11 @@ class TraceNode:
     children: tuple["TraceNode", ...] = ()
     unit_of_measure: str = ""  # of actual and target, at a KPI
     unit: str = ""  # code of the unit of a contribution
+
+    @property
+    def assessed(self) -> Assessed | None:
+        """What is said of the node; its children then give the computed score in there."""
+        return self.score.assessed
 
 
 @dataclass(frozen=True)
@@ -300,6 +318,7 @@ class KpiPage:
     rows: tuple[TracePart, ...]  # the table beside the chart, newest first
     uses: tuple[KpiUse, ...]
     push_command: str  # the curl line
+    period: PeriodChoice
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,24 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from calculations.periods import Period
 from organizations.access import Access
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
+from scorecards.models import ReportedSheet
 from scorecards.selectors.board import board as board_of
-from scorecards.selectors.board import breadcrumbs
+from scorecards.selectors.board import board_periods, breadcrumbs
 from scorecards.selectors.board_data import active_scorecard, board_data
+from scorecards.selectors.reported import (
+    CURRENT,
+    FIGURES,
+    closed_note,
+    reported_board,
+    reported_sheet,
+)
 from scorecards.selectors.trace import trace as trace_of
-from scorecards.selectors.viewing import period_choice
+from scorecards.selectors.viewing import Viewing
 
-from .shell import member_page, period_of, shell, unit_of
+from .shell import member_page, moment_of, period_of, shell, unit_of
 
 
 @member_page
@@ -28,35 +35,67 @@ def unit(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
 def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """The board of a unit; for htmx only the part of it that was asked for."""
     node = unit_of(access, unit)
-    period = period_of(request, access)
-    context = shell(request, access, "scorecards") | _board_context(request, access, node, period)
+    as_of = moment_of(request, access)
+    period = period_of(request, access, as_of)
+    viewing = Viewing(access.organization.calendar, period, as_of, _figures(request))
+    context = shell(request, access, "scorecards", as_of)
+    context |= _board_context(request, access, node, viewing)
     if "scorecard" not in context:
         return render(request, "scorecards/no_scorecard.html", context)
     return render(request, _board_template(request), context)
 
 
+def _figures(request: HttpRequest) -> str:
+    """Which figures of a closed period are asked for."""
+    figures = request.GET.get("figures", "")
+    return figures if figures in FIGURES else ""
+
+
 def _board_context(
-    request: HttpRequest, access: Access, node: UnitNode, period: Period
+    request: HttpRequest, access: Access, node: UnitNode, viewing: Viewing
 ) -> dict[str, Any]:
-    organization = access.organization
-    choice = period_choice(
-        organization, period, lambda label: board_href(organization.code, node.code, label)
-    )
+    sheet = None if viewing.as_of else reported_sheet(node, viewing.period)
+    if sheet is None or viewing.figures == CURRENT:
+        return _computed(request, access, node, viewing, sheet)
+    key = request.GET.get("trace")
+    page = reported_board(access, node, viewing, sheet, key)
+    return {
+        "unit_name": node.name,
+        "unit_code": node.code,
+        "breadcrumbs": page.line,
+        "period": page.board.period,
+        "scorecard": sheet.scorecard,
+        "board": page.board,
+        "trace": page.trace,
+        "closed": page.note,
+    }
+
+
+def _computed(
+    request: HttpRequest,
+    access: Access,
+    node: UnitNode,
+    viewing: Viewing,
+    sheet: ReportedSheet | None,
+) -> dict[str, Any]:
+    """The board from what stands now, or from what was said by a moment."""
+    figures = viewing.figures if sheet else ""
     context: dict[str, Any] = {
         "unit_name": node.name,
         "unit_code": node.code,
-        "breadcrumbs": breadcrumbs(access, node, choice.label),
-        "period": choice,
+        "breadcrumbs": breadcrumbs(access, node, viewing.label, viewing.as_of_text),
+        "period": board_periods(access.organization, node, viewing),
     }
     scorecard = active_scorecard(node)
     if scorecard is None:
         return context
     context["scorecard"] = scorecard
-    data = board_data(access, node, scorecard, period)
+    data = board_data(access, node, scorecard, viewing.period, viewing.as_of, figures)
     if data is not None:
-        context["board"] = board_of(data)
         key = request.GET.get("trace")
+        context["board"] = board_of(data)
         context["trace"] = trace_of(data, key) if key else None
+        context["closed"] = sheet and closed_note(access, node, viewing, sheet.closing, key)
     return context
 
 

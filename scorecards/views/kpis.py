@@ -6,7 +6,7 @@ from django.shortcuts import render
 from organizations.access import Access
 from scorecards.selectors.kpi_pages import kpi_lines, kpi_page, visible_assignments, visible_kpi
 
-from .shell import member_page, period_of, shell
+from .shell import member_page, moment_of, period_of, shell
 
 
 @member_page
@@ -25,6 +25,8 @@ def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     if found is None or selected is None:
         raise Http404
     address = f"{request.scheme}://{request.get_host()}"
-    page = kpi_page(access, found, assignments, selected, period_of(request, access), address)
-    context = {"kpi": page, "breadcrumbs": page.breadcrumbs}
-    return render(request, "scorecards/kpi.html", shell(request, access, "kpis") | context)
+    as_of = moment_of(request, access)
+    period = period_of(request, access, as_of)
+    page = kpi_page(access, found, assignments, selected, period, address, as_of)
+    context = {"kpi": page, "breadcrumbs": page.breadcrumbs, "period": page.period}
+    return render(request, "scorecards/kpi.html", shell(request, access, "kpis", as_of) | context)

@@ -11,7 +11,7 @@ from scorecards.links import organization_href
 from scorecards.selectors.finding import search_results
 from scorecards.selectors.overview import organization_overview
 
-from .shell import member_page, period_of, shell
+from .shell import member_page, moment_of, period_of, shell
 
 
 @require_safe
@@ -27,12 +27,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @member_page
 def organization(request: HttpRequest, access: Access) -> HttpResponse:
-    period = period_of(request, access)
-    overview = organization_overview(access, period)
+    as_of = moment_of(request, access)
+    overview = organization_overview(access, period_of(request, access, as_of), as_of)
     return render(
         request,
         "scorecards/organization.html",
-        shell(request, access, "scorecards") | {"overview": overview, "period": overview.period},
+        shell(request, access, "scorecards", as_of)
+        | {"overview": overview, "period": overview.period},
     )
 
 

@@ -14,7 +14,13 @@ from organizations.access import Access, user_access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.selectors.overview import unit_links
-from scorecards.selectors.viewing import default_period, viewed_period
+from scorecards.selectors.viewing import (
+    AsOf,
+    InvalidMoment,
+    asked_moment,
+    default_period,
+    viewed_period,
+)
 
 Page = Callable[..., HttpResponse]
 
@@ -41,13 +47,15 @@ def _for_members(page: Page) -> Page:
     return wrapped
 
 
-def shell(request: HttpRequest, access: Access, nav: str) -> dict[str, Any]:
-    """What every page of an organization needs."""
+def shell(
+    request: HttpRequest, access: Access, nav: str, as_of: AsOf | None = None
+) -> dict[str, Any]:
+    """What every page of an organization needs; as_of: the moment that its links keep."""
     return {
         "organization": access.organization,
         "organizations": list(Organization.objects.of_user(request.user).order_by("name")),
         "nav": nav,
-        "switcher": unit_links(access, request.GET.get("period")),
+        "switcher": unit_links(access, request.GET.get("period"), as_of.text if as_of else None),
         "role": _role_text(access),
         "breadcrumbs": (),
     }
@@ -69,11 +77,20 @@ def unit_of(access: Access, code: str) -> UnitNode:
     return node
 
 
-def period_of(request: HttpRequest, access: Access) -> Period:
+def period_of(request: HttpRequest, access: Access, as_of: AsOf | None = None) -> Period:
     """The period in the address; one that cannot be read shows the default, and says so."""
     text = request.GET.get("period")
     try:
-        return viewed_period(access.organization, text)
+        return viewed_period(access.organization, text, as_of)
     except InvalidPeriod as refusal:
         messages.warning(request, f"{refusal}.")
-        return default_period(access.organization)
+        return default_period(access.organization, as_of)
+
+
+def moment_of(request: HttpRequest, access: Access) -> AsOf | None:
+    """The moment in the address; one that cannot be read or is to come shows now, and says so."""
+    try:
+        return asked_moment(access.organization, request.GET.get("as_of"))
+    except InvalidMoment as refusal:
+        messages.warning(request, f"{refusal}. This page shows what stands now.")
+        return None
