@@ -1,25 +1,23 @@
 """Reads of assessments: what managers say of nodes, in place of their computed scores."""
 
 import datetime as dt
-import math
 import zoneinfo
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from django.db.models import Q, QuerySet
 
 from calculations.periods import Frequency, Period
-from calculations.scoring import Status, status_codes
+from calculations.scoring import ASSESSED_SCORES, Status, statuses
 from organizations.models import Organization
-from scorecards.models import Assessment
+from scorecards.models import Assessment, ScoreSheet
 
-from .formats import scored
+from .formats import score_text, scored
 from .layout import NodeKey
 from .shapes import Assessed, Score
-
-# By the id of the scorecard, the kind of the node and its code.
-Said = Mapping[NodeKey, Assessment]
 
 
 def assessments_in(
@@ -70,32 +68,63 @@ def said_assessments(
 
 
 def stored_score(
-    organization: Organization, stored: Mapping[str, Any], assessment: Assessment | None = None
+    organization: Organization, stored: Mapping[str, Any] | None, assessment: Assessment | None
 ) -> Score:
-    """A node's score as a sheet's detail holds it, with what was said of it where it is assessed.
+    """A node's score from a sheet's detail, and what is said of it; None: not computed yet.
 
-    An assessment that the sheet has not heard of yet does not show.
+    What is said now counts at once, though the sheet may not have heard of it, or of its removal.
     """
-    said = None
-    if assessment is not None and "computed" in stored:
-        computed = computed_score(organization, stored["computed"], stored["coverage"])
-        said = assessed(organization, assessment, computed)
-    return scored(
-        stored["score"],
-        stored["coverage"],
-        stored["status"],
-        organization,
-        stored.get("counts"),
-        said,
-    )
+    if stored is None or stored["status"] is None:
+        return assessed_score(
+            organization, scored(None, None, Status.NO_DATA, organization), assessment
+        )
+    score, coverage, status = stored["score"], stored["coverage"], stored["status"]
+    if "computed" in stored:
+        score = stored["computed"]
+        known = np.array([score, coverage], np.float64)  # None becomes nan
+        status = int(statuses(known[:1], known[1:], organization.minimum_coverage)[0])
+    computed = scored(score, coverage, status, organization, stored.get("counts"))
+    return assessed_score(organization, computed, assessment)
 
 
-def computed_score(
-    organization: Organization, score: float | None, coverage: float | None
+def sheet_score(
+    organization: Organization, sheet: ScoreSheet | None, assessment: Assessment | None
 ) -> Score:
-    """The score that an assessment replaces; its status is that of the score alone."""
-    code = status_codes([math.nan if score is None else score])[0]
-    return scored(score, coverage, int(code), organization)
+    """The score of a whole scorecard, as `stored_score` tells that of a node."""
+    stored = None if sheet is None else sheet_node(sheet)
+    return stored_score(organization, stored, assessment)
+
+
+def sheet_node(sheet: ScoreSheet) -> dict[str, Any]:
+    """The columns of a sheet in the form of a node of its detail."""
+    counts = (
+        *(sheet.critical, sheet.below_target, sheet.on_target),
+        *(sheet.no_data, sheet.insufficient_data),
+    )
+    return {
+        "score": sheet.score,
+        "coverage": sheet.coverage,
+        "status": sheet.status,
+        "counts": counts,
+        **sheet.detail.get("scorecard", {}),
+    }
+
+
+def assessed_score(
+    organization: Organization, computed: Score, assessment: Assessment | None
+) -> Score:
+    """What is said in place of the computed score: mid-band; coverage and counts stay."""
+    if assessment is None:
+        return computed
+    status = Status[assessment.status.upper()]
+    said = ASSESSED_SCORES[status]
+    return replace(
+        computed,
+        value=said,
+        text=score_text(said, organization),
+        status=assessment.status,
+        assessed=assessed(organization, assessment, computed),
+    )
 
 
 def assessed(organization: Organization, assessment: Assessment, computed: Score) -> Assessed:
@@ -105,7 +134,7 @@ def assessed(organization: Organization, assessment: Assessment, computed: Score
         status=assessment.status,
         reason=assessment.reason,
         by=str(assessment.said_by or "the system"),
-        at=assessment.said_at,
+        at=at,
         at_text=f"{at:%Y-%m-%d %H:%M}",
         computed=computed,
     )

@@ -19,9 +19,9 @@ from scorecards.models import (
 from .assessed_lines import assessed_lines
 from .assessments import sheet_score, stored_score
 from .board_data import BoardData, trace_href
-from .formats import grouped, scored, share_text
-from .kpi_rows import kpi_row, no_score
-from .overview import sheet_counts, trend_label
+from .formats import grouped, share_text
+from .kpi_rows import kpi_row
+from .overview import trend_label
 from .shapes import (
     Board,
     InitiativeChip,

@@ -15,9 +15,10 @@ from calculations.arrays import BoolArray
 from calculations.periods import Frequency, Period
 from calculations.rollup import ROLL_UP_RULES, roll_up
 from calculations.scoring import Status
-from kpis.models import KPI, Measurement
-from scorecards.links import board_href, kpi_href
+from kpis.models import KPI
+from scorecards.links import board_href
 from scorecards.models import (
+    Assessment,
     Contribution,
     EditionContent,
     KpiLink,
@@ -26,12 +27,14 @@ from scorecards.models import (
     ScoreSheet,
 )
 
-from .board_data import BoardData
+from .assessments import assessed_score, sheet_node, stored_score
+from .board_data import BoardData, kpi_page_href, trace_href
 from .formats import figure, recorded_text, scored, target_figure
-from .kpi_rows import PLURALS, VIEWED, cell_view, no_score
-from .overview import sheet_counts
+from .kpi_rows import PLURALS, VIEWED, board_cell, no_score
+from .said import SaidKey, SaidValue, said_values
 from .shapes import Figure, Score, TraceNode, TracePart
 
+Node = Assessment.Node
 Parent = EditionContent | PerspectiveNode | ObjectiveNode
 NOUNS = {
     "scorecard": "perspectives",
@@ -54,7 +57,7 @@ class Sources:
     """What a trace needs beyond the board: who recorded what, and scores of contributors."""
 
     data: BoardData
-    said: dict[tuple[int, Any], Measurement]  # (assignment id, first day)
+    said: dict[SaidKey, SaidValue]
     contributed: dict[tuple[int, str], dict[str, Any]]
 
 
@@ -81,19 +84,10 @@ def trace(data: BoardData, key: str) -> TraceNode | None:
 
 def _sources(data: BoardData) -> Sources:
     ids = {a.pk for a in data.facts.assignments}
-    starts = data.figures.parts.starts[_viewed(data)]
-    said = (
-        Measurement.objects.filter(
-            assignment_id__in=ids,
-            period_start__gte=starts.min().item(),
-            period_start__lte=starts.max().item(),
-        ).select_related("user", "token")
-        if starts.size
-        else Measurement.objects.none()
-    )
+    starts = set(data.figures.parts.starts[_viewed(data)].tolist())
     return Sources(
         data=data,
-        said={(m.assignment_id, m.period_start): m for m in said},
+        said=said_values(ids, starts, data.viewing.at),
         contributed=_contributed(data),
     )
 
@@ -105,18 +99,22 @@ def _viewed(data: BoardData) -> BoolArray:
 
 
 def _contributed(data: BoardData) -> dict[tuple[int, str], dict[str, Any]]:
-    """The stored scores of contributing objectives, by (scorecard id, code)."""
+    """The scores of contributing objectives, by (scorecard id, code): stored, or as of then."""
     wanted = {
         c.scorecard
         for perspective in data.content.perspectives
         for node in perspective.objectives
         for c in node.contributions
     }
-    sheets = ScoreSheet.objects.filter(
-        scorecard_id__in=wanted,
-        frequency=data.viewing.period.frequency,
-        period_start=data.viewing.period.start,
-    ).values_list("scorecard_id", "detail")
+    sheets = (
+        data.beneath.items()
+        if data.viewing.as_of
+        else ScoreSheet.objects.filter(
+            scorecard_id__in=wanted,
+            frequency=data.viewing.period.frequency,
+            period_start=data.viewing.period.start,
+        ).values_list("scorecard_id", "detail")
+    )
     return {
         (pk, code): node
         for pk, detail in sheets
@@ -133,11 +131,7 @@ def scorecard_trace(sources: Sources) -> TraceNode:
         [_stored(data, "perspectives", child.code) for child in children],
         [child.weight for child in children],
     )
-    sheet = data.sheet
-    top = None if sheet is None else {
-        "score": sheet.score, "coverage": sheet.coverage, "status": sheet.status,
-        "counts": sheet_counts(sheet),
-    }  # fmt: skip
+    top = None if data.sheet is None else sheet_node(data.sheet)
     return _parent(
         data,
         "scorecard",
@@ -195,20 +189,21 @@ def _parent(
     share: Share,
     children: tuple[TraceNode, ...],
 ) -> TraceNode:
-    score = _score(data, stored)
+    said = data.assessment(kind, "" if kind == Node.SCORECARD else code)
+    score = stored_score(data.organization, stored, said)
     trace_key = kind if kind == "scorecard" else f"{kind}:{code}"
     return TraceNode(
         kind=kind,
         code=code,
         name=node.name,
-        href=board_href(data.organization.code, data.unit.code, data.viewing.label, trace_key),
+        href=trace_href(data, trace_key),
         score=score,
         weight=share.weight,
         weight_share=share.of_weight,
         effective_share=share.of_score,
         rule=node.rule.value,
         is_capped=node.is_capped,
-        sentence=_sentence(kind, node, score, children),
+        sentence=_assessed_sentence(score) + _sentence(kind, node, score, children),
         children=children,
     )
 
@@ -224,6 +219,19 @@ def _sentence(kind: str, node: Parent, score: Score, children: Sequence[TraceNod
         "" if score.coverage is None else f" {score.coverage_text} of the due weight is measured."
     )
     return f"{rule} of {counted} of {len(children)} {NOUNS[kind]}{capped}.{measured}"
+
+
+def _assessed_sentence(score: Score) -> str:
+    """Who said what of it, and what that replaces; nothing where the score is the computed one."""
+    said = score.assessed
+    if said is None:
+        return ""
+    status = said.status.replace("_", " ")
+    reason = said.reason.rstrip(".")
+    return (
+        f"Assessed as {status} by {said.by} on {said.at:%Y-%m-%d}: {reason};"
+        f" the computed score is {said.computed.text}. "
+    )
 
 
 def _shares(
@@ -264,8 +272,10 @@ def _contributions(
                     unit.code,
                     data.viewing.label,
                     f"objective:{other.code}",
+                    as_of=data.viewing.as_of_text,
                 ),
-                score=_score(data, stored),
+                unit=unit.code,
+                score=stored_score(data.organization, stored, _said_of(data, key)),
                 weight=share.weight,
                 weight_share=share.of_weight,
                 effective_share=share.of_score,
@@ -300,29 +310,31 @@ def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:
     data = sources.data
     row = data.rows.get(link.kpi)
     if row is None:
+        said = data.assessment(Node.KPI, link.code)
+        score = assessed_score(data.organization, no_score(data.organization), said)
         return TraceNode(
             kind="kpi",
             code=link.code,
             name=link.code,
             href=None,
-            score=no_score(data.organization),
+            score=score,
             weight=share.weight,
             weight_share=share.of_weight,
             effective_share=share.of_score,
-            sentence=f"Not measured at {data.unit.name} any more.",
+            sentence=_assessed_sentence(score) + f"Not measured at {data.unit.name} any more.",
         )
     kpi = data.facts.assignments[row].kpi
-    cell = cell_view(data.organization, kpi, data.figures, row, VIEWED)
+    cell = board_cell(data, kpi, row)
     return TraceNode(
         kind="kpi",
         code=kpi.code,
         name=kpi.name,
-        href=kpi_href(data.organization.code, kpi.code, data.unit.code, data.viewing.label),
+        href=kpi_page_href(data, kpi.code),
         score=cell.score,
         weight=share.weight,
         weight_share=share.of_weight,
         effective_share=share.of_score,
-        sentence=_kpi_sentence(data, kpi, row),
+        sentence=_assessed_sentence(cell.score) + _kpi_sentence(data, kpi, row),
         actual=cell.actual,
         target=cell.target,
         time_rule=kpi.time_rule,
@@ -354,7 +366,7 @@ def _parts(sources: Sources, kpi: KPI, row: int) -> tuple[TracePart, ...]:
         start = parts.starts[place].item()
         value = float(parts.values[place])
         said = sources.said.get((assignment.pk, start))
-        target_row = int(parts.target_rows[place])
+        target_row = int(data.figures.target_rows[place])
         lines.append(
             TracePart(
                 period_label=data.viewing.calendar.label(Period(Frequency(kpi.frequency), start)),
@@ -388,10 +400,6 @@ def _stored(data: BoardData, kind: str, code: str) -> dict[str, Any] | None:
     return stored
 
 
-def _score(data: BoardData, stored: dict[str, Any] | None) -> Score:
-    if stored is None or stored["status"] is None:
-        return no_score(data.organization)
-    return scored(
-        stored["score"], stored["coverage"], stored["status"], data.organization,
-        stored.get("counts"),
-    )  # fmt: skip
+def _said_of(data: BoardData, contributing: tuple[int, str]) -> Assessment | None:
+    scorecard_id, code = contributing
+    return data.assessments.get((scorecard_id, Node.OBJECTIVE, code))
