@@ -1,20 +1,95 @@
 """KPIs and where they are measured."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from simple_history.utils import bulk_create_with_history
 
-from kpis.models import KPI, Assignment
-from organizations.models import Organization, Person, Unit
-from organizations.services.structure import created, require_same_organization
+from calculations.units import UnitRule
+from kpis.models import KPI, Assignment, KPIInput
+from kpis.selectors.graph import kpi_edges
+from organizations.models import Organization, Person, Structure, Unit, User
+from organizations.services.locks import lock_organization
+from organizations.services.structure import (
+    InUse,
+    changed,
+    created,
+    delete_structure,
+    locked,
+    require_same_organization,
+    require_version,
+)
+
+from .changes import note_assignments, note_definition
+from .definitions import check_targets_fit, check_values_fit, checked_inputs, write_inputs
+
+# What people may change of a definition; its code stands in addresses, files and formulas.
+TEXTS = frozenset({"name", "description", "why_it_matters", "unit_of_measure", "decimals"})
+TEXTS |= {"timing", "owner", "is_input"}
+FIGURE_FIELDS = frozenset({"value_kind", "grades", "natural_minimum", "natural_maximum"})
+FIGURE_FIELDS |= {"direction", "frequency", "grace_days", "time_rule", "unit_rule", "weighting"}
+FIGURE_FIELDS |= {"formula", "carry_forward", "inherits_target"}
+ASSIGNMENT_FIELDS = frozenset({"responsible", "starts_on", "ends_on", "own_values"})
 
 
 @transaction.atomic
 def define_kpi(*, organization: Organization, code: str, name: str, **fields: Any) -> KPI:
-    """A new definition in the organization's library."""
-    require_same_organization(organization.pk, fields.get("owner"))
-    return created(KPI(organization=organization, code=code, name=name, **fields))
+    """A new definition in the organization's library.
+
+    Raises ValidationError, by field: among others where the formula cannot be read or names what
+    is not there, or needs itself.
+    """
+    require_same_organization(organization.pk, fields.get("owner"), fields.get("weighting"))
+    kpi = KPI(organization=organization, code=code, name=name, **fields)
+    kpi.formula = kpi.formula.strip()
+    if kpi.formula or kpi.weighting_id is not None:
+        lock_organization(organization.pk)
+    kpi.clean_fields()
+    input_ids = checked_inputs(kpi)
+    created(kpi)
+    if input_ids:
+        write_inputs(kpi, input_ids)
+    return kpi
+
+
+@transaction.atomic
+def change_kpi(
+    *, kpi: KPI, by: User | None = None, version: int | None = None, **fields: Any
+) -> KPI:
+    """Change the definition for all periods; where it is measured, what it reads is too.
+
+    version: the one that the writer has seen (StaleVersion if there is a newer one). The code never
+    changes, the frequency and the kind of value not once values are recorded. Raises
+    ValidationError, by field.
+    """
+    kpi = locked(kpi)
+    require_version(kpi, version)
+    require_same_organization(kpi.organization_id, fields.get("owner"), fields.get("weighting"))
+    altered = _filled(kpi, fields, TEXTS | FIGURE_FIELDS)
+    if not altered:
+        return kpi
+    if not altered & FIGURE_FIELDS:
+        return changed(kpi, by)
+    check_values_fit(kpi, altered)
+    input_ids = checked_inputs(kpi)
+    check_targets_fit(kpi, altered)
+    changed(kpi, by)
+    write_inputs(kpi, input_ids)
+    units = Assignment.objects.live().filter(kpi=kpi).values_list("unit_id", flat=True)
+    note_assignments(kpi.organization, _assigned_inputs(kpi, set(units)))
+    note_definition(kpi)
+    return kpi
+
+
+@transaction.atomic
+def delete_kpi(*, kpi: KPI) -> None:
+    """Mark the definition as deleted; InUse where it is measured or a formula reads it."""
+    kpi = locked(kpi)
+    KPIInput.objects.filter(kpi=kpi).delete()
+    delete_structure(row=kpi)
 
 
 @transaction.atomic
@@ -25,16 +100,103 @@ def assign_kpi(
     responsible: Person | None = None,
     starts_on: dt.date | None = None,
     ends_on: dt.date | None = None,
+    own_values: str = Assignment.OwnValues.NONE,
 ) -> Assignment:
-    """The KPI is measured at the unit from now on; from a day to a day (exclusive) if given."""
+    """The KPI is measured at the unit from now on; from a day to a day (exclusive) if given.
+
+    So is whatever its formula or its weighting needs, where it is not yet.
+    """
     require_same_organization(kpi.organization_id, unit, responsible)
-    return created(
-        Assignment(
-            organization_id=kpi.organization_id,
-            kpi=kpi,
-            unit=unit,
-            responsible=responsible,
-            starts_on=starts_on,
-            ends_on=ends_on,
-        )
+    kpi = locked(kpi)
+    assignment = Assignment(
+        organization_id=kpi.organization_id,
+        kpi=kpi,
+        unit=unit,
+        responsible=responsible,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        own_values=own_values,
     )
+    _check_own_values(assignment)
+    created(assignment)
+    note_assignments(kpi.organization, [assignment, *_assigned_inputs(kpi, {unit.pk})])
+    return assignment
+
+
+@transaction.atomic
+def change_assignment(
+    *, assignment: Assignment, by: User | None = None, version: int | None = None, **fields: Any
+) -> Assignment:
+    """Change who answers for it, its days, or what values entered at the unit mean.
+
+    Raises StaleVersion as `change_kpi` does, and ValidationError, by field.
+    """
+    row = locked(assignment)
+    require_version(row, version)
+    require_same_organization(row.organization_id, fields.get("responsible"))
+    altered = _filled(row, fields, ASSIGNMENT_FIELDS)
+    if not altered:
+        return row
+    if "own_values" in altered:
+        _check_own_values(row)
+    changed(row, by)
+    if altered != {"responsible"}:
+        note_assignments(row.kpi.organization, [row])
+    return row
+
+
+@transaction.atomic
+def remove_assignment(*, assignment: Assignment) -> None:
+    """The KPI is not measured here after all; where values stand, give its assignment an end.
+
+    InUse where values or targets stand, or where a KPI measured at the unit reads it.
+    """
+    row = locked(assignment)
+    readers = KPI.objects.live().filter(
+        inputs__input_id=row.kpi_id,
+        assignments__unit_id=row.unit_id,
+        assignments__deleted_at=None,
+    )
+    if named := [f"KPI “{reader}”" for reader in readers.order_by("code").distinct()]:
+        raise InUse(row, named)
+    delete_structure(row=row)
+    note_assignments(row.kpi.organization, [row])
+
+
+def _filled(row: Structure, fields: dict[str, Any], editable: Collection[str]) -> set[str]:
+    """Give the row the fields; returns the names of those that differ from before."""
+    for name in fields.keys() - editable:
+        raise ValidationError(f"{name.capitalize()} cannot be changed.")
+    columns = [column for column in row._meta.concrete_fields if column.name in fields]
+    before = {column.name: getattr(row, column.attname) for column in columns}
+    for name, value in fields.items():
+        setattr(row, name, value.strip() if name == "formula" else value)
+    row.clean_fields()
+    return {each.name for each in columns if getattr(row, each.attname) != before[each.name]}
+
+
+def _check_own_values(assignment: Assignment) -> None:
+    is_rolled_up = assignment.kpi.unit_rule in (UnitRule.SUM, UnitRule.MEAN)
+    if assignment.own_values != Assignment.OwnValues.NONE and not is_rolled_up:
+        raise ValidationError(
+            {
+                "own_values": f"“{assignment.kpi}” is not a sum or a mean over units, so values"
+                " entered here neither add to those beneath nor replace them; choose none."
+            }
+        )
+
+
+def _assigned_inputs(kpi: KPI, unit_ids: set[int]) -> list[Assignment]:
+    """Let everything that the KPI needs be measured at the units too; returns what is new."""
+    if not unit_ids or not (kpi.formula or kpi.weighting_id):
+        return []
+    needed = KPI.objects.in_bulk(list(kpi_edges(kpi.organization).needs(kpi.pk)))
+    rows = Assignment.objects.live().filter(kpi_id__in=needed, unit_id__in=unit_ids)
+    present = set(rows.values_list("kpi_id", "unit_id"))
+    missing = [
+        Assignment(organization_id=kpi.organization_id, kpi=needed[kpi_id], unit_id=unit_id)
+        for kpi_id in sorted(needed)
+        for unit_id in sorted(unit_ids)
+        if (kpi_id, unit_id) not in present
+    ]
+    return list(bulk_create_with_history(missing, Assignment)) if missing else []

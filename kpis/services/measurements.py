@@ -4,15 +4,20 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from kpis.models import Change, Measurement, MeasurementRevision
+from calculations.periods import Frequency
+from kpis.models import Assignment, Change, Measurement, MeasurementRevision, Restatement
 from organizations.access import Access
-from organizations.models import Organization, User
+from organizations.models import ApiToken, Organization, User
 
-from .resolution import Refusal, RowToRecord, resolved_rows
+from .closed import ClosedPlaces, checked_reason
+from .refusals import Refusal
+from .resolution import RowToRecord, resolved_rows, restating_reason
 from .storage import Author, StoredRow, store
 from .wake import wake_refresh
 
@@ -57,16 +62,49 @@ def record_values(
     rows: Sequence[tuple[int, dt.date, float, str | None]],
     user: User | None = None,
     at: dt.datetime | None = None,
+    reason: str | None = None,
 ) -> Recorded:
-    """Record values of known assignments: (assignment id, start of the period, value, note)."""
+    """Record values of known assignments: (assignment id, start of the period, value, note).
+
+    reason: why values of closed periods are restated; without one they raise ValidationError.
+    Whether the user may is for the caller to check.
+    """
     author = Author(
         organization_id=organization.pk,
         at=at or timezone.now(),
         user_id=user.pk if user else None,
     )
-    stored = [StoredRow(a, start.isoformat(), float(value), note) for a, start, value, note in rows]
+    reason = checked_reason(reason)
+    closed = _closed_keys(organization, [row[:2] for row in rows], must_be_none=not reason)
+    stored = [
+        StoredRow(
+            a, start.isoformat(), float(value), note, reason if (a, start) in closed else None
+        )
+        for a, start, value, note in rows
+    ]
     created, updated = _stored(stored, author)
     return Recorded(created, updated, len(stored) - created - updated)
+
+
+def _closed_keys(
+    organization: Organization, keys: Sequence[tuple[int, dt.date]], *, must_be_none: bool
+) -> set[tuple[int, dt.date]]:
+    """The (assignment id, start of a period) among the keys that are closed."""
+    places = ClosedPlaces(organization)
+    if not places.closings:
+        return set()
+    found: set[tuple[int, dt.date]] = set()
+    rows = Assignment.objects.filter(pk__in={key[0] for key in keys})
+    about = {pk: rest for pk, *rest in rows.values_list("pk", "unit_id", "kpi__frequency")}
+    for pk, start in keys:
+        unit_id, frequency = about[pk]
+        period = organization.calendar.period(Frequency(frequency), start)
+        closing = places.covering(unit_id, period)
+        if closing and must_be_none:
+            raise ValidationError(places.sentence(closing))
+        if closing:
+            found.add((pk, start))
+    return found
 
 
 @transaction.atomic
@@ -79,13 +117,48 @@ def _stored(rows: list[StoredRow], author: Author) -> tuple[int, int]:
 
 
 @transaction.atomic
-def delete_measurement(*, access: Access, measurement: Measurement) -> None:
-    """Take a value back; what it said stays as a revision."""
+def delete_measurement(
+    *, access: Access, measurement: Measurement, reason: str | None = None
+) -> None:
+    """Take a value back; what it said stays as a revision.
+
+    reason: why a closed period is restated. Raises Refused where the period is closed and there is
+    no reason, or the access may not restate.
+    """
     now = timezone.now()
     row = Measurement.objects.select_for_update().filter(pk=measurement.pk).first()
     if row is None:
         return
+    reason = _reason_to_delete(access, row, reason)
     by_user = access.user if access.token is None else None
+    _keep_deleted(row, now, by_user, access.token)
+    of_period: dict[str, Any] = {
+        "organization_id": row.organization_id,
+        "assignment_id": row.assignment_id,
+    }
+    if reason:
+        Restatement.objects.create(
+            **of_period,
+            period_start=row.period_start,
+            subject=Restatement.Subject.VALUE,
+            reason=reason,
+            at=now,
+            user=by_user,
+            token=access.token,
+        )
+    Change.objects.create(
+        **of_period,
+        first_start=row.period_start,
+        last_start=row.period_start,
+        created_at=now,
+    )
+    row.delete()
+    wake_refresh(row.organization_id)
+
+
+def _keep_deleted(
+    row: Measurement, now: dt.datetime, user: User | None, token: ApiToken | None
+) -> None:
     MeasurementRevision.objects.create(
         organization_id=row.organization_id,
         assignment_id=row.assignment_id,
@@ -96,16 +169,18 @@ def delete_measurement(*, access: Access, measurement: Measurement) -> None:
         user_id=row.user_id,
         token_id=row.token_id,
         superseded_at=max(now, row.recorded_at),
-        superseded_by_user=by_user,
-        superseded_by_token=access.token,
+        superseded_by_user=user,
+        superseded_by_token=token,
         reason=MeasurementRevision.Reason.DELETED,
     )
-    Change.objects.create(
-        organization_id=row.organization_id,
-        assignment_id=row.assignment_id,
-        first_start=row.period_start,
-        last_start=row.period_start,
-        created_at=now,
-    )
-    row.delete()
-    wake_refresh(row.organization_id)
+
+
+def _reason_to_delete(access: Access, row: Measurement, reason: str | None) -> str | None:
+    reason = checked_reason(reason)
+    closed = ClosedPlaces(access.organization, lambda: access.tree)
+    if not closed.closings:
+        return None
+    assignment = Assignment.objects.select_related("kpi").get(pk=row.assignment_id)
+    frequency = Frequency(assignment.kpi.frequency)
+    period = access.organization.calendar.period(frequency, row.period_start)
+    return restating_reason(access, closed, assignment.unit_id, period, reason)

@@ -21,12 +21,16 @@ ROWS_WORTH_A_TABLE = 200
 
 
 class StoredRow(NamedTuple):
-    """A value to store; note None: leave the note as it is."""
+    """A value to store; note None: leave the note as it is.
+
+    reason: why a closed period is changed after all; None where it is open.
+    """
 
     assignment_id: int
     period_start: str  # ISO date
     value: float
     note: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,15 @@ FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
 WHERE m.recorded_at = {{at}} GROUP BY m.assignment_id
 """
 
+NOTE_RESTATEMENTS = f"""
+INSERT INTO kpis_restatement
+  (organization_id, assignment_id, period_start, subject, reason, at, user_id, token_id)
+SELECT %(organization)s, m.assignment_id, m.period_start, 'value', i.reason,
+  {{at}}, {{user}}, {{token}}
+FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
+WHERE m.recorded_at = {{at}} AND i.reason IS NOT NULL ORDER BY m.assignment_id, m.period_start
+"""
+
 
 def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[int, int]:
     """Store the rows, each key once; returns how many were created and how many updated.
@@ -102,6 +115,8 @@ def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[
         created, updated = _merged(run, len(rows))
         if created or updated:
             run(NOTE_CHANGES)
+            if any(row.reason for row in rows):
+                run(NOTE_RESTATEMENTS)
     return created, updated
 
 
@@ -169,7 +184,7 @@ def _staged(cursor: Any, rows: Sequence[StoredRow]) -> Iterator[tuple[str, dict[
             columns = zip(*rows, strict=True)
             yield (
                 UNNESTED,
-                dict(zip(("ids", "starts", "numbers", "notes"), map(list, columns), strict=True)),
+                dict(zip(NAMES, map(list, columns), strict=True)),
             )
             return
         cursor.execute(f"CREATE TEMPORARY TABLE incoming ({COLUMNS}) ON COMMIT DROP")
@@ -179,13 +194,14 @@ def _staged(cursor: Any, rows: Sequence[StoredRow]) -> Iterator[tuple[str, dict[
         cursor.execute("ANALYZE incoming")
     else:
         cursor.execute(f"CREATE TEMPORARY TABLE incoming ({COLUMNS})")
-        cursor.executemany("INSERT INTO incoming VALUES (%s, %s, %s, %s)", rows)
+        cursor.executemany("INSERT INTO incoming VALUES (%s, %s, %s, %s, %s)", rows)
     yield "incoming AS i", {}
     cursor.execute("DROP TABLE incoming")
 
 
-COLUMNS = "assignment_id bigint, period_start date, value double precision, note text"
+COLUMNS = "assignment_id bigint, period_start date, value double precision, note text, reason text"
+NAMES = ("ids", "starts", "numbers", "notes", "reasons")
 UNNESTED = (
-    "unnest(%(ids)s::bigint[], %(starts)s::date[], %(numbers)s::float8[], %(notes)s::text[])"
-    " AS i(assignment_id, period_start, value, note)"
+    "unnest(%(ids)s::bigint[], %(starts)s::date[], %(numbers)s::float8[], %(notes)s::text[],"
+    " %(reasons)s::text[]) AS i(assignment_id, period_start, value, note, reason)"
 )

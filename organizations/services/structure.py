@@ -5,11 +5,12 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from organizations.models import Organization, Person, Structure, Unit
+from organizations.models import Organization, Person, Structure, Unit, User
 
 from .locks import lock_organization
 
 Row = TypeVar("Row", bound=models.Model)
+StructureRow = TypeVar("StructureRow", bound=Structure)
 
 
 NAMED_USERS = 5
@@ -28,19 +29,9 @@ class InUse(Exception):
 class StaleVersion(Exception):
     """Somebody else has saved the row since it was read; `current` is the row as it is now."""
 
-    def __init__(self, current: models.Model) -> None:
-        self.current = current
-        super().__init__(f"“{current}” was changed meanwhile. Look at both and save again.")
-
-
-class StaleVersion(Exception):
-    """The row was changed meanwhile; `current` is how it stands now, to be shown beside."""
-
     def __init__(self, current: Structure) -> None:
         self.current = current
-        super().__init__(
-            f"“{current}” was changed by somebody else meanwhile; look at it and decide again."
-        )
+        super().__init__(f"“{current}” was changed meanwhile. Look at both and save again.")
 
 
 def require_version(row: Structure, version: int | None) -> None:
@@ -53,6 +44,25 @@ def created(row: Row) -> Row:
     """Check every rule of the row, then store it."""
     row.full_clean()
     row.save(force_insert=True)
+    return row
+
+
+def locked(row: StructureRow) -> StructureRow:
+    """The row as it stands now, in a transaction that alone edits the organization's graphs."""
+    lock_organization(row.organization_id)
+    current: StructureRow | None = row.__class__.objects.live().filter(pk=row.pk).first()
+    if current is None:
+        raise ValidationError(f"“{row}” was deleted meanwhile.")
+    return current
+
+
+def changed(row: StructureRow, by: User | None = None) -> StructureRow:
+    """Check every rule of the edited row, count its version and store it; by: who did it."""
+    row.version += 1
+    if by is not None:
+        row._history_user = by  # type: ignore[attr-defined]  # what the history looks for
+    row.full_clean()
+    row.save()
     return row
 
 

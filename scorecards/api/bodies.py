@@ -16,7 +16,7 @@ from scorecards.api_errors import Problem
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 10_000
 MAX_DEPTH = 20
-MAX_PARTS = 10 * MAX_ROWS  # a row has five fields at most
+MAX_PARTS = 10 * MAX_ROWS  # a row has six fields at most
 
 FIELDS = tuple(field.name for field in msgspec.structs.fields(RowToRecord))
 REQUIRED = tuple(f.name for f in msgspec.structs.fields(RowToRecord) if f.required)
@@ -79,6 +79,7 @@ def _has_each_field_once(body: bytes, rows: Sequence[RowToRecord]) -> bool:
     filled = dict.fromkeys(REQUIRED, len(rows))
     filled["unit"] = sum(row.unit is not None for row in rows)
     filled["note"] = sum(row.note is not None for row in rows)
+    filled["reason"] = sum(row.reason is not None for row in rows)
     return all(body.count(b'"%b"' % name.encode()) == n for name, n in filled.items())
 
 

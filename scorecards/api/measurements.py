@@ -16,9 +16,9 @@ from kpis.selectors.measurements import (
     measurement_page,
 )
 from kpis.services.measurements import Recorded, delete_measurement, record_measurements
-from kpis.services.resolution import Refusal
+from kpis.services.resolution import Refusal, Refused
 from organizations.access import Action
-from scorecards.api_errors import Problem, problem_response
+from scorecards.api_errors import PROBLEMS, Problem, problem_response
 from scorecards.services.refresh import refresh_scores
 
 from .base import OrganizationView, choice, code_parameter, printable, required, switch
@@ -39,7 +39,7 @@ class MeasurementsView(OrganizationView):
     parameters = {
         "get": ("kpi", "unit", "from", "to", "limit", "cursor"),
         "post": ("mode", "wait"),
-        "delete": ("kpi", "unit", "period", "wait"),
+        "delete": ("kpi", "unit", "period", "reason", "wait"),
     }
 
     def post(self, request: Request, organization: str) -> Response:
@@ -53,12 +53,16 @@ class MeasurementsView(OrganizationView):
         return Response({**_counts(recorded), "rejected": _errors(recorded.rejected)})
 
     def delete(self, request: Request, organization: str) -> Response:
-        """Take one value back; what it said is kept."""
+        """Take one value back; what it said is kept. From a closed period only with a reason."""
         waits = switch(request, "wait")
         measurement = self._measurement(request)
         if measurement is None:
             raise Problem("not_found")
-        delete_measurement(access=self.access, measurement=measurement)
+        reason = request.query_params.get("reason")
+        try:
+            delete_measurement(access=self.access, measurement=measurement, reason=reason)
+        except Refused as refused:
+            raise _problem(refused) from None
         self._refresh(waits)
         return Response(status=204)
 
@@ -91,6 +95,12 @@ class MeasurementsView(OrganizationView):
         if found is None:
             raise Problem("not_found")
         return found
+
+
+def _problem(refused: Refused) -> Problem:
+    """What keeps a value from being taken back: its period, a role, or the text of the reason."""
+    code = refused.code if refused.code in PROBLEMS else "invalid_parameter"
+    return Problem(code, str(refused))
 
 
 def _counts(recorded: Recorded) -> dict[str, int]:

@@ -1,0 +1,221 @@
+"""What a definition must obey beyond its own fields: its formula, its weighting, their graph.
+
+Checked under the organization's lock, so that two definitions saved at once cannot make a cycle.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.core.exceptions import ValidationError
+
+from calculations.formulas.expressions import codes
+from calculations.formulas.parsing import InvalidFormula, check_codes, parsed
+from calculations.periods import Frequency
+from calculations.units import UnitRule
+from kpis.models import KPI, KPIInput, Measurement, MeasurementRevision, Target
+from kpis.selectors.graph import KPIEdges, kpi_edges
+
+from .targets import FIGURES, check_figures
+
+MAX_LAYERS = 10
+NOT_STORED = 0  # stands for the id of a definition that has none yet
+
+
+@dataclass(frozen=True)
+class _Library:
+    """The other live KPIs of the organization, and what all read of each other."""
+
+    kpis: dict[int, KPI]
+    edges: KPIEdges
+
+    def by_code(self) -> dict[str, KPI]:
+        return {kpi.code: kpi for kpi in self.kpis.values()}
+
+
+def checked_inputs(kpi: KPI) -> set[int]:
+    """The ids of the KPIs that the definition reads.
+
+    Raises ValidationError, by field, where the definition contradicts itself or the library.
+    """
+    _check_alone(kpi)
+    if kpi._state.adding and not kpi.formula and kpi.weighting_id is None:
+        return set()
+    library = _library(kpi)
+    input_ids = _formula_inputs(kpi, library)
+    if kpi.weighting_id is not None:
+        _check_weighting(kpi, library)
+    _check_frequencies(kpi, input_ids, library)
+    _check_weighted(kpi, library)
+    if kpi.weighting_id is not None:
+        input_ids.add(kpi.weighting_id)
+    _check_graph(kpi, input_ids, library)
+    return input_ids
+
+
+def write_inputs(kpi: KPI, input_ids: set[int]) -> None:
+    """Let the stored graph say what the definition says."""
+    known = set(KPIInput.objects.filter(kpi=kpi).values_list("input_id", flat=True))
+    if known - input_ids:
+        KPIInput.objects.filter(kpi=kpi).exclude(input_id__in=input_ids).delete()
+    KPIInput.objects.bulk_create(
+        KPIInput(organization_id=kpi.organization_id, kpi=kpi, input_id=input_id)
+        for input_id in sorted(input_ids - known)
+    )
+
+
+def check_values_fit(kpi: KPI, changed: Iterable[str]) -> None:
+    """Refuse another frequency or kind once values are recorded: they would mean nothing."""
+    fixed = [name for name in ("frequency", "value_kind") if name in changed]
+    if not fixed:
+        return
+    of_kpi = {"assignment__kpi": kpi}
+    is_recorded = Measurement.objects.filter(**of_kpi).exists()
+    if is_recorded or MeasurementRevision.objects.filter(**of_kpi).exists():
+        said = "Values are recorded already, so this cannot change; define another KPI instead."
+        raise ValidationError(dict.fromkeys(fixed, said))
+
+
+def check_targets_fit(kpi: KPI, changed: Iterable[str]) -> None:
+    """Refuse a direction, kind or bounds that contradict a target that is set."""
+    if not {"direction", "value_kind", "natural_minimum", "natural_maximum"} & set(changed):
+        return
+    targets = Target.objects.live().filter(assignment__kpi=kpi, assignment__deleted_at=None)
+    for target in targets.select_related("assignment__unit"):
+        try:
+            check_figures(kpi, {name: getattr(target, name) for name in FIGURES})
+        except ValidationError as refusal:
+            where = f"“{target.assignment.unit}” from {target.valid_from}"
+            raise ValidationError(
+                f"The target of {where} would not fit: {refusal.messages[0]} Remove it first."
+            ) from None
+
+
+def _check_alone(kpi: KPI) -> None:
+    errors = {}
+    if kpi.formula and kpi.value_kind != KPI.ValueKind.NUMBER:
+        errors["formula"] = (
+            f"A {kpi.get_value_kind_display().lower()} KPI is recorded, never computed; remove the"
+            " formula, or choose a number."
+        )
+    if kpi.unit_rule == UnitRule.FORMULA and not kpi.formula:
+        errors["unit_rule"] = "Rolling up by the formula needs a formula; write one."
+    if kpi.weighting_id is not None and kpi.unit_rule != UnitRule.MEAN:
+        errors["weighting"] = "Only a mean over units is weighted; choose mean, or no weighting."
+    if errors:
+        raise ValidationError(errors)
+
+
+def _library(kpi: KPI) -> _Library:
+    others = KPI.objects.live().filter(organization_id=kpi.organization_id).exclude(pk=kpi.pk)
+    return _Library({other.pk: other for other in others}, kpi_edges(kpi.organization))
+
+
+def _formula_inputs(kpi: KPI, library: _Library) -> set[int]:
+    """The ids of the KPIs that the formula names; its own is among them if it names itself."""
+    if not kpi.formula:
+        return set()
+    by_code = library.by_code()
+    try:
+        named = codes(parsed(kpi.formula))
+        check_codes(kpi.formula, [*by_code, kpi.code])
+    except InvalidFormula as refusal:
+        raise ValidationError({"formula": _sentence(refusal)}) from None
+    return {_id(kpi) if code == kpi.code else by_code[code].pk for code in named}
+
+
+def _sentence(refusal: InvalidFormula) -> str:
+    text = str(refusal)
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
+def _check_weighting(kpi: KPI, library: _Library) -> None:
+    if kpi.weighting_id == kpi.pk:
+        raise ValidationError({"weighting": "A KPI cannot be weighted by itself; choose another."})
+    weighting = library.kpis.get(kpi.weighting_id or 0)
+    if weighting is None:
+        raise ValidationError({"weighting": "There is no such KPI here; choose another."})
+    if weighting.value_kind != KPI.ValueKind.NUMBER:
+        raise ValidationError(
+            {"weighting": f"`{weighting.code}` is not a number, so it weighs nothing."}
+        )
+
+
+def _check_frequencies(kpi: KPI, input_ids: set[int], library: _Library) -> None:
+    """A formula is never finer than what it reads: neither this one nor those that read it."""
+    own = Frequency(kpi.frequency)
+    read = [library.kpis[pk] for pk in input_ids if pk in library.kpis]
+    coarsest = max(
+        read, key=lambda other: (Frequency(other.frequency).rank, other.code), default=kpi
+    )
+    if own.is_finer_than(Frequency(coarsest.frequency)):
+        raise ValidationError(
+            {
+                "frequency": f"The formula reads `{coarsest.code}`, which is measured by"
+                f" {coarsest.frequency}; choose {coarsest.frequency} or a longer period."
+            }
+        )
+    for reader in _readers(kpi, library):
+        if Frequency(reader.frequency).is_finer_than(own) and _is_in_formula(kpi, reader):
+            raise ValidationError(
+                {
+                    "frequency": f"The formula of `{reader.code}` reads this KPI and is computed"
+                    f" by {reader.frequency}; choose {reader.frequency} or a shorter period."
+                }
+            )
+
+
+def _is_in_formula(kpi: KPI, reader: KPI) -> bool:
+    return bool(reader.formula) and kpi.code in codes(parsed(reader.formula))
+
+
+def _check_weighted(kpi: KPI, library: _Library) -> None:
+    """What weighs another KPI stays a number."""
+    if kpi.value_kind == KPI.ValueKind.NUMBER:
+        return
+    for reader in _readers(kpi, library):
+        if reader.weighting_id == kpi.pk:
+            raise ValidationError(
+                {"value_kind": f"`{reader.code}` is weighted by this KPI, so it stays a number."}
+            )
+
+
+def _readers(kpi: KPI, library: _Library) -> Iterator[KPI]:
+    for pk in library.edges.feeds.get(_id(kpi), ()):
+        if pk in library.kpis:
+            yield library.kpis[pk]
+
+
+def _check_graph(kpi: KPI, input_ids: set[int], library: _Library) -> None:
+    """No cycle, and no more than ten layers of formulas on each other."""
+    edges = library.edges.with_inputs(_id(kpi), input_ids)
+    field = "formula" if kpi.formula else "weighting"
+    by_id = {_id(kpi): kpi, **library.kpis}
+    cycle = [by_id[pk].code for pk in edges.path(_id(kpi), _id(kpi))]
+    if cycle:
+        raise ValidationError({field: f"A KPI cannot need itself: {chain_sentence(cycle)}."})
+    layers = edges.layers()
+    reached = {_id(kpi), *edges.needed_by(_id(kpi))}
+    highest = max(reached, key=lambda pk: layers.get(pk, 0))
+    if layers.get(highest, 0) > MAX_LAYERS:
+        raise ValidationError(
+            {
+                field: f"Formulas build on each other in at most {MAX_LAYERS} layers;"
+                f" `{by_id[highest].code}` would have {layers[highest]}. Let it read KPIs further"
+                " beneath."
+            }
+        )
+
+
+def chain_sentence(path: list[str]) -> str:
+    """From each code to the next.
+
+    >>> chain_sentence(["margin", "profit", "margin"])
+    '`margin` needs `profit`, which needs `margin`'
+    """
+    steps = [f"needs `{below}`" for _, below in pairwise(path)]
+    return f"`{path[0]}` " + ", which ".join(steps)
+
+
+def _id(kpi: KPI) -> int:
+    return kpi.pk or NOT_STORED
