@@ -179,7 +179,8 @@ def _added(
     n_spans = cells.values.shape[1]
     rows = np.flatnonzero(chosen[joint.cells // n_spans])
     at, size = joint.cells[rows], cells.values.size
-    complete, due = joint.is_complete[rows], joint.is_due[rows]
+    due = joint.is_due[rows]
+    complete = joint.is_complete[rows] & due
     cells.known[:] += np.bincount(at[complete], minlength=size).reshape(cells.known.shape)
     cells.due[:] += np.bincount(at[due], minlength=size).reshape(cells.due.shape)
     turns_on = np.full(size, NEVER)

@@ -38,8 +38,8 @@ class Joint:
     """values: (m,) of the parts, nan where a partner is missing; then one row per joint part.
 
     cells: place · spans + span; days: a day within the part's period; is_complete: all required
-    inputs have a value; is_due: they have, or should have by now; due_on: day number when the last
-    of them is due.
+    inputs have a value; is_due: they have one of their own, or should have by now; due_on: day
+    number when the last of them is due.
     """
 
     values: FloatArray
@@ -70,11 +70,14 @@ def joint_parts(
     is_complete = _complete(joint, found, needs, masking, of_row, is_known)
     counts = masking.is_required[of_row] | (masking.n_required[places] == 0)
     waits = np.bincount(joint[counts & ~parts.is_due[rows]], minlength=found) > 0
+    is_lent = np.bincount(joint[counts & parts.is_carried[rows]], minlength=found) > 0
     due_on = np.full(found, np.iinfo(np.int64).min)
     np.maximum.at(due_on, joint[counts], parts.due_on[rows][counts].astype(np.int64))
     values = parts.values.copy()
     values[rows[~is_complete[joint]]] = np.nan
-    return Joint(values, cells[first], days[first], is_complete, ~waits | is_complete, due_on)
+    return Joint(
+        values, cells[first], days[first], is_complete, ~waits | (is_complete & ~is_lent), due_on
+    )
 
 
 def _distinct(keys: IntArray) -> tuple[int, IntArray, IntArray]:

@@ -115,12 +115,13 @@ def measured_cells(series: Sequence[Series], parts: Parts) -> Cells:
     cells = Cells.empty(len(series), parts.n_spans)
     shape = cells.values.shape
     rules = np.repeat(indices([TIME_RULES.index(s.time_rule) for s in series]), parts.n_spans)
-    values, known = aggregate_each(parts.values, parts.cells, rules)
-    is_there = ~np.isnan(parts.values)
-    due = np.bincount(parts.cells[parts.is_due | is_there], minlength=rules.size)
+    values, _ = aggregate_each(parts.values, parts.cells, rules)
+    known = np.bincount(parts.cells[parts.is_known], minlength=rules.size)
+    is_expected = parts.is_expected
+    due = np.bincount(parts.cells[is_expected], minlength=rules.size)
     expected = np.bincount(parts.cells, minlength=rules.size)
     is_sum = rules == TimeRule.SUM.code
-    waits = np.flatnonzero(~is_there & ~parts.is_due)
+    waits = np.flatnonzero(~is_expected)
     turns_on = np.full(rules.size, NEVER)
     np.minimum.at(turns_on, parts.cells[waits], parts.due_on[waits].astype(np.int64))
     cells.values[:] = values.reshape(shape)
@@ -128,7 +129,7 @@ def measured_cells(series: Sequence[Series], parts: Parts) -> Cells:
     cells.due[:] = due.reshape(shape)
     cells.addends[:] = np.where(is_sum, np.where(known > 0, known, expected), 1).reshape(shape)
     cells.turns_on[:] = turns_on.reshape(shape)
-    cells.is_carried[:] = _ends_carried(parts, is_there, rules.size).reshape(shape)
+    cells.is_carried[:] = _is_carried(parts, rules.size).reshape(shape)
     return cells
 
 
@@ -138,14 +139,13 @@ def part_counts(parts: Parts, n_series: int) -> IntArray:
     return counts.reshape(n_series, parts.n_spans)
 
 
-def _ends_carried(parts: Parts, is_there: BoolArray, n_cells: int) -> BoolArray:
-    """Whether the last known part of each cell was carried forward into it."""
-    if not parts.is_carried.any():
-        return np.zeros(n_cells, dtype=np.bool_)
-    last = np.full(n_cells, -1, dtype=np.int64)
-    rows = np.flatnonzero(is_there)
-    np.maximum.at(last, parts.cells[rows], rows)
-    return np.append(parts.is_carried, False)[last]
+def _is_carried(parts: Parts, n_cells: int) -> BoolArray:
+    """Whether all that is known in each cell was carried forward into it."""
+    there = ~np.isnan(parts.values)
+    carried = np.bincount(parts.cells[there & parts.is_carried], minlength=n_cells)
+    recorded = np.bincount(parts.cells[there & ~parts.is_carried], minlength=n_cells)
+    is_carried: BoolArray = (carried > 0) & (recorded == 0)
+    return is_carried
 
 
 def _leave_out(cells: Cells, rows: BoolArray) -> None:

@@ -39,6 +39,17 @@ class Parts:
         """The cell and the ordinal of each part as one number, ascending."""
         return self.cells * STRIDE + self.ordinals + OFFSET
 
+    @property
+    def is_known(self) -> BoolArray:
+        """Whether each part counts as measured: what is carried does so only once it is due."""
+        counts: BoolArray = ~np.isnan(self.values) & (self.is_due | ~self.is_carried)
+        return counts
+
+    @property
+    def is_expected(self) -> BoolArray:
+        """Whether each part has a value of its own, or should have one by now."""
+        return self.is_due | (~np.isnan(self.values) & ~self.is_carried)
+
     def with_values(self, values: FloatArray) -> "Parts":
         return replace(self, values=values)
 
@@ -95,9 +106,8 @@ def parts_of(
     grace = indices([s.grace_days for s in series])
     read = np.append(sources, 0)[numbers]
     recorded = known.at(read, ordinals)
-    begun = starts <= np.datetime64(today)
     carried = _carried(series, known, read, numbers, ordinals, counts[cells] == 1)
-    is_carried = np.isnan(recorded) & ~np.isnan(carried) & begun
+    is_carried = np.isnan(recorded) & ~np.isnan(carried)
     return Parts(
         n_spans=len(spans),
         cells=cells,

@@ -18,7 +18,7 @@ def presence(
     that report, by their targets where all have one above 0 (`amounts`), else by their number.
     A mean over units: 1 where any child reports.
     """
-    present = (~np.isnan(parts.values)).astype(np.float64)
+    present = parts.is_known.astype(np.float64)
     _of_computed(network, parts, cells, computed, present)
     amounts = amounts.copy()
     keys = parts.keys
@@ -110,4 +110,4 @@ def _of_replacements(
     rows, numbers = rows[replaced], numbers[replaced]
     matching = _matching(parts, keys, numbers, rows)
     has = matching >= 0
-    present[rows[has]] = ~np.isnan(parts.values[matching[has]])
+    present[rows[has]] = parts.is_known[matching[has]]

@@ -8,11 +8,9 @@ from django.db.models import Min
 
 from calculations.periods import Frequency, Period
 from kpis.models import Change
+from kpis.selectors.reach import Days, joined, reached_units
 from organizations.models import Organization
 from scorecards.models import Alignment, Edition, Scorecard, ScoreSheet
-
-# First and last day of a change; None: everything from the first day on.
-Days = tuple[dt.date, dt.date | None]
 
 
 def mark_changes(organization: Organization) -> None:
@@ -21,29 +19,39 @@ def mark_changes(organization: Organization) -> None:
     Only rows that were read are deleted: a change noted meanwhile waits for the next time.
     """
     changes = list(
-        Change.objects.filter(organization=organization).values_list(
-            "id", "assignment__unit_id", "assignment__kpi__frequency", "first_start", "last_start"
-        )
+        Change.objects.filter(organization=organization)
+        .select_related("assignment")
+        .only("first_start", "last_start", "assignment__kpi_id", "assignment__unit_id")
     )
     if not changes:
         return
-    days_of_unit: dict[int, Days] = {}
-    for _, unit_id, frequency, first, last in changes:
-        end = _last_day(organization, frequency, last) if last else None
-        days_of_unit[unit_id] = _joined(days_of_unit.get(unit_id), (first, end))
-    scorecards = Scorecard.objects.filter(organization=organization, unit_id__in=days_of_unit)
+    of_units = reached_units(organization, changes)
+    scorecards = Scorecard.objects.filter(organization=organization, unit_id__in=of_units)
     mark_sheets(
         organization,
-        {pk: days_of_unit[unit_id] for pk, unit_id in scorecards.values_list("pk", "unit_id")},
+        {pk: of_units[unit_id] for pk, unit_id in scorecards.values_list("pk", "unit_id")},
     )
-    Change.objects.filter(pk__in=[change[0] for change in changes]).delete()
+    Change.objects.filter(pk__in=[change.pk for change in changes]).delete()
 
 
 def mark_due(organization: Organization) -> None:
-    """Mark the sheets in which a missing value has become due since they were computed."""
-    ScoreSheet.objects.filter(
+    """Mark the sheets in which a missing value has become due, and those above that they reach."""
+    due = ScoreSheet.objects.filter(
         organization=organization, is_stale=False, turns_stale_on__lte=organization.today()
-    ).update(is_stale=True)
+    )
+    turned = list(due.values_list("scorecard_id", "frequency", "period_start"))
+    if not turned:
+        return
+    above = _supported(organization)
+    line = {pk: _and_all_above(pk, above) for pk in {pk for pk, _, _ in turned}}
+    _mark(
+        organization,
+        {
+            (reached, Period(Frequency(frequency), start))
+            for pk, frequency, start in turned
+            for reached in line[pk]
+        },
+    )
 
 
 def mark_new_periods(organization: Organization) -> None:
@@ -117,20 +125,18 @@ def mark_everything(organization: Organization) -> None:
     )
 
 
-def _last_day(organization: Organization, frequency: str, start: dt.date) -> dt.date:
-    end = organization.calendar.end(Period(Frequency(frequency), start))
-    return end - dt.timedelta(days=1)
-
-
-def _joined(known: Days | None, more: Days) -> Days:
-    if known is None:
-        return more
-    last = max(known[1], more[1]) if known[1] and more[1] else None
-    return min(known[0], more[0]), last
-
-
 def _with_supported(organization: Organization, days: Mapping[int, Days]) -> dict[int, Days]:
-    """The scorecards and all above whose score theirs may enter, each with its days.
+    """The scorecards and all above whose score theirs may enter, each with its days."""
+    above = _supported(organization)
+    reached: dict[int, Days] = {}
+    for scorecard_id, more in days.items():
+        for pk in _and_all_above(scorecard_id, above):
+            reached[pk] = joined(reached.get(pk), more)
+    return reached
+
+
+def _supported(organization: Organization) -> dict[int, set[int]]:
+    """By scorecard, those that its objectives support.
 
     Deleted alignments count too: earlier editions may hold them.
     """
@@ -140,14 +146,17 @@ def _with_supported(organization: Organization, days: Mapping[int, Days]) -> dic
     )
     for scorecard_id, supported_id in pairs:
         above[scorecard_id].add(supported_id)
-    reached: dict[int, Days] = {}
-    waiting = list(days.items())
+    return above
+
+
+def _and_all_above(scorecard_id: int, above: Mapping[int, set[int]]) -> set[int]:
+    reached: set[int] = set()
+    waiting = [scorecard_id]
     while waiting:
-        scorecard_id, more = waiting.pop()
-        joined = _joined(reached.get(scorecard_id), more)
-        if joined != reached.get(scorecard_id):
-            reached[scorecard_id] = joined
-            waiting += [(supported_id, joined) for supported_id in above[scorecard_id]]
+        pk = waiting.pop()
+        if pk not in reached:
+            reached.add(pk)
+            waiting += above.get(pk, ())
     return reached
 
 
