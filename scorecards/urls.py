@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import boards, kpis, organization
+from .views import assessments, boards, closing, kpis, organization, structure, targets
 
 urlpatterns = [
     path("", organization.home, name="home"),
@@ -13,4 +13,34 @@ urlpatterns = [
     path("<slug:organization>/kpis/<slug:kpi>/", kpis.kpi, name="kpi"),
     path("<slug:organization>/units/<slug:unit>/", boards.unit, name="unit"),
     path("<slug:organization>/units/<slug:unit>/scorecard/", boards.board, name="board"),
+    path(
+        "<slug:organization>/units/<slug:unit>/scorecard/structure/",
+        structure.structure,
+        name="structure",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/scorecard/assessments/",
+        assessments.create,
+        name="assessments",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/scorecard/assessments/remove/",
+        assessments.remove,
+        name="assessment-remove",
+    ),
+    path("<slug:organization>/units/<slug:unit>/closing/", closing.closing, name="closing"),
+    path("<slug:organization>/units/<slug:unit>/targets/", targets.targets, name="targets"),
+    path(
+        "<slug:organization>/units/<slug:unit>/targets/roll-over/",
+        targets.roll_over,
+        name="target-roll-over",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/targets/<slug:kpi>/", targets.target, name="target"
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/targets/<slug:kpi>/split/",
+        targets.split,
+        name="target-split",
+    ),
 ]

@@ -97,6 +97,7 @@ def _timeless_board(given: Board) -> Board:
         period=period,
         trace_href="",
         is_stale=False,
+        assessments=tuple(replace(line, trace_href="") for line in given.assessments),
         perspectives=tuple(
             replace(
                 band,

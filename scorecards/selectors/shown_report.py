@@ -50,6 +50,10 @@ def shown_board(reader: Reader) -> Board:
     return replace(
         given,
         trace_href=reader.trace_href("scorecard"),
+        assessments=tuple(
+            replace(line, trace_href=reader.trace_href(line.trace_key))
+            for line in given.assessments
+        ),
         perspectives=tuple(_perspective(reader, band) for band in given.perspectives),
     )
 

@@ -27,7 +27,7 @@ from scorecards.models import (
     ScoreSheet,
 )
 
-from .assessments import assessed_score, sheet_node, stored_score
+from .assessments import assessed_score, assessed_sentence, sheet_node, stored_score
 from .board_data import BoardData, kpi_page_href, trace_href
 from .formats import figure, recorded_text, scored, target_figure
 from .kpi_rows import PLURALS, VIEWED, board_cell, no_score
@@ -203,7 +203,7 @@ def _parent(
         effective_share=share.of_score,
         rule=node.rule.value,
         is_capped=node.is_capped,
-        sentence=_assessed_sentence(score) + _sentence(kind, node, score, children),
+        sentence=assessed_sentence(score) + _sentence(kind, node, score, children),
         children=children,
     )
 
@@ -219,19 +219,6 @@ def _sentence(kind: str, node: Parent, score: Score, children: Sequence[TraceNod
         "" if score.coverage is None else f" {score.coverage_text} of the due weight is measured."
     )
     return f"{rule} of {counted} of {len(children)} {NOUNS[kind]}{capped}.{measured}"
-
-
-def _assessed_sentence(score: Score) -> str:
-    """Who said what of it, and what that replaces; nothing where the score is the computed one."""
-    said = score.assessed
-    if said is None:
-        return ""
-    status = said.status.replace("_", " ")
-    reason = said.reason.rstrip(".")
-    return (
-        f"Assessed as {status} by {said.by} on {said.at:%Y-%m-%d}: {reason};"
-        f" the computed score is {said.computed.text}. "
-    )
 
 
 def _shares(
@@ -321,7 +308,7 @@ def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:
             weight=share.weight,
             weight_share=share.of_weight,
             effective_share=share.of_score,
-            sentence=_assessed_sentence(score) + f"Not measured at {data.unit.name} any more.",
+            sentence=assessed_sentence(score) + f"Not measured at {data.unit.name} any more.",
         )
     kpi = data.facts.assignments[row].kpi
     cell = board_cell(data, kpi, row)
@@ -334,7 +321,7 @@ def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:
         weight=share.weight,
         weight_share=share.of_weight,
         effective_share=share.of_score,
-        sentence=_assessed_sentence(cell.score) + _kpi_sentence(data, kpi, row),
+        sentence=assessed_sentence(cell.score) + _kpi_sentence(data, kpi, row),
         actual=cell.actual,
         target=cell.target,
         time_rule=kpi.time_rule,

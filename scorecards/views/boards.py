@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from organizations.access import Access
+from organizations.access import Access, Action
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
 from scorecards.models import ReportedSheet
@@ -39,7 +39,7 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     period = period_of(request, access, as_of)
     viewing = Viewing(access.organization.calendar, period, as_of, _figures(request))
     context = shell(request, access, "scorecards", as_of)
-    context |= _board_context(request, access, node, viewing)
+    context |= board_context(access, node, viewing, request.GET.get("trace"))
     if "scorecard" not in context:
         return render(request, "scorecards/no_scorecard.html", context)
     return render(request, _board_template(request), context)
@@ -51,13 +51,13 @@ def _figures(request: HttpRequest) -> str:
     return figures if figures in FIGURES else ""
 
 
-def _board_context(
-    request: HttpRequest, access: Access, node: UnitNode, viewing: Viewing
+def board_context(
+    access: Access, node: UnitNode, viewing: Viewing, key: str | None
 ) -> dict[str, Any]:
+    """What the page of a board shows; key: of the trace that is open."""
     sheet = None if viewing.as_of else reported_sheet(node, viewing.period)
     if sheet is None or viewing.figures == CURRENT:
-        return _computed(request, access, node, viewing, sheet)
-    key = request.GET.get("trace")
+        return _computed(access, node, viewing, sheet, key)
     page = reported_board(access, node, viewing, sheet, key)
     return {
         "unit_name": node.name,
@@ -68,15 +68,16 @@ def _board_context(
         "board": page.board,
         "trace": page.trace,
         "closed": page.note,
+        "is_report": True,
     }
 
 
 def _computed(
-    request: HttpRequest,
     access: Access,
     node: UnitNode,
     viewing: Viewing,
     sheet: ReportedSheet | None,
+    key: str | None,
 ) -> dict[str, Any]:
     """The board from what stands now, or from what was said by a moment."""
     figures = viewing.figures if sheet else ""
@@ -92,11 +93,19 @@ def _computed(
     context["scorecard"] = scorecard
     data = board_data(access, node, scorecard, viewing.period, viewing.as_of, figures)
     if data is not None:
-        key = request.GET.get("trace")
         context["board"] = board_of(data)
+        context["can_assess"] = can_assess(access, node, viewing, sheet)
         context["trace"] = trace_of(data, key) if key else None
         context["closed"] = sheet and closed_note(access, node, viewing, sheet.closing, key)
     return context
+
+
+def can_assess(
+    access: Access, node: UnitNode, viewing: Viewing, sheet: ReportedSheet | None
+) -> bool:
+    """Whether the reader may put a status in place of a score: of what stands, in open periods."""
+    is_open = viewing.as_of is None and sheet is None
+    return is_open and access.can(Action.EDIT_STRUCTURE, node.id)
 
 
 def _board_template(request: HttpRequest) -> str:
