@@ -73,7 +73,7 @@ def test_a_correction_is_refreshed_and_the_rest_is_left_alone(acme: World) -> No
     assert refresh(acme) == 9
     assert sheet(acme, "sales", "month", "2026-01-01").detail["kpis"]["revenue"]["score"] == 50
     assert sheet(acme, "sales", "month", "2026-02-01").version == before.version
-    assert not Change.objects.exists()
+    assert not Change.objects.filter(organization=acme.organization).exists()
     assert refresh(acme) == 0
 
 
