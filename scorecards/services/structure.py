@@ -302,7 +302,7 @@ def _unweighed(
 ) -> dict[str, Any]:
     """Parents that had a child with a weight and would have none: no score could reach them."""
     lost = weighed - {node.parent for node in nodes if _counts(node)}
-    names = {node.key: node.name for node in nodes}
+    names: dict[str | None, str] = {node.key: node.name for node in nodes}
     return {
         f"{each.node.key}.weight": f"Leave a weight above 0 on at least one child of"
         f" “{names[each.node.parent]}”: without any it has no score."
