@@ -18,7 +18,7 @@ from calculations.copies import Copied, Wanted, copied
 from calculations.formulas.evaluation import Reason, evaluate
 from calculations.formulas.expressions import Expression, Input, inputs
 from calculations.joint import FREQUENCIES, Joint
-from calculations.networks import Context
+from calculations.networks import Context, Layer
 from calculations.parts import OFFSET, STRIDE
 from calculations.periods import Frequency
 from calculations.recipes import Atom, Recipe, Recipes, Windows, seen_through, slots_of
@@ -31,7 +31,8 @@ from calculations.windows import lifted, through
 class Step:
     """A formula with the numbers it read: for the series `numbers` (k,), arrays (k, s) by input.
 
-    values, reasons: what came out; steps: the formulas among its inputs.
+    values, reasons: what came out; steps: the formulas among its inputs; origins: for the others,
+    the copies that they were taken from and their numbers there (k,).
     """
 
     expression: Expression
@@ -40,6 +41,7 @@ class Step:
     reasons: IntArray
     inputs: dict[Input, FloatArray]
     steps: dict[Input, "Step"]
+    origins: dict[Input, tuple[Layer, IntArray]]
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ def computed(context: Context, numbers: IntArray, spans: Sequence[Span]) -> Comp
         cells.values[rows] = step.values
         cells.reasons[rows] = step.reasons
     for (_, windows), of_spans in copies.items():
-        for rows_of, found in of_spans.cells.values() if not windows else ():
+        for rows_of in of_spans.rows.values() if not windows else ():
             has = np.flatnonzero(rows_of >= 0)
-            cells.is_carried[has] |= found.is_carried[rows_of[has]]
+            cells.is_carried[has] |= of_spans.layer.cells.is_carried[rows_of[has]]
     present, is_whole = _count_parts(context, numbers, cells, copies)
     return Computed(cells, steps, present, is_whole)
 
@@ -121,14 +123,16 @@ def _step(
     made_of = dict(recipe.inputs)
     values: dict[Input, FloatArray] = {}
     steps: dict[Input, Step] = {}
+    origins: dict[Input, tuple[Layer, IntArray]] = {}
     for one in inputs(recipe.expression):
         beneath = made_of.get(one.code)
         if beneath is None:
             continue
         seen = seen_through(windows, one, beneath.frequency)
         if isinstance(beneath, Atom):
-            rows_of, cells = copies[root, seen].cells[one.code]
-            values[one] = cells.values[rows_of[places]]
+            copy = copies[root, seen]
+            origins[one] = copy.layer, copy.rows[one.code][places]
+            values[one] = copy.layer.cells.values[origins[one][1]]
         else:
             steps[one] = _step(beneath, seen, places, numbers, copies, n_spans, root)
             values[one] = steps[one].values
@@ -139,7 +143,7 @@ def _step(
         explains = (reasons == Reason.MISSING_INPUT) & (beneath_step.reasons > 0)
         explains &= np.isnan(values[one])
         reasons = np.where(explains, beneath_step.reasons, reasons)
-    return Step(recipe.expression, numbers, found.values, reasons, values, steps)
+    return Step(recipe.expression, numbers, found.values, reasons, values, steps, origins)
 
 
 def _count_parts(

@@ -8,7 +8,7 @@ import numpy as np
 
 from calculations.arrays import IntArray, indices
 from calculations.joint import Joint, Masking, joint_parts
-from calculations.networks import Context, Network, cells_of
+from calculations.networks import Context, Layer, Network, cells_of
 from calculations.recipes import Slot
 from calculations.series import NOWHERE, Series, Span
 from calculations.units import Cells
@@ -25,12 +25,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Copied:
-    """cells: by code, for each place the row of its copy (-1 = none), and the rows.
+    """layer: the copies, in which parts without partners are left out; rows: by code, for each
+    place the number of its copy (-1 = none).
 
     has_parts: places with an input that has parts of its own, whether any lie in the spans or not.
     """
 
-    cells: dict[str, tuple[IntArray, Cells]]
+    layer: Layer
+    rows: dict[str, IntArray]
     joint: Joint
     has_parts: IntArray
 
@@ -57,14 +59,16 @@ def copied(
     masking = copier.masking(wanted, n_places)
     parts = context.parts(network, spans)
     joint = joint_parts(context.calendar, network.series, parts, masking)
+    joint_values = parts.with_values(joint.values)
     cells = cells_of(
         network,
-        parts.with_values(joint.values),
+        joint_values,
         lambda numbers: compute(network.sources[numbers], spans),
     )
     measured = [m.place for m, s in zip(copier.marks, copier.series, strict=True) if s.is_measured]
     has_parts = np.unique(indices([place for place in measured if place >= 0]))
-    return Copied({code: (at, cells) for code, at in rows.items()}, joint, has_parts)
+    layer = Layer(network, joint_values, cells, parts.values)
+    return Copied(layer, rows, joint, has_parts)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from calculations.arrays import BoolArray, DayArray, FloatArray, IntArray, floats
 from calculations.cell_targets import CellTargets, cell_targets, part_amounts
 from calculations.computed import Computed, Step, computed
-from calculations.networks import Context, Network, cells_of
+from calculations.networks import Context, Layer, Network, cells_of
 from calculations.parts import Parts, known_values, target_rows_at
 from calculations.periods import Calendar
 from calculations.polylines import score
@@ -58,6 +58,7 @@ class Figures:
     parts: Parts = field(repr=False)
     target_rows: IntArray = field(repr=False)  # (m,) by part: number of the target row, -1 = none
     steps: tuple[Step, ...] = field(repr=False)  # how computed values came about
+    layer: Layer = field(repr=False)  # how rolled-up ones did
 
 
 def figures(
@@ -93,7 +94,8 @@ def figures(
     rows = target_rows_at(targets, series, parts)
     present = presence(network, parts, cells, formulas.found, part_amounts(targets, rows))
     wanted = cell_targets(network, targets, parts, rows, present, cells)
-    return _figures(series, parts, cells, wanted, rows, formulas.found)
+    layer = Layer(network, parts, cells, parts.values)
+    return _figures(layer, wanted, rows, formulas.found)
 
 
 class _Formulas:
@@ -109,16 +111,10 @@ class _Formulas:
         return self.found.cells
 
 
-def _figures(
-    series: Sequence[Series],
-    parts: Parts,
-    cells: Cells,
-    wanted: CellTargets,
-    rows: IntArray,
-    found: Computed,
-) -> Figures:
+def _figures(layer: Layer, wanted: CellTargets, rows: IntArray, found: Computed) -> Figures:
+    cells = layer.cells
     shape = cells.values.shape
-    x, y = target_polylines(wanted.targets, *_bounds(series, cells))
+    x, y = target_polylines(wanted.targets, *_bounds(layer.network.series, cells))
     never = cells.turns_on == NEVER
     return Figures(
         values=cells.values,
@@ -136,9 +132,10 @@ def _figures(
         units_known=cells.units_known,
         units_due=cells.units_due,
         reasons=cells.reasons,
-        parts=parts,
+        parts=layer.parts,
         target_rows=rows,
         steps=tuple(found.steps),
+        layer=layer,
     )
 
 

@@ -74,6 +74,16 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """A network with its parts and figures; known: the parts' values before any were left out."""
+
+    network: Network
+    parts: Parts
+    cells: Cells
+    known: FloatArray
+
+
+@dataclass(frozen=True)
 class Context:
     """What every calculation of one moment shares."""
 
