@@ -57,6 +57,7 @@ _OTHER_SIGNS = {
 
 _OTHER_PAIRS = {"<>": "!=", "><": "!=", "=>": ">=", ">=": ">=", "=<": "<=", "<=": "<=", "==": "="}
 
+_LONGEST_QUOTE = 60
 _LEFT_OUT = "write a number, a KPI code or a function there"
 _OPERATORS = frozenset({"COMPARISON", "PLUS", "MINUS", "TIMES", "DIVIDED"})
 _OPENING = frozenset({"LPAR", "COMMA"})
@@ -82,6 +83,15 @@ def at(start: int) -> str:
     return f"at character {start + 1}"
 
 
+def quoted(text: str) -> str:
+    """The text as it is named in a sentence, not at full length where it is very long.
+
+    >>> quoted("revenue")
+    '`revenue`'
+    """
+    return f"`{text}`" if len(text) <= _LONGEST_QUOTE else f"`{text[:_LONGEST_QUOTE]}…`"
+
+
 def nearest_name(name: str, names: Collection[str]) -> str | None:
     """The one of the names that was probably meant.
 
@@ -94,7 +104,7 @@ def nearest_name(name: str, names: Collection[str]) -> str | None:
 def refuse(token: Token, sentence: str) -> NoReturn:
     """Refuse the text for a token: its text and place fill `{it}` and `{at}` in the sentence."""
     start, end = span(token)
-    filled = sentence.replace("{it}", f"`{token}`").replace("{at}", at(start))
+    filled = sentence.replace("{it}", quoted(token)).replace("{at}", at(start))
     raise InvalidFormula(filled, start, end)
 
 
@@ -130,10 +140,10 @@ def refuse_character(text: str, position: int) -> NoReturn:
 def _refuse_word(word: str, start: int, end: int) -> NoReturn:
     lower = word.lower()
     if re.fullmatch(r"[a-z][a-z0-9_]*", lower):
-        sentence = f"`{word}` {at(start)} has capital letters: write `{lower}`."
+        sentence = f"{quoted(word)} {at(start)} has capital letters: write {quoted(lower)}."
     else:
         sentence = (
-            f"`{word}` {at(start)} is neither a number nor a KPI code: codes start with a "
+            f"{quoted(word)} {at(start)} is neither a number nor a KPI code: codes start with a "
             "letter and have only the letters a to z, digits and underscores."
         )
     raise InvalidFormula(sentence, start, end)
@@ -141,14 +151,15 @@ def _refuse_word(word: str, start: int, end: int) -> NoReturn:
 
 def refuse_token(token: Token, tokens: Sequence[Token]) -> NoReturn:
     """The token cannot stand behind these tokens."""
-    before = tokens[-1] if tokens else None
     if token.type == "COMMA":
         _refuse_comma(token, tokens)
     if token.type == "RPAR":
         _refuse_closing(token, tokens)
     if token.type in _OPERATORS:
-        _refuse_operator(token, before)
-    refuse(token, f"There is no operator between `{before}` and {{it}} {{at}}: write one.")
+        _refuse_operator(token, tokens[-1] if tokens else None)
+    refuse(
+        token, f"There is no operator between {quoted(tokens[-1])} and {{it}} {{at}}: write one."
+    )
 
 
 def refuse_end(tokens: Sequence[Token], text: str) -> NoReturn:

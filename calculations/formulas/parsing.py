@@ -30,6 +30,7 @@ from calculations.formulas.mistakes import (
     InvalidFormula,
     at,
     nearest_name,
+    quoted,
     refuse,
     refuse_character,
     refuse_end,
@@ -114,7 +115,7 @@ def check_codes(text: str, known: Collection[str]) -> None:
         if code not in known:
             meant = nearest_name(code, known)
             advice = f"; did you mean `{meant}`?" if meant else "."
-            sentence = f"`{code}` is not a KPI here{advice}"
+            sentence = f"{quoted(code)} is not a KPI here{advice}"
             raise InvalidFormula(sentence, reference.start, reference.end)
 
 

@@ -236,6 +236,8 @@ def test_formula_with_its_numbers_filled_in(text: str, written: str) -> None:
         ("1 + Net_Sales", (4, 13), "`Net_Sales` at character 5 has capital letters: write `net_"),
         ("reVenue", (0, 7), "`reVenue` at character 1 has capital letters"),
         ("größe", (0, 5), "`größe` at character 1 is neither a number nor a KPI code"),
+        ("é" * 2000, (0, 2000), "`" + "é" * 60 + "…` at character 1 is neither"),
+        ("x" * 1000 + " y", (1001, 1002), "between `" + "x" * 60 + "…` and `y` at character 1002"),
         ("1_000", (0, 5), "`1_000` at character 1 is neither a number"),
         ("a * 5%", (5, 6), "The character `%` at character 6 is not part of formulas: write 5 %"),
         ("a # b", (2, 3), "The character `#` at character 3 is not part of formulas; remove it."),
