@@ -67,6 +67,14 @@ def said_assessments(
     return {(row.scorecard_id, row.node, row.code): row for row in rows}
 
 
+def scorecard_assessments(
+    organization: Organization, period: Period, as_of: dt.datetime | None = None
+) -> dict[int, Assessment]:
+    """What was said of whole scorecards in the period, by the scorecard's id."""
+    rows = assessments_in(organization, [period], as_of).filter(node=Assessment.Node.SCORECARD)
+    return {row.scorecard_id: row for row in rows.select_related("said_by")}
+
+
 def stored_score(
     organization: Organization, stored: Mapping[str, Any] | None, assessment: Assessment | None
 ) -> Score:
@@ -137,4 +145,17 @@ def assessed(organization: Organization, assessment: Assessment, computed: Score
         at=at,
         at_text=f"{at:%Y-%m-%d %H:%M}",
         computed=computed,
+    )
+
+
+def assessed_sentence(score: Score) -> str:
+    """Who said what of it, and what that replaces; nothing where the score is the computed one."""
+    said = score.assessed
+    if said is None:
+        return ""
+    status = said.status.replace("_", " ")
+    reason = said.reason.rstrip(".")
+    return (
+        f"Assessed as {status} by {said.by} on {said.at:%Y-%m-%d}: {reason};"
+        f" the computed score is {said.computed.text}. "
     )

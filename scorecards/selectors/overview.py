@@ -3,15 +3,16 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calculations.periods import Period
 from organizations.access import Access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.links import board_href, organization_href
-from scorecards.models import ReportedSheet, Scorecard, ScoreSheet
+from scorecards.models import Assessment, ReportedSheet, Scorecard, ScoreSheet
 
+from .assessments import scorecard_assessments, sheet_score
 from .board_data import has_pending_changes
 from .formats import plain, score_text, scored
 from .past_sheets import past_sheets
@@ -77,19 +78,24 @@ class UnitScores:
 
     sheets: dict[Period, ScoreSheet]
     reported: dict[dt.date, ReportedFigures]
+    assessment: Assessment | None  # of the scorecard itself, in the viewed period
 
 
 def _unit_scores(
     access: Access, unit_of: dict[int, int], viewing: Viewing
 ) -> dict[int, UnitScores]:
     """By unit; unit_of: the units of the scorecards, by id."""
+    said = scorecard_assessments(access.organization, viewing.period, viewing.at)
     if viewing.at is not None:
         sheets = past_sheets(access.organization, unit_of, viewing.trend, viewing.at)
-        return {unit: UnitScores(sheets.get(pk, {}), {}) for pk, unit in unit_of.items()}
-    sheets = _stored_sheets(unit_of, viewing)
-    reported = reported_figures(access, unit_of, viewing)
+        reported: dict[int, dict[dt.date, ReportedFigures]] = {}
+    else:
+        sheets = _stored_sheets(unit_of, viewing)
+        _add_details({pk: sheets[pk] for pk in said if pk in sheets}, viewing.period)
+        reported = reported_figures(access, unit_of, viewing)
     return {
-        unit: UnitScores(sheets.get(pk, {}), reported.get(pk, {})) for pk, unit in unit_of.items()
+        unit: UnitScores(sheets.get(pk, {}), reported.get(pk, {}), said.get(pk))
+        for pk, unit in unit_of.items()
     }
 
 
@@ -106,7 +112,7 @@ def _unit_line(
     organization = access.organization
     sheet = scores.sheets.get(viewing.period) if scores else None
     reported = scores.reported.get(viewing.period.start) if scores else None
-    score = _score(sheet, organization)
+    score = _score(sheet, organization, scores.assessment if scores else None)
     if reported is not None:
         score = _reported_score(reported, score, organization)
     return UnitLine(
@@ -130,6 +136,8 @@ def _reported_score(
     """The reported score; where it was restated, with the one that stands now."""
     sheet = reported.sheet
     score = scored(sheet.score, sheet.coverage, sheet.status, organization, sheet_counts(sheet))
+    if now is not None:
+        score = replace(score, assessed=now.assessed)
     return score_beside(score, now) if reported.is_restated else score
 
 
@@ -151,13 +159,24 @@ def _stored_sheets(
     return sheets
 
 
+def _add_details(sheets: Mapping[int, dict[Period, ScoreSheet]], period: Period) -> None:
+    """Read what the period's sheets of a few scorecards hold beneath their scores."""
+    rows = ScoreSheet.objects.filter(scorecard_id__in=sheets).in_periods([period])
+    for scorecard_id, detail in rows.values_list("scorecard_id", "detail"):
+        sheets[scorecard_id][period].detail = detail
+
+
 def _is_stale(sheet: ScoreSheet | None) -> bool:
     return sheet is not None and sheet.is_stale
 
 
-def _score(sheet: ScoreSheet | None, organization: Organization) -> Score | None:
+def _score(
+    sheet: ScoreSheet | None, organization: Organization, assessment: Assessment | None
+) -> Score | None:
     if sheet is None or sheet.status is None:
         return None
+    if assessment is not None:
+        return sheet_score(organization, sheet, assessment)
     return scored(sheet.score, sheet.coverage, sheet.status, organization, sheet_counts(sheet))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calculations.periods import InvalidPeriod, Period
 from organizations.access import Access, user_access
@@ -33,6 +33,11 @@ def member_page(page: Page) -> Page:
 def member_form(page: Page) -> Page:
     """As `member_page`, for a page that is also posted to."""
     return require_http_methods(["GET", "HEAD", "POST"])(_for_members(page))
+
+
+def member_action(page: Page) -> Page:
+    """As `member_page`, for an address that is only posted to."""
+    return require_POST(_for_members(page))
 
 
 def _for_members(page: Page) -> Page:

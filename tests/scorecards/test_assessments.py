@@ -1,7 +1,7 @@
 """Assessments: a manager's status for one node and exactly one period, and what follows from it."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from calculations.periods import Frequency, Period
 from calculations.scoring import Status
 from organizations.models import ClosedPeriod
 from scorecards.models import Assessment, Scorecard, ScoreSheet
-from scorecards.selectors.computation import ComputedSheet, computed_sheets
+from scorecards.selectors.computation import computed_sheets
+from scorecards.selectors.sheet_contents import ComputedSheet
 from scorecards.services.assessments import assess, remove_assessment
 from scorecards.services.editions import activate_scorecard, publish_edition
 from scorecards.services.refresh import refresh_scores
@@ -54,7 +55,11 @@ def period_of(world: World, label: str) -> Period:
 
 
 def say(world: World, node: str, code: str = "", unit: str = "sales", **about: Any) -> Assessment:
-    said = {"status": "critical", "reason": "The figures flatter us.", "by": world.users["alice"]}
+    said: dict[str, Any] = {
+        "status": "critical",
+        "reason": "The figures flatter us.",
+        "by": world.users["alice"],
+    }
     said |= {"scorecard": world.scorecards[unit], "period": period_of(world, "2026-01")}
     return assess(node=node, code=code, **(said | about))
 
@@ -317,16 +322,17 @@ def test_sheets_can_be_asked_as_of_a_moment(measured: World) -> None:
         score: float = told(day).fields["detail"]["objectives"]["grow"]["score"]
         return score
 
-    for day, change in enumerate(
-        [
-            lambda: say(measured, "objective", "grow"),
-            lambda: say(measured, "objective", "grow", status="on_target"),
-            lambda: remove_assessment(assessment=Assessment.objects.standing().get(), by=None),
-            lambda: link_more(measured),
-            lambda: measured.record("revenue", "sales", {"2026-01-01": 80}),
-        ],
-        start=1,
-    ):
+    def remove() -> None:
+        remove_assessment(assessment=Assessment.objects.standing().get(), by=None)
+
+    changes: list[Callable[[], object]] = [
+        lambda: say(measured, "objective", "grow"),
+        lambda: say(measured, "objective", "grow", status="on_target"),
+        remove,
+        lambda: link_more(measured),
+        lambda: measured.record("revenue", "sales", {"2026-01-01": 80}),
+    ]
+    for day, change in enumerate(changes, start=1):
         with time_machine.travel(NOW + dt.timedelta(days=day), tick=True):
             change()
             refresh(measured)
