@@ -45,6 +45,8 @@ NO_METHOD = "405   405     405  405   405   405  405   405    405       405"
 OPEN = "     200   200     200  200   200   200  200   200    200       200"
 HOME = "     302   302     302  302   302   302  302   302    302       302"
 EDITED = "   302   404     403  403   422   422  302   302    302       302"
+PLANNED = "  302   404     403  403   302   302  302   302    302       302"
+PLANNING = " 302   404     403  403   200   200  302   302    302       302"
 API_ANY = "  401   404     200  200   200   200  200   200    200       404"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
@@ -62,7 +64,14 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi": {"GET": SIGNED_IN, "others": NO_METHOD},
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "closing": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
     "structure": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
+    "assessments": {"POST": EDITED, "others": NO_METHOD},
+    "assessment-remove": {"POST": EDITED, "others": NO_METHOD},
+    "targets": {"GET": SIGNED_IN, "POST": PLANNED, "others": NO_METHOD},
+    "target": {"GET": SIGNED_IN, "POST": PLANNING, "others": NO_METHOD},
+    "target-split": {"GET": PLANNING, "POST": PLANNING, "others": NO_METHOD},
+    "target-roll-over": {"GET": PLANNING, "POST": PLANNING, "others": NO_METHOD},
     "api-measurements": {
         "GET": API_READ,
         "POST": API_POST,

@@ -23,9 +23,9 @@ from scorecards.links import (
 )
 
 from .formats import number_text
-from .kpi_rows import PLURALS
 from .target_cells import GridCell, as_sent, is_measured, lacks_red_flag, target_cells
 from .target_planning import Planning
+from .viewing import NOUNS
 
 EVERY = {
     "day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly",
@@ -217,7 +217,7 @@ def year_targets(planning: Planning) -> dict[int, tuple[str, str]]:
 
 
 def _partial_text(kpi: KPI, known: int, parts: int) -> str:
-    return f"{known} of {parts} {PLURALS[kpi.frequency]}" if 0 < known < parts else ""
+    return f"{known} of {parts} {NOUNS[kpi.frequency].lower()}s" if 0 < known < parts else ""
 
 
 def _numbers(planning: Planning, assignment: Assignment, part: Period) -> tuple[float | None, ...]:
@@ -238,12 +238,12 @@ def _total_text(kpi: KPI, target: float, low: float, high: float) -> str:
 
 
 def _last_years(planning: Planning) -> dict[int, str]:
-    """By assignment, last year's actual as text; two statements for all."""
+    """By assignment, last year's actual as text; a fixed number of statements for all."""
     before = planning.calendar.shift(planning.year, -1)
     span = Span(before.start, planning.calendar.end(before), Frequency.YEAR)
     assignments = planning.assignments
     if not assignments:
         return {}
     figures = kpi_facts(planning.access.organization, assignments, [span]).figures([span])
-    values = figures.values[:, 0].tolist()
+    values = figures.values[: len(assignments), 0].tolist()
     return {a.pk: number_text(a.kpi, v) for a, v in zip(assignments, values, strict=True)}

@@ -16,11 +16,11 @@ from scorecards.links import target_href, targets_href
 
 from .board import breadcrumbs
 from .formats import number_text
-from .kpi_rows import PLURALS
 from .shapes import Link
 from .target_cells import field_name, grid_periods, is_measured, target_note, target_text
 from .target_planning import Planning, recent_values
 from .typed_values import entry_text
+from .viewing import NOUNS
 
 POINT_LABELS = {
     "target": ("Target", "scores 100"),
@@ -168,7 +168,7 @@ def _proposal(
     )
     if found is None:
         return None
-    basis = BASES[found.basis].format(periods=PLURALS[kpi.frequency])
+    basis = BASES[found.basis].format(periods=f"{NOUNS[kpi.frequency].lower()}s")
     text = entry_text(kpi, found.value)
     return Proposal(text, text, basis)
 

@@ -206,7 +206,7 @@ def test_ranges_and_curves_roll_over(acme: World) -> None:
     )
     bounds = assign_kpi(kpi=kpi, unit=acme.units["sales"])
     curve = assign_kpi(kpi=kpi, unit=acme.units["emea"])
-    figures = {"red_low": 10, "target_low": 20, "target_high": 30, "red_high": 40}
+    figures: dict[str, Any] = {"red_low": 10, "target_low": 20, "target_high": 30, "red_high": 40}
     set_target(assignment=bounds, valid_from=START, **figures)
     set_target(assignment=curve, valid_from=START, curve=[[0, 0], [10, 100]])
     plan = roll_over(
