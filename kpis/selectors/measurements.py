@@ -3,12 +3,17 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from kpis.models import Assignment, Measurement
+from kpis.models import Assignment, Measurement, MeasurementRevision
 from organizations.models import Organization
+
+from .series import said_measurements, superseded
+
+Said = Measurement | MeasurementRevision
 
 
 class Position(NamedTuple):
@@ -27,6 +32,7 @@ class MeasurementFilter:
     kpi: str | None = None
     first: dt.date | None = None
     end: dt.date | None = None
+    at: dt.datetime | None = None  # what was said at that moment; None: what stands now
 
 
 def live_assignments(organization: Organization) -> QuerySet[Assignment]:
@@ -38,13 +44,29 @@ def live_assignments(organization: Organization) -> QuerySet[Assignment]:
 
 def measurement_page(
     organization: Organization, wanted: MeasurementFilter, after: int, after_start: str, limit: int
-) -> list[Measurement]:
+) -> list[Said]:
     """Up to `limit` values in the order of assignments and periods, by one statement.
 
     after, after_start: the assignment and the period of the last row of the page before; 0 and ""
-    for the first page.
+    for the first page. As of a moment, one statement more for what was said then and not any more.
     """
-    query = Measurement.objects.filter(
+    rows = _page(said_measurements(wanted.at), organization, wanted, after, after_start, limit)
+    if wanted.at is None:
+        return rows
+    past = superseded(MeasurementRevision, "recorded_at", wanted.at)
+    rows += _page(past, organization, wanted, after, after_start, limit)
+    return sorted(rows, key=attrgetter("assignment_id", "period_start"))[:limit]
+
+
+def _page(
+    query: QuerySet[Any],
+    organization: Organization,
+    wanted: MeasurementFilter,
+    after: int,
+    after_start: str,
+    limit: int,
+) -> list[Said]:
+    query = query.filter(
         assignment__in=live_assignments(organization).filter(unit_id__in=wanted.unit_ids)
     )
     if wanted.kpi is not None:

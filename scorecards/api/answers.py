@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from scorecards.selectors.reported import ClosedNote, ReportedBoard
+from scorecards.selectors.restatement_lines import RestatementLine
 from scorecards.selectors.shapes import (
+    Assessed,
     Board,
     KpiRow,
     ObjectiveRow,
@@ -10,6 +13,7 @@ from scorecards.selectors.shapes import (
     Score,
     TraceNode,
     TracePart,
+    ValueStep,
 )
 
 Answer = dict[str, Any]
@@ -21,7 +25,61 @@ def score_answer(score: Score) -> Answer:
     if score.counts is not None:
         counts = score.counts
         answer["counts"] = {name: getattr(counts, name) for name in counts.__dataclass_fields__}
+    if score.restated is not None:
+        answer["restated"] = _plain_score(score.restated)
+    if score.assessed is not None:
+        answer["assessed"] = _assessed(score.assessed)
     return answer
+
+
+def _assessed(said: Assessed) -> Answer:
+    """Who said it, when and why, and what was computed."""
+    return {
+        "status": said.status,
+        "reason": said.reason,
+        "by": said.by,
+        "at": said.at.isoformat(),
+        "computed": {"score": said.computed.value, "status": said.computed.status},
+    }
+
+
+def _plain_score(score: Score) -> Answer:
+    return {"score": score.value, "status": score.status, "coverage": score.coverage}
+
+
+def reported_answer(page: ReportedBoard) -> Answer:
+    """A closed period: the reported figures, each with the restated one where it differs."""
+    answer = board_answer(page.board) | {"as_of": None, "closed": closed_answer(page.note)}
+    if page.trace is not None:
+        answer["trace"] = trace_answer(page.trace)
+    return answer
+
+
+def closed_answer(note: ClosedNote) -> Answer:
+    """Who closed the period, when and where, and what was restated since."""
+    return {
+        "by": note.by,
+        "at": note.at.isoformat(),
+        "note": note.note,
+        "unit": note.unit_code,
+        "period": note.period_label,
+        "figures": "current" if note.figures == "current" else "reported",
+        "restatements": [_restatement(line) for line in note.restatements],
+    }
+
+
+def _restatement(line: RestatementLine) -> Answer:
+    return {
+        "kpi": line.kpi_code,
+        "unit": line.unit_code,
+        "period": line.period,
+        "subject": line.subject,
+        "before": line.before,
+        "after": line.after,
+        "reason": line.reason,
+        "by": line.by,
+        "at": line.at.isoformat(),
+    }
 
 
 def board_answer(board: Board) -> Answer:
@@ -75,8 +133,15 @@ def _kpi(row: KpiRow) -> Answer:
         "last_year": row.last_year.value,
         "year_to_date": row.year_to_date.value,
         **score_answer(row.score),
+        **_restated_figures(row),
         "marks": list(row.marks),
     }
+
+
+def _restated_figures(row: KpiRow) -> Answer:
+    """The restated value and target of a closed period, where either differs."""
+    figures = {"restated_value": row.actual.restated, "restated_target": row.target.restated}
+    return {name: now.value for name, now in figures.items() if now is not None}
 
 
 def trace_answer(node: TraceNode) -> Answer:
@@ -101,12 +166,35 @@ def trace_answer(node: TraceNode) -> Answer:
 def _kpi_facts(node: TraceNode) -> Answer:
     return {
         "unit_of_measure": node.unit_of_measure,
-        "time_rule": node.time_rule,
         "value": node.actual.value if node.actual else None,
         "target": node.target.value if node.target else None,
+        "target_source": node.target_source,
         "polyline": [list(point) for point in node.polyline.points],
-        "parts": [_part(part) for part in node.parts],
+        "step": _step(node.step) if node.step else None,
     }
+
+
+def _step(step: ValueStep) -> Answer:
+    """How a value came about, in the form that its kind has."""
+    answer: Answer = {
+        "kind": step.kind,
+        "kpi": step.code,
+        "unit": step.unit_code,
+        "value": step.value.value,
+        "weight": step.weight,
+        "known": step.known,
+        "due": step.due,
+        "is_carried": step.is_carried,
+        "sentence": step.sentence,
+    }
+    if step.kind == "measured":
+        return answer | {"rule": step.rule, "parts": [_part(part) for part in step.parts]}
+    if step.kind == "rolled_up":
+        return answer | {"rule": step.rule, "children": [_step(child) for child in step.children]}
+    if step.kind == "computed":
+        inputs = {name: _step(read) for name, read in step.inputs}
+        return answer | {"formula": step.formula, "filled_in": step.filled_in, "inputs": inputs}
+    return answer
 
 
 def _part(part: TracePart) -> Answer:
@@ -116,5 +204,6 @@ def _part(part: TracePart) -> Answer:
         "target": part.target.value,
         "state": part.state,
         "recorded": part.recorded_text,
+        "due": part.due_text,
         "note": part.note,
     }

@@ -19,6 +19,7 @@ from organizations.authentication import (
 )
 from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
+from scorecards.selectors.viewing import AsOf, InvalidMoment, asked_moment
 
 SWITCH = {"": False, "0": False, "1": True}
 
@@ -85,6 +86,13 @@ class OrganizationView(APIView):
             return self.access.organization.calendar.parse_label(text)
         except InvalidPeriod as refusal:
             raise Problem("invalid_period", printable(f"{refusal}.")) from None
+
+    def moment(self, request: Request) -> AsOf | None:
+        """The moment of as_of; None where it is left out."""
+        try:
+            return asked_moment(self.access.organization, request.query_params.get("as_of"))
+        except InvalidMoment as refusal:
+            raise Problem("invalid_parameter", printable(f"{refusal}.")) from None
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The answer depends on who asks."""

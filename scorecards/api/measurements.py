@@ -12,6 +12,7 @@ from kpis.models import Assignment, Measurement
 from kpis.selectors.measurements import (
     MeasurementFilter,
     Position,
+    Said,
     live_assignments,
     measurement_page,
 )
@@ -19,6 +20,7 @@ from kpis.services.measurements import Recorded, delete_measurement, record_meas
 from kpis.services.resolution import Refusal, Refused
 from organizations.access import Action
 from scorecards.api_errors import PROBLEMS, Problem, problem_response
+from scorecards.selectors.viewing import AsOf
 from scorecards.services.refresh import refresh_scores
 
 from .base import OrganizationView, choice, code_parameter, printable, required, switch
@@ -37,7 +39,7 @@ class MeasurementsView(OrganizationView):
         "delete": ("measurements:write",),
     }
     parameters = {
-        "get": ("kpi", "unit", "from", "to", "limit", "cursor"),
+        "get": ("kpi", "unit", "from", "to", "limit", "cursor", "as_of"),
         "post": ("mode", "wait"),
         "delete": ("kpi", "unit", "period", "reason", "wait"),
     }
@@ -150,7 +152,7 @@ class _MeasurementList:
     def page(self) -> dict[str, Any]:
         """The rows, and the cursor of the next page, null on the last one."""
         limit = self._limit()
-        wanted = self._filter()
+        wanted = self._filter(self.view.moment(self.request))
         after, after_start = self._after()
         rows = measurement_page(self.organization, wanted, after, after_start, limit + 1)
         next_cursor = self._cursor(rows[limit - 1]) if len(rows) > limit else None
@@ -167,7 +169,7 @@ class _MeasurementList:
             raise Problem("invalid_parameter", f"limit is a number from 1 to {MAX_PAGE_SIZE}.")
         return limit
 
-    def _filter(self) -> MeasurementFilter:
+    def _filter(self, as_of: AsOf | None) -> MeasurementFilter:
         first, last = (
             self.view.period(self._text(name)) if name in self.request.query_params else None
             for name in ("from", "to")
@@ -177,6 +179,7 @@ class _MeasurementList:
             kpi=self.kpi,
             first=first.start if first else None,
             end=self.organization.calendar.end(last) if last else None,
+            at=as_of.at if as_of else None,
         )
 
     def _unit_ids(self) -> frozenset[int]:
@@ -185,7 +188,7 @@ class _MeasurementList:
         node = self.access.visible_unit(self.unit)
         return frozenset({node.id}) if node else frozenset()
 
-    def _cursor(self, row: Measurement) -> str:
+    def _cursor(self, row: Said) -> str:
         place = row.assignment
         position = Position(place.kpi.code, place.unit.code, row.period_start.isoformat())
         return signing.dumps(position, salt=self.salt, compress=False)
@@ -210,7 +213,7 @@ class _MeasurementList:
         return found, position.start
 
 
-def _row(calendar: Calendar, row: Measurement) -> dict[str, Any]:
+def _row(calendar: Calendar, row: Said) -> dict[str, Any]:
     kpi = row.assignment.kpi
     return {
         "kpi": kpi.code,

@@ -1,5 +1,6 @@
 """What an integrator reads: units, KPIs, scorecards and charts."""
 
+import datetime as dt
 from typing import Any
 
 from rest_framework.request import Request
@@ -11,15 +12,23 @@ from organizations.access import Access
 from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
 from scorecards.charts import kpi_figure
+from scorecards.models import ReportedSheet
 from scorecards.selectors.board import board
 from scorecards.selectors.board_data import active_scorecard, board_data
 from scorecards.selectors.history import chart_series, kpi_history, own_periods
 from scorecards.selectors.kpi_pages import visible_assignments, visible_kpi
+from scorecards.selectors.reported import (
+    CURRENT,
+    FIGURES,
+    closed_note,
+    reported_board,
+    reported_sheet,
+)
 from scorecards.selectors.trace import trace
-from scorecards.selectors.viewing import viewed_period
+from scorecards.selectors.viewing import AsOf, Viewing, viewed_period
 
-from .answers import board_answer, trace_answer
-from .base import OrganizationView, code_parameter, printable, switch
+from .answers import board_answer, closed_answer, reported_answer, trace_answer
+from .base import OrganizationView, choice, code_parameter, printable, switch
 
 
 class UnitsView(OrganizationView):
@@ -44,26 +53,47 @@ class ScorecardView(OrganizationView):
     """The scorecard of a unit for a period."""
 
     scopes = {"get": ("measurements:read", "structure:read")}
-    parameters = {"get": ("period", "trace")}
+    parameters = {"get": ("period", "trace", "as_of", "figures")}
 
     def get(self, request: Request, organization: str, unit: str) -> Response:
         """The scores down to the KPIs; with trace=1 the explanation of them all."""
         with_trace = switch(request, "trace")
+        figures = choice(request, "figures", {each: each for each in FIGURES})
         node = self.visible_unit(unit)
-        period = self._viewed_period(request)
+        as_of = self.moment(request)
+        calendar = self.access.organization.calendar
+        viewing = Viewing(calendar, self._viewed_period(request, as_of), as_of, figures)
+        sheet = None if as_of else reported_sheet(node, viewing.period)
+        if sheet is None or figures == CURRENT:
+            return Response(self._computed(node, viewing, sheet, with_trace=with_trace))
+        key = "scorecard" if with_trace else None
+        page = reported_board(self.access, node, viewing, sheet, key)
+        return Response(reported_answer(page))
+
+    def _computed(
+        self, node: UnitNode, viewing: Viewing, sheet: ReportedSheet | None, *, with_trace: bool
+    ) -> dict[str, Any]:
+        """From what stands now, or from what was said by a moment."""
         scorecard = active_scorecard(node)
-        data = scorecard and board_data(self.access, node, scorecard, period)
+        period, as_of = viewing.period, viewing.as_of
+        figures = viewing.figures if sheet else ""
+        data = scorecard and board_data(self.access, node, scorecard, period, as_of, figures)
         if not data:
             raise Problem("no_scorecard")
-        answer = board_answer(board(data))
+        note = sheet and closed_note(self.access, node, viewing, sheet.closing, None)
+        answer = board_answer(board(data)) | {
+            "as_of": as_of.at.isoformat() if as_of else None,
+            "closed": note and closed_answer(note),
+        }
         if with_trace:
             root = trace(data, "scorecard")
             answer["trace"] = root and trace_answer(root)
-        return Response(answer)
+        return answer
 
-    def _viewed_period(self, request: Request) -> Period:
+    def _viewed_period(self, request: Request, as_of: AsOf | None) -> Period:
+        text = request.query_params.get("period")
         try:
-            return viewed_period(self.access.organization, request.query_params.get("period"))
+            return viewed_period(self.access.organization, text, as_of)
         except InvalidPeriod as refusal:
             raise Problem("invalid_period", printable(f"{refusal}")) from None
 
@@ -72,13 +102,15 @@ class ChartView(OrganizationView):
     """A KPI at a unit through its own periods, as a Plotly figure."""
 
     scopes = {"get": ("measurements:read",)}
-    parameters = {"get": ("unit", "from", "to")}
+    parameters = {"get": ("unit", "from", "to", "as_of")}
 
     def get(self, request: Request, organization: str, kpi: str) -> Response:
         """Its latest periods, or those from one to another."""
         assignment = self._assignment(request, kpi)
-        periods = self._periods(request, Frequency(assignment.kpi.frequency))
-        history = kpi_history(self.access.organization, assignment, periods)
+        as_of = self.moment(request)
+        at = as_of.at if as_of else None
+        periods = self._periods(request, Frequency(assignment.kpi.frequency), at)
+        history = kpi_history(self.access.organization, assignment, periods, at)
         unit_name = self.access.tree.by_id[assignment.unit_id].name
         return Response(kpi_figure(chart_series(history, unit_name)))
 
@@ -90,7 +122,9 @@ class ChartView(OrganizationView):
                 return assignment
         raise Problem("not_found")
 
-    def _periods(self, request: Request, frequency: Frequency) -> list[Period]:
+    def _periods(
+        self, request: Request, frequency: Frequency, at: dt.datetime | None
+    ) -> list[Period]:
         calendar = self.access.organization.calendar
         first, last = (
             self.period(request.query_params[name]) if name in request.query_params else None
@@ -98,7 +132,7 @@ class ChartView(OrganizationView):
         )
         own_first = calendar.period(frequency, first.start) if first else None
         own_last = _last_within(calendar, last, frequency) if last else None
-        periods = own_periods(self.access.organization, frequency, own_first, own_last)
+        periods = own_periods(self.access.organization, frequency, own_first, own_last, at)
         if not periods:
             raise Problem("invalid_parameter", "The period in from is later than the one in to.")
         return periods

@@ -14,7 +14,7 @@ from organizations.models import ClosedPeriod
 
 from .board import board
 from .board_data import BoardData
-from .shapes import Board, ObjectiveRow, TraceNode
+from .shapes import Board, ObjectiveRow, TraceNode, ValueStep
 from .trace import trace
 
 FORMAT = 1
@@ -65,8 +65,8 @@ def report_text(data: BoardData, closing: ClosedPeriod) -> str:
         reported_by=str(closing.closed_by or "the system"),
         note=closing.note,
         structure_valid_from=data.edition.valid_from,
-        board=_timeless_board(board(data)),
-        trace=_timeless_node(explained),
+        board=timeless_board(board(data)),
+        trace=timeless_node(explained),
     )
     return msgspec.json.encode(document).decode()
 
@@ -79,7 +79,8 @@ def opened_report(content: str) -> ReportDocument:
 # --- Without reader and day
 
 
-def _timeless_board(given: Board) -> Board:
+def timeless_board(given: Board) -> Board:
+    """The board without addresses, and with days in the place of ages."""
     period = replace(
         given.period,
         previous_href=None,
@@ -122,6 +123,17 @@ def _timeless_objective(row: ObjectiveRow) -> ObjectiveRow:
     )
 
 
-def _timeless_node(node: TraceNode) -> TraceNode:
-    children = tuple(_timeless_node(child) for child in node.children)
-    return replace(node, href=None, children=children)
+def timeless_node(node: TraceNode) -> TraceNode:
+    """The explanation without addresses."""
+    children = tuple(timeless_node(child) for child in node.children)
+    step = _timeless_step(node.step) if node.step else None
+    return replace(node, href=None, children=children, step=step)
+
+
+def _timeless_step(step: ValueStep) -> ValueStep:
+    return replace(
+        step,
+        href=None,
+        children=tuple(_timeless_step(child) for child in step.children),
+        inputs=tuple((name, _timeless_step(read)) for name, read in step.inputs),
+    )

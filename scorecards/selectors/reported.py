@@ -32,6 +32,7 @@ class ClosedNote:
     at: dt.datetime
     at_text: str  # "2026-04-12", at the organization's place
     note: str
+    unit_code: str
     unit_name: str  # where it was closed
     period_label: str  # what was closed: the viewed period, or a longer one around it
     figures: str  # which ones are shown: "current", "reported", or "" for both
@@ -76,6 +77,7 @@ def closed_note(
         at=closing.closed_at,
         at_text=f"{local:%Y-%m-%d}",
         note=closing.note,
+        unit_code=closing.unit.code,
         unit_name=closing.unit.name,
         period_label=organization.calendar.label(closing.period),
         figures=viewing.figures,

@@ -30,7 +30,9 @@ Key = tuple[str, int, dt.date]  # subject, assignment id, start of the period
 @dataclass(frozen=True)
 class RestatementLine:
     kpi: str
+    kpi_code: str
     unit: str
+    unit_code: str
     period: str
     subject: str  # value, target
     before: str
@@ -38,6 +40,7 @@ class RestatementLine:
     unit_of_measure: str
     reason: str
     by: str
+    at: dt.datetime
     at_text: str  # "2026-05-04 14:20", at the organization's place
 
 
@@ -98,7 +101,9 @@ def _line(access: Access, row: Restatement, spells: Sequence[Spell]) -> Restatem
     local = row.at.astimezone(zoneinfo.ZoneInfo(organization.time_zone))
     return RestatementLine(
         kpi=kpi.name,
+        kpi_code=kpi.code,
         unit=row.assignment.unit.name,
+        unit_code=row.assignment.unit.code,
         period=organization.calendar.label(period),
         subject=row.subject,
         before=_text(kpi, before),
@@ -106,6 +111,7 @@ def _line(access: Access, row: Restatement, spells: Sequence[Spell]) -> Restatem
         unit_of_measure=kpi.unit_of_measure,
         reason=row.reason,
         by=str(row.user or row.token or "the system"),
+        at=row.at,
         at_text=f"{local:%Y-%m-%d %H:%M}",
     )
 

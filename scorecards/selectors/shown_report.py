@@ -18,6 +18,7 @@ from .shapes import (
     PerspectiveBand,
     TraceNode,
 )
+from .shown_steps import shown_step
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ def _node(reader: Reader, node: TraceNode) -> TraceNode:
     children = [_node(reader, child) for child in seen]
     if unseen:
         children.append(merged(reader.access.organization, unseen))
-    return replace(node, href=_href(reader, node), children=tuple(children))
+    step = shown_step(reader.access, node.step) if node.step else None
+    return replace(node, href=_href(reader, node), children=tuple(children), step=step)
 
 
 def _href(reader: Reader, node: TraceNode) -> str | None:
