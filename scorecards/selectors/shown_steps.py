@@ -12,7 +12,8 @@ from .shapes import Figure, ValueStep
 
 def shown_step(access: Access, step: ValueStep) -> ValueStep:
     """The step and all beneath it, without the units that the reader may not see."""
-    seen, unseen = [], []
+    seen: list[ValueStep] = []
+    unseen: list[ValueStep] = []
     for child in step.children:
         is_seen = not child.unit_code or access.visible_unit(child.unit_code) is not None
         (seen if is_seen else unseen).append(child)

@@ -170,6 +170,7 @@ def _boards(
 def _reported_sheet(data: BoardData, closing: ClosedPeriod) -> ReportedSheet:
     sheet = data.sheet
     assert sheet is not None
+    assert sheet.status is not None
     critical, below_target, on_target, no_data, insufficient_data = sheet_counts(sheet)
     return ReportedSheet(
         organization_id=closing.organization_id,
