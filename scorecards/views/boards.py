@@ -94,6 +94,7 @@ def _computed(
     data = board_data(access, node, scorecard, viewing.period, viewing.as_of, figures)
     if data is not None:
         context["board"] = board_of(data)
+        context["trace_key"] = key
         context["can_assess"] = can_assess(access, node, viewing, sheet)
         context["trace"] = trace_of(data, key) if key else None
         context["closed"] = sheet and closed_note(access, node, viewing, sheet.closing, key)
