@@ -15,7 +15,7 @@ from calculations.units import UnitRule
 from kpis.models import KPI, Assignment
 from organizations.models import Organization, Unit
 
-from .graph import kpi_edges
+from .graph import KPIEdges, kpi_edges
 
 Place = tuple[int, int]  # KPI id, unit id
 
@@ -26,30 +26,67 @@ class KpiNetwork:
 
     assignments: by series, the one that it stands for; recorded: by assignment id, the series that
     its recorded values belong to (absent: they count nowhere); wanted: by assignment id, the series
-    that its targets belong to.
+    that its targets belong to; kinds: by unit id, where series follow from other units.
     """
 
     assignments: tuple[Assignment, ...]
     series: tuple[Series, ...]
     recorded: dict[int, int]
     wanted: dict[int, int]
+    kinds: dict[int, str] = field(default_factory=dict)
 
 
-def kpi_network(organization: Organization, assignments: Sequence[Assignment]) -> KpiNetwork:
+@dataclass(frozen=True)
+class Proposal:
+    """Definitions that are not stored yet: what KPIs would read, and where they would be measured.
+
+    The assignments stand in place of stored ones of the same KPI and unit; their ids need not be
+    known to the database, but each must be an id of its own.
+    """
+
+    edges: KPIEdges
+    assignments: tuple[Assignment, ...]
+
+
+def kpi_network(
+    organization: Organization,
+    assignments: Sequence[Assignment],
+    proposal: Proposal | None = None,
+) -> KpiNetwork:
     """The series of the assignments and of all that they follow from.
 
-    No statement where every value is recorded where it is shown, else three. The assignments must
-    have their KPIs at hand.
+    No statement where every value is recorded where it is shown, else three (two for a proposal).
+    The assignments must have their KPIs at hand.
     """
     if not any(_follows(assignment.kpi) for assignment in assignments):
         numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
         series = tuple(series_of(assignment) for assignment in assignments)
         return KpiNetwork(tuple(assignments), series, numbers, numbers)
-    related = _related(organization, assignments)
+    related = _related(organization, assignments, proposal)
     builder = _Builder(related)
     for assignment in assignments:
         builder.number(assignment)
     return builder.built()
+
+
+def measured_behind(series: Sequence[Series], number: int) -> set[int]:
+    """The series whose recorded values are behind a series' value, the series itself if measured.
+
+    Weights are not: they tell how much a value counts, not what it is.
+    """
+    found: set[int] = set()
+    seen: set[int] = set()
+    waiting = [number]
+    while waiting:
+        at = waiting.pop()
+        if at in seen or at == NOWHERE:
+            continue
+        seen.add(at)
+        one = series[at]
+        if one.is_measured:
+            found.add(at)
+        waiting += [*one.children, *(read for _, read in one.inputs), one.replacement]
+    return found
 
 
 def series_of(assignment: Assignment, **follows: Any) -> Series:
@@ -87,6 +124,7 @@ class Related:
 
     by_place: dict[Place, Assignment]
     parents: dict[int, int | None]
+    kinds: dict[int, str]
     kpi_ids: dict[str, int]  # by code
 
     def above(self, assignment: Assignment) -> Iterable[Assignment]:
@@ -108,23 +146,27 @@ class Related:
         return beneath
 
 
-def _related(organization: Organization, assignments: Sequence[Assignment]) -> Related:
+def _related(
+    organization: Organization, assignments: Sequence[Assignment], proposal: Proposal | None
+) -> Related:
     """Every assignment of the KPIs concerned, at the units above, beneath and beside."""
-    edges = kpi_edges(organization)
+    edges = proposal.edges if proposal else kpi_edges(organization)
     kpi_ids = {a.kpi_id for a in assignments}
     kpi_ids |= {needed for kpi_id in kpi_ids for needed in edges.needs(kpi_id)}
-    parents = dict(
-        Unit.objects.live().filter(organization=organization).values_list("id", "parent_id")
-    )
+    units = Unit.objects.live().filter(organization=organization)
+    rows = list(units.values_list("id", "parent_id", "kind"))
+    parents = {unit_id: parent_id for unit_id, parent_id, _ in rows}
     found = (
         Assignment.objects.live()
         .filter(organization=organization, kpi_id__in=kpi_ids, kpi__deleted_at=None)
         .select_related("kpi")
     )
     by_place = {(a.kpi_id, a.unit_id): a for a in found if a.unit_id in parents}
-    by_place |= {(a.kpi_id, a.unit_id): a for a in assignments}
+    proposed = proposal.assignments if proposal else ()
+    by_place |= {(a.kpi_id, a.unit_id): a for a in (*proposed, *assignments)}
     codes = {a.kpi.code: a.kpi_id for a in by_place.values()}
-    return Related(by_place, parents, codes)
+    kinds = {unit_id: kind for unit_id, _, kind in rows}
+    return Related(by_place, parents, kinds, codes)
 
 
 @dataclass
@@ -164,7 +206,9 @@ class _Builder:
         wanted = dict(self.numbers)
         self._add_own_values(series, recorded)
         self._add_targets_above(series, wanted)
-        return KpiNetwork(tuple(self.assignments), tuple(series), recorded, wanted)
+        return KpiNetwork(
+            tuple(self.assignments), tuple(series), recorded, wanted, self.related.kinds
+        )
 
     def _alone(self, assignment: Assignment) -> Series:
         kpi = assignment.kpi
@@ -206,8 +250,8 @@ class _Builder:
             series[number] = replace(one, children=(*one.children, own), weights=weights)
 
     def _own_weight(self, assignment: Assignment) -> int:
-        weighting = self.related.by_place.get((assignment.kpi.weighting_id, assignment.unit_id))
-        return self.numbers.get(weighting.pk, NOWHERE) if weighting else NOWHERE
+        weighting_id = assignment.kpi.weighting_id
+        return NOWHERE if weighting_id is None else self.at(weighting_id, assignment.unit_id)
 
     def _add_targets_above(self, series: list[Series], wanted: dict[int, int]) -> None:
         """Series that stand for nothing but the targets of units above."""

@@ -26,7 +26,7 @@ from kpis.models import (
 )
 from organizations.models import Organization
 
-from .network import KpiNetwork, kpi_network, number_of
+from .network import KpiNetwork, Proposal, kpi_network, number_of
 
 SIGNS = {KPI.Direction.HIGHER: 1, KPI.Direction.LOWER: -1, KPI.Direction.RANGE: 0}
 
@@ -42,6 +42,7 @@ class Facts:
     assignments: tuple[Assignment, ...]
     n_requested: int
     series: tuple[Series, ...]
+    kinds: dict[int, str]  # of units by id, where series follow from other units
     values: Values
     targets: tuple[TargetRow, ...]
     today: dt.date
@@ -60,15 +61,16 @@ def kpi_facts(
     assignments: Sequence[Assignment],
     spans: Sequence[Span],
     as_of: dt.datetime | None = None,
+    proposal: Proposal | None = None,
 ) -> Facts:
     """Values and targets of the assignments for the spans, by two statements.
 
     Three statements more where anything is rolled up, computed or inherited. The assignments must
     have their KPIs at hand (`select_related`). as_of: what was said at that moment (two statements
-    more); None: what stands now.
+    more); None: what stands now. proposal: definitions that are not stored yet.
     """
     calendar = organization.calendar
-    network = kpi_network(organization, assignments)
+    network = kpi_network(organization, assignments, proposal)
     first = earliest_day(calendar, network.series, spans)
     end = max(span.end for span in spans)
     return Facts(
@@ -76,6 +78,7 @@ def kpi_facts(
         assignments=network.assignments,
         n_requested=len(assignments),
         series=network.series,
+        kinds=network.kinds,
         values=_values(calendar, network, first, end, as_of),
         targets=_target_rows(network, end, as_of),
         today=organization.today(as_of),
@@ -108,9 +111,9 @@ def _values(
             .filter(wanted)
             .values_list(*fields)
         )
-    ids, starts, values = zip(*rows, strict=True) if rows else ((), (), ())
+    of, starts, values = zip(*rows, strict=True) if rows else ((), (), ())
     return Values(
-        series=np.fromiter((network.recorded[i] for i in ids), dtype=np.int64, count=len(ids)),
+        series=np.fromiter((network.recorded[i] for i in of), dtype=np.int64, count=len(of)),
         starts=np.array(starts, dtype="M8[D]"),
         values=np.array(values, dtype=np.float64),
     )

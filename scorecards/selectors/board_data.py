@@ -12,6 +12,7 @@ from django.utils import timezone
 from calculations.figures import Figures
 from calculations.periods import Period
 from kpis.models import Assignment, Change, MeasurementRevision
+from kpis.selectors.network import measured_behind
 from kpis.selectors.series import Facts, kpi_facts
 from organizations.access import Access
 from organizations.models import Organization
@@ -224,29 +225,40 @@ def _sheets(
     return {sheet.period_start: sheet for sheet in stored}, {}
 
 
-def viewed_parts(figures: Figures, column: int) -> list[tuple[int, dt.date, float]]:
-    """(row, first day, value) of the known parts behind one span's figures, oldest first."""
-    n_spans = figures.values.shape[1]
+def _viewed_keys(facts: Facts, figures: Figures) -> dict[SaidKey, set[int]]:
+    """The recorded values behind the viewed figures, and the requested rows that each is behind."""
+    behind: dict[int, set[int]] = {}
+    for row in range(facts.n_requested):
+        for number in measured_behind(facts.series, row):
+            behind.setdefault(number, set()).add(row)
     parts = figures.parts
-    chosen = (parts.cells % n_spans == column) & ~np.isnan(parts.values)
-    rows, starts = parts.series[chosen].tolist(), parts.starts[chosen].tolist()
-    return list(zip(rows, starts, parts.values[chosen].tolist(), strict=True))
+    chosen = (parts.cells % parts.n_spans == TREND_LENGTH - 1) & ~np.isnan(parts.values)
+    numbers, starts = parts.series[chosen].tolist(), parts.starts[chosen].tolist()
+    return {
+        (facts.assignments[number].pk, start): behind[number]
+        for number, start in zip(numbers, starts, strict=True)
+        if number in behind
+    }
 
 
 def _newest(facts: Facts, figures: Figures, at: dt.datetime | None) -> dict[int, SaidValue]:
-    newest = {row: start for row, start, _ in viewed_parts(figures, TREND_LENGTH - 1)}
-    wanted: dict[SaidKey, int] = {
-        (facts.assignments[row].pk, start): row for row, start in newest.items()
-    }
+    keys = _viewed_keys(facts, figures)
+    newest: dict[int, dt.date] = {}
+    for (_, start), rows in keys.items():
+        newest |= {row: max(start, newest.get(row, start)) for row in rows}
+    wanted = {key for key, rows in keys.items() if any(newest[row] == key[1] for row in rows)}
     said = said_values({pk for pk, _ in wanted}, {day for _, day in wanted}, at)
-    return {wanted[key]: value for key, value in said.items() if key in wanted}
+    found: dict[int, SaidValue] = {}
+    for key, value in said.items():
+        for row in keys.get(key, ()):
+            known = found.get(row)
+            if newest[row] == key[1] and (known is None or known.recorded_at < value.recorded_at):
+                found[row] = value
+    return found
 
 
 def _corrected(facts: Facts, figures: Figures, at: dt.datetime | None) -> frozenset[int]:
-    parts = {
-        (facts.assignments[row].pk, start): row
-        for row, start, _ in viewed_parts(figures, TREND_LENGTH - 1)
-    }
+    parts = _viewed_keys(facts, figures)
     if not parts:
         return frozenset()
     days = [start for _, start in parts]
@@ -258,7 +270,7 @@ def _corrected(facts: Facts, figures: Figures, at: dt.datetime | None) -> frozen
     if at is not None:
         revised = revised.filter(superseded_at__lte=at)
     keys = revised.values_list("assignment_id", "period_start").distinct()
-    return frozenset(parts[key] for key in keys if key in parts)
+    return frozenset(row for key in keys for row in parts.get(key, ()))
 
 
 def _other_objectives(content: EditionContent) -> dict[tuple[int, str], OtherObjective]:

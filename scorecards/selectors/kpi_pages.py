@@ -21,7 +21,8 @@ from scorecards.models import ObjectiveKPI, Scorecard
 from .board import breadcrumbs
 from .formats import figure, plain, recorded_text, target_figure
 from .history import History, headline, kpi_history, own_periods
-from .kpi_rows import PLURALS, CellView, cell_view
+from .kpi_rows import CellView, cell_view
+from .marks import PLURALS
 from .said import said_values
 from .shapes import KpiLine, KpiPage, KpiUse, Link, PeriodChoice, TracePart, Trend
 from .viewing import AsOf, Viewing, period_choice
@@ -116,8 +117,8 @@ def _periods(
 
 def _viewed_cell(organization: Organization, assignment: Assignment, viewing: Viewing) -> CellView:
     span = viewing.span(viewing.period)
-    figures = kpi_facts(organization, [assignment], [span], viewing.at).figures([span])
-    return cell_view(organization, assignment.kpi, figures, 0, 0)
+    facts = kpi_facts(organization, [assignment], [span], viewing.at)
+    return cell_view(organization, facts, facts.figures([span]), 0, 0)
 
 
 def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
@@ -188,7 +189,7 @@ def _uses(
     uses = []
     for row, assignment in enumerate(assignments):
         unit = access.tree.by_id[assignment.unit_id]
-        cell = cell_view(organization, kpi, figures, row, len(spans) - 1)
+        cell = cell_view(organization, facts, figures, row, len(spans) - 1)
         uses.append(
             KpiUse(
                 unit=Link(unit.name, _kpi_href(organization, kpi, unit, viewing)),

@@ -13,6 +13,7 @@ from calculations.polylines import polyline_points
 from calculations.scoring import Status, statuses
 from calculations.targets import TargetKind
 from kpis.models import KPI
+from kpis.selectors.series import Facts
 from organizations.models import Organization
 from scorecards.models import Assessment, KpiLink
 
@@ -31,14 +32,11 @@ from .formats import (
     target_figure,
     variance_figure,
 )
+from .marks import cell_marks
 from .shapes import Figure, KpiRow, Polyline, Score, Trend
 from .viewing import NOUNS, TREND_LENGTH
 
 VIEWED, LAST_YEAR, YEAR_TO_DATE = TREND_LENGTH - 1, TREND_LENGTH, TREND_LENGTH + 1
-PLURALS = {
-    "day": "days", "week": "weeks", "month": "months", "quarter": "quarters",
-    "half": "half-years", "year": "years",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,10 @@ class CellView:
 
 
 def cell_view(
-    organization: Organization, kpi: KPI, figures: Figures, row: int, column: int
+    organization: Organization, facts: Facts, figures: Figures, row: int, column: int
 ) -> CellView:
     """The figures of a KPI (a row) in a span (a column)."""
+    kpi = facts.assignments[row].kpi
     kind = int(figures.kinds[row, column])
     points = figures.points[row, column].tolist()
     x, y = figures.x[row, column].tolist(), figures.y[row, column].tolist()
@@ -72,32 +71,15 @@ def cell_view(
         variance=variance_figure(kpi, kind, value, points, target),
         score=scored(score, coverage, int(status), organization),
         polyline=Polyline(tuple(polyline_points(x, y))),
-        marks=cell_marks(kpi, figures, row, column, has_target=has_target),
+        marks=cell_marks(facts, figures, row, column, has_target=has_target),
     )
 
 
 def board_cell(data: BoardData, kpi: KPI, row: int) -> CellView:
     """The KPI in the viewed period; what is said of it stands in place of its score."""
-    cell = cell_view(data.organization, kpi, data.figures, row, VIEWED)
+    cell = cell_view(data.organization, data.facts, data.figures, row, VIEWED)
     said = data.assessment(Assessment.Node.KPI, kpi.code)
     return replace(cell, score=assessed_score(data.organization, cell.score, said))
-
-
-def cell_marks(
-    kpi: KPI, figures: Figures, row: int, column: int, *, has_target: bool
-) -> tuple[str, ...]:
-    """What a reader must know of the figure: parts missing, nothing due yet, no target."""
-    known, due = int(figures.known[row, column]), int(figures.due[row, column])
-    marks = []
-    if due == 0:
-        marks.append("not yet due")
-    elif known == 0:
-        marks.append("overdue")
-    elif known < due:
-        marks.append(f"{known} of {due} {PLURALS[kpi.frequency]}")
-    if not has_target:
-        marks.append("no target")
-    return tuple(marks)
 
 
 def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -> KpiRow | None:

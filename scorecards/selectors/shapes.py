@@ -221,9 +221,40 @@ class TracePart:
     period_label: str
     value: Figure
     target: Figure
-    state: str  # known, missing, not_yet_due
+    state: str  # known, carried, left_out, missing, not_yet_due
     recorded_text: str
     note: str = ""
+    due_text: str = ""  # "overdue since 2026-04-11", "due by 2026-05-10"; "" where known
+
+
+@dataclass(frozen=True)
+class ValueStep:
+    """How a KPI's value at a unit came about; computing it again from here gives the same.
+
+    kind: measured (aggregate the parts by the rule), rolled_up (sum or mean of the children that
+    count), computed (put the inputs' values into the formula), hidden (units that the reader may
+    not see, as one).
+    """
+
+    kind: str
+    code: str
+    name: str
+    unit_code: str
+    unit_name: str
+    value: Figure
+    unit_of_measure: str
+    rule: str  # sum, mean, last, min, max
+    sentence: str
+    known: int
+    due: int
+    is_carried: bool = False
+    weight: float = 1.0  # in the value above: 0 = left out
+    href: str | None = None
+    parts: tuple[TracePart, ...] = ()
+    children: tuple["ValueStep", ...] = ()
+    formula: str = ""
+    filled_in: str = ""  # the formula with its numbers
+    inputs: tuple[tuple[str, "ValueStep"], ...] = ()  # by how the formula names them
 
 
 @dataclass(frozen=True)
@@ -243,8 +274,8 @@ class TraceNode:
     sentence: str = ""  # "Weighted mean of 3 of 4 objectives; 85 % of weight measured."
     actual: Figure | None = None
     target: Figure | None = None
-    time_rule: str = ""
-    parts: tuple[TracePart, ...] = ()
+    target_source: str = ""  # "own, valid from 2026-01", "from EMEA, valid from 2026-01"
+    step: ValueStep | None = None  # how the actual came about, at a KPI
     polyline: Polyline = field(default_factory=Polyline)
     marks: tuple[str, ...] = ()
     children: tuple["TraceNode", ...] = ()

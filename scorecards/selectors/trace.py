@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from calculations.arrays import BoolArray
 from calculations.periods import Frequency, Period
 from calculations.rollup import ROLL_UP_RULES, roll_up
 from calculations.scoring import Status
-from kpis.models import KPI
 from scorecards.links import board_href
 from scorecards.models import (
     Assessment,
@@ -29,10 +27,10 @@ from scorecards.models import (
 
 from .assessments import assessed_score, assessed_sentence, sheet_node, stored_score
 from .board_data import BoardData, kpi_page_href, trace_href
-from .formats import figure, recorded_text, scored, target_figure
-from .kpi_rows import PLURALS, VIEWED, board_cell, no_score
-from .said import SaidKey, SaidValue, said_values
-from .shapes import Figure, Score, TraceNode, TracePart
+from .formats import scored
+from .kpi_rows import VIEWED, board_cell, no_score
+from .shapes import Score, TraceNode
+from .value_trace import ValueTracer
 
 Node = Assessment.Node
 Parent = EditionContent | PerspectiveNode | ObjectiveNode
@@ -54,10 +52,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Sources:
-    """What a trace needs beyond the board: who recorded what, and scores of contributors."""
+    """What a trace needs beyond the board: how values came about, and scores of contributors."""
 
     data: BoardData
-    said: dict[SaidKey, SaidValue]
+    tracer: ValueTracer
     contributed: dict[tuple[int, str], dict[str, Any]]
 
 
@@ -83,19 +81,17 @@ def trace(data: BoardData, key: str) -> TraceNode | None:
 
 
 def _sources(data: BoardData) -> Sources:
-    ids = {a.pk for a in data.facts.assignments}
-    starts = set(data.figures.parts.starts[_viewed(data)].tolist())
-    return Sources(
-        data=data,
-        said=said_values(ids, starts, data.viewing.at),
-        contributed=_contributed(data),
+    viewing = data.viewing
+    tracer = ValueTracer(
+        access=data.access,
+        facts=data.facts,
+        figures=data.figures,
+        column=VIEWED,
+        period=viewing.label,
+        as_of=viewing.as_of_text,
+        at=viewing.at,
     )
-
-
-def _viewed(data: BoardData) -> BoolArray:
-    """Which parts are those of the viewed period."""
-    is_viewed: BoolArray = data.figures.parts.cells % len(data.viewing.spans) == VIEWED
-    return is_viewed
+    return Sources(data=data, tracer=tracer, contributed=_contributed(data))
 
 
 def _contributed(data: BoardData) -> dict[tuple[int, str], dict[str, Any]]:
@@ -312,6 +308,7 @@ def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:
         )
     kpi = data.facts.assignments[row].kpi
     cell = board_cell(data, kpi, row)
+    step = sources.tracer.step(row)
     return TraceNode(
         kind="kpi",
         code=kpi.code,
@@ -321,65 +318,33 @@ def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:
         weight=share.weight,
         weight_share=share.of_weight,
         effective_share=share.of_score,
-        sentence=assessed_sentence(cell.score) + _kpi_sentence(data, kpi, row),
+        sentence=assessed_sentence(cell.score) + step.sentence,
         actual=cell.actual,
         target=cell.target,
-        time_rule=kpi.time_rule,
-        parts=_parts(sources, kpi, row),
+        target_source=_target_source(data, row),
+        step=step,
         polyline=cell.polyline,
         marks=cell.marks,
         unit_of_measure=kpi.unit_of_measure,
     )
 
 
-def _kpi_sentence(data: BoardData, kpi: KPI, row: int) -> str:
-    known = int(data.figures.known[row, VIEWED])
-    due = int(data.figures.due[row, VIEWED])
-    if due == 0:
-        return "Nothing is due yet in this period."
-    parts = f"{known} of {due} due {PLURALS[kpi.frequency]}"
-    if due == 1:
-        return "The value of its own period." if known else "Its value is overdue."
-    return f"The {kpi.time_rule} of {parts}; the target is taken over the same parts."
-
-
-def _parts(sources: Sources, kpi: KPI, row: int) -> tuple[TracePart, ...]:
-    data = sources.data
-    parts = data.figures.parts
-    chosen = np.flatnonzero(_viewed(data) & (parts.series == row))
-    assignment = data.facts.assignments[row]
-    lines = []
-    for place in chosen.tolist():
-        start = parts.starts[place].item()
-        value = float(parts.values[place])
-        said = sources.said.get((assignment.pk, start))
-        target_row = int(data.figures.target_rows[place])
-        lines.append(
-            TracePart(
-                period_label=data.viewing.calendar.label(Period(Frequency(kpi.frequency), start)),
-                value=figure(kpi, value),
-                target=_part_target(data, kpi, target_row),
-                state=_state(value, is_due=bool(parts.is_due[place])),
-                recorded_text=recorded_text(said, data.organization) if said else "",
-                note=said.note if said else "",
-            )
-        )
-    return tuple(lines)
-
-
-def _part_target(data: BoardData, kpi: KPI, target_row: int) -> Figure:
-    if target_row < 0:
-        return figure(kpi, None)
-    target = data.facts.targets[target_row]
-    x = [value for value, _ in target.curve]
-    y = [score for _, score in target.curve]
-    return target_figure(kpi, target.kind, target.points, x, y)
-
-
-def _state(value: float, *, is_due: bool) -> str:
-    if not math.isnan(value):
-        return "known"
-    return "missing" if is_due else "not_yet_due"
+def _target_source(data: BoardData, row: int) -> str:
+    """Whose target the value is compared with, and since when it holds."""
+    figures, facts = data.figures, data.facts
+    rows = figures.target_rows[figures.parts.cells == row * figures.parts.n_spans + VIEWED]
+    held = rows[rows >= 0]
+    if not held.size:
+        is_theirs = facts.series[row].is_rolled_up and not math.isnan(figures.x[row, VIEWED, 0])
+        return "from the units beneath that report" if is_theirs else ""
+    target = facts.targets[int(held[-1])]
+    frequency = Frequency(facts.assignments[row].kpi.frequency)
+    since = data.viewing.calendar.label(Period(frequency, target.valid_from))
+    if target.series == row:
+        return f"own, valid from {since}"
+    above = facts.assignments[target.series].unit_id
+    name = data.access.tree.by_id[above].name if data.access.sees(above) else "a unit above"
+    return f"from {name}, valid from {since}"
 
 
 def _stored(data: BoardData, kind: str, code: str) -> dict[str, Any] | None:

@@ -112,13 +112,14 @@ def test_recomputing_from_the_trace_gives_the_score(
 def test_a_kpi_lists_its_parts(acme: World) -> None:
     fill(acme)
     node = traced(acme, "alice", "sales", "2026-Q1", "kpi:improve:defects")
-    assert [(part.period_label, part.state) for part in node.parts] == [
+    assert node.step
+    assert [(part.period_label, part.state) for part in node.step.parts] == [
         ("2026-01", "missing"),
         ("2026-02", "known"),
         ("2026-03", "missing"),
     ]
     assert node.marks == ("1 of 3 months",)
-    assert "recorded 2026-05-04" in node.parts[1].recorded_text
+    assert "recorded 2026-05-04" in node.step.parts[1].recorded_text
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "objective:", "kpi:grow", "scorecard:x"])
@@ -183,4 +184,5 @@ def test_dates_are_told_at_the_organizations_place(acme: World) -> None:
         "defects", "sales", {"2026-02-01": 8}, at=dt.datetime(2026, 3, 1, 20, tzinfo=dt.UTC)
     )
     node = traced(acme, "root", "sales", "2026-02", "kpi:improve:defects")
-    assert "recorded 2026-03-02 05:00" in node.parts[0].recorded_text
+    assert node.step
+    assert "recorded 2026-03-02 05:00" in node.step.parts[0].recorded_text
