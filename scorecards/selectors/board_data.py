@@ -34,7 +34,7 @@ from scorecards.models import (
 from .assessments import said_assessments
 from .editions import contents, valid_editions
 from .layout import NodeKey
-from .past_initiatives import past_initiatives
+from .past_initiatives import past_initiatives, past_names
 from .past_sheets import past_sheets
 from .restatements import reported_trend
 from .said import SaidKey, SaidValue, said_values
@@ -167,7 +167,7 @@ def board_data(
         sheets=sheets,
         newest=_newest(facts, computed, at),
         corrected=_corrected(facts, computed, at),
-        others=_other_objectives(content),
+        others=_other_objectives(content, at),
         initiatives=_initiatives(access, scorecard, at),
         beneath=beneath,
         reported={} if at or figures else reported_trend(access, unit, scorecard, viewing),
@@ -273,13 +273,21 @@ def _corrected(facts: Facts, figures: Figures, at: dt.datetime | None) -> frozen
     return frozenset(row for key in keys for row in parts.get(key, ()))
 
 
-def _other_objectives(content: EditionContent) -> dict[tuple[int, str], OtherObjective]:
-    """Names for the objectives that this scorecard's support or are supported by."""
+def _other_objectives(
+    content: EditionContent, at: dt.datetime | None
+) -> dict[tuple[int, str], OtherObjective]:
+    """The objectives that this scorecard's support or are supported by, as they were named then."""
     named = list(_all_contributions(content))
-    rows = Objective.objects.filter(
-        scorecard_id__in={c.scorecard for c in named}, code__in={c.objective for c in named}
-    ).values_list("scorecard_id", "code", "name", "scorecard__unit_id")
-    return {(pk, code): OtherObjective(code, name, unit_id) for pk, code, name, unit_id in rows}
+    rows = list(
+        Objective.objects.filter(
+            scorecard_id__in={c.scorecard for c in named}, code__in={c.objective for c in named}
+        ).values_list("pk", "scorecard_id", "code", "name", "scorecard__unit_id")
+    )
+    names = past_names({row[0] for row in rows}, at) if at else {}
+    return {
+        (scorecard_id, code): OtherObjective(code, names.get(pk, name), unit_id)
+        for pk, scorecard_id, code, name, unit_id in rows
+    }
 
 
 def _all_contributions(content: EditionContent) -> Iterable[Contribution]:

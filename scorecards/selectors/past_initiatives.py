@@ -1,7 +1,8 @@
-"""Initiatives as they were at a moment, from their histories."""
+"""Initiatives and the names of objectives as they were at a moment, from their histories."""
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Collection
 from operator import attrgetter
 
 from organizations.access import Access
@@ -42,3 +43,10 @@ def _initiatives(access: Access, ids: set[int], at: dt.datetime) -> dict[int, In
         initiative.owner = owners.get(initiative.owner_id)
         initiative._prefetched_objects_cache = {"milestones": milestones[pk]}
     return initiatives
+
+
+def past_names(objective_ids: Collection[int], at: dt.datetime) -> dict[int, str]:
+    """The names that the objectives had, by id."""
+    said = Objective.history.filter(id__in=objective_ids, history_date__lte=at)
+    # The last one that was said by then stays.
+    return dict(said.order_by("history_date", "history_id").values_list("id", "name"))
