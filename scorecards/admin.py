@@ -6,6 +6,7 @@ from organizations.admin import ReadOnlyAdmin, ReadOnlyHistoryAdmin
 
 from .models import (
     Alignment,
+    Assessment,
     Edition,
     Initiative,
     InitiativeObjective,
@@ -13,6 +14,7 @@ from .models import (
     Objective,
     ObjectiveKPI,
     Perspective,
+    ReportedSheet,
     Scorecard,
     ScoreSheet,
     Theme,
@@ -117,5 +119,28 @@ class ScoreSheetAdmin(ReadOnlyAdmin):
         *("is_stale", "version", "refreshed_at"),
     )
     list_filter = ("organization", "frequency", "is_stale")
+    list_select_related = ("scorecard",)
+    search_fields = ("scorecard__code",)
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(ReadOnlyAdmin):
+    """What managers said in place of computed scores, with what replaced or removed it."""
+
+    list_display = (
+        *("scorecard", "node", "code", "frequency", "period_start", "status"),
+        *("said_at", "said_by", "superseded_at"),
+    )
+    list_filter = ("organization", "node", "status")
+    list_select_related = ("scorecard", "said_by")
+    search_fields = ("scorecard__code", "code")
+
+
+@admin.register(ReportedSheet)
+class ReportedSheetAdmin(ReadOnlyAdmin):
+    """What was reported when periods were closed."""
+
+    list_display = ("scorecard", "frequency", "period_start", "score", "coverage", "reported_at")
+    list_filter = ("organization", "frequency")
     list_select_related = ("scorecard",)
     search_fields = ("scorecard__code",)

@@ -10,13 +10,16 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from kpis.models import KPI, Assignment, KPIInput
+from organizations.models import ClosedPeriod
 from organizations.services.structure import InUse, StaleVersion, delete_structure
 from scorecards.models import (
+    Assessment,
     Edition,
     Initiative,
     Objective,
     ObjectiveKPI,
     Perspective,
+    ReportedSheet,
     Scorecard,
     ScoreSheet,
 )
@@ -469,6 +472,37 @@ BAD_ROWS: dict[str, Callable[[World], object]] = {
     "sheet_coverage_is_a_share": lambda w: ScoreSheet.objects.filter(
         scorecard=w.scorecards["sales"]
     ).update(coverage=1.1),
+}
+
+
+def assessment(world: World, **about: Any) -> Assessment:
+    """One that is stored unless the database refuses it."""
+    said: dict[str, Any] = {"node": "objective", "code": "grow", "frequency": "month"}
+    said |= {"period_start": START, "status": "critical", "reason": "So.", "said_at": NOW}
+    said |= {"organization": world.organization, "scorecard": world.scorecards["sales"]}
+    return Assessment.objects.create(**(said | about))
+
+
+def reported_sheet(world: World, **about: Any) -> ReportedSheet:
+    period = {"frequency": "month", "period_start": START, "organization": world.organization}
+    closing, _ = ClosedPeriod.objects.get_or_create(
+        unit=world.units["sales"], **period, defaults={"closed_at": NOW}
+    )
+    said = {"closing": closing, "scorecard": world.scorecards["sales"], "reported_at": NOW}
+    return ReportedSheet.objects.create(**(period | said | {"status": 3, "content": "{}"} | about))
+
+
+BAD_ROWS |= {
+    "assessment_once": lambda w: (assessment(w), assessment(w, status="on_target")),
+    "assessment_names_its_node": lambda w: assessment(w, code=""),
+    "assessment_has_a_reason": lambda w: assessment(w, reason=""),
+    "assessment_status_is_a_verdict": lambda w: assessment(w, status="no_data"),
+    "assessment_superseded_after_it_was_said": lambda w: assessment(
+        w, superseded_at=NOW - dt.timedelta(seconds=1)
+    ),
+    "reported_sheet_once_per_closing": lambda w: (reported_sheet(w), reported_sheet(w)),
+    "reported_score_is_an_index": lambda w: reported_sheet(w, score=150.1),
+    "reported_coverage_is_a_share": lambda w: reported_sheet(w, coverage=-0.1),
 }
 
 
