@@ -51,6 +51,19 @@ def kpi_href(
     return with_query(address, unit=unit, period=period, as_of=as_of)
 
 
+def kpis_href(organization: str, query: str | None = None) -> str:
+    """The library, or what of it has the words."""
+    return with_query(reverse("kpis", args=[organization]), q=query)
+
+
+def kpi_new_href(organization: str) -> str:
+    return reverse("kpi-new", args=[organization])
+
+
+def kpi_edit_href(organization: str, kpi: str) -> str:
+    return reverse("kpi-edit", args=[organization, kpi])
+
+
 def targets_href(
     organization: str, unit: str, year: str | None = None, *, restate: str | None = None
 ) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import assessments, boards, closing, kpis, organization, structure, targets
+from .views import assessments, boards, closing, kpi_forms, kpis, organization, structure, targets
 
 urlpatterns = [
     path("", organization.home, name="home"),
@@ -10,7 +10,10 @@ urlpatterns = [
     path("<slug:organization>/", organization.organization, name="organization"),
     path("<slug:organization>/search/", organization.search, name="search"),
     path("<slug:organization>/kpis/", kpis.kpi_list, name="kpis"),
+    path("<slug:organization>/kpis/new/", kpi_forms.create, name="kpi-new"),
     path("<slug:organization>/kpis/<slug:kpi>/", kpis.kpi, name="kpi"),
+    path("<slug:organization>/kpis/<slug:kpi>/edit/", kpi_forms.edit, name="kpi-edit"),
+    path("<slug:organization>/formulas/", kpi_forms.preview, name="formulas"),
     path("<slug:organization>/units/<slug:unit>/", boards.unit, name="unit"),
     path("<slug:organization>/units/<slug:unit>/scorecard/", boards.board, name="board"),
     path(

@@ -81,9 +81,9 @@ class DependencyChain:
     needed_by: tuple[ChainLink, ...]
 
 
-def dependency_chain(kpi: KPI) -> DependencyChain:
-    """The KPIs beneath and above, by two statements."""
-    edges = kpi_edges(kpi.organization)
+def dependency_chain(kpi: KPI, edges: KPIEdges | None = None) -> DependencyChain:
+    """The KPIs beneath and above, by two statements; edges: a graph other than the stored one."""
+    edges = edges or kpi_edges(kpi.organization)
     down, up = edges.needs(kpi.pk), edges.needed_by(kpi.pk)
     layers = edges.layers()
     rows = {row.pk: row for row in KPI.objects.live().filter(pk__in={*down, *up})}

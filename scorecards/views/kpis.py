@@ -1,9 +1,15 @@
 """The library of KPIs and the page of each."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from kpis.models import KPI
 from organizations.access import Access
+from scorecards.links import kpi_edit_href, kpi_new_href
+from scorecards.selectors.kpi_definition import kpi_definition
+from scorecards.selectors.kpi_forms import may_change, may_define, measured_unit_ids
 from scorecards.selectors.kpi_pages import kpi_lines, kpi_page, visible_assignments, visible_kpi
 
 from .shell import member_page, moment_of, period_of, shell
@@ -12,7 +18,8 @@ from .shell import member_page, moment_of, period_of, shell
 @member_page
 def kpi_list(request: HttpRequest, access: Access) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "")[:100]
-    context = {"kpis": kpi_lines(access, query), "q": query}
+    new_href = kpi_new_href(access.organization.code) if may_define(access) else None
+    context = {"kpis": kpi_lines(access, query), "q": query, "new_href": new_href}
     return render(request, "scorecards/kpi_list.html", shell(request, access, "kpis") | context)
 
 
@@ -29,4 +36,12 @@ def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     period = period_of(request, access, as_of)
     page = kpi_page(access, found, assignments, selected, period, address, as_of)
     context = {"kpi": page, "breadcrumbs": page.breadcrumbs, "period": page.period}
+    context |= _definition(access, found, selected.unit.code)
     return render(request, "scorecards/kpi.html", shell(request, access, "kpis", as_of) | context)
+
+
+def _definition(access: Access, kpi: KPI, unit: str) -> dict[str, Any]:
+    """What its values follow from, and where to change that for those who may."""
+    may = may_change(access, measured_unit_ids(access, kpi))
+    edit_href = kpi_edit_href(access.organization.code, kpi.code) if may else None
+    return {"definition": kpi_definition(access, kpi, unit), "edit_href": edit_href}

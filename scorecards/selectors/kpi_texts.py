@@ -1,0 +1,211 @@
+"""What somebody typed into the form of a KPI, and the definition that it means.
+
+Everything is kept as text until it is checked, so that the form can be shown again with all that
+was typed. What does not apply, such as grades of a KPI that is a number, is left out unread.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+
+from calculations.aggregation import TimeRule
+from calculations.numerals import InvalidNumber, parsed_number
+from calculations.periods import Frequency
+from calculations.units import UnitRule
+from kpis.models import KPI
+from kpis.models.kpi import MAX_CARRY_FORWARD
+from organizations.models import Organization, Person
+from organizations.models.structure import RESERVED_CODES
+
+PLAIN = ("name", "description", "why_it_matters", "unit_of_measure", "formula")
+WHOLE = {"decimals": 9, "grace_days": 3650, "carry_forward": MAX_CARRY_FORWARD}
+BOUNDS = ("natural_minimum", "natural_maximum")
+BOXES = ("is_input", "inherits_target")
+REFERENCES = ("weighting", "owner")
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "value_kind": tuple(KPI.ValueKind.values),
+    "direction": tuple(KPI.Direction.values),
+    "frequency": tuple(Frequency),
+    "time_rule": tuple(TimeRule),
+    "unit_rule": tuple(UnitRule),
+    "timing": tuple(KPI.Timing.values),
+}
+FIELDS = (*PLAIN, *WHOLE, *BOUNDS, *BOXES, *REFERENCES, *OPTIONS)
+# What a field must hold where it does not apply; the others stay as they are.
+NEUTRAL: dict[str, Any] = {"grades": None, "weighting": None, "formula": ""}
+DIGITS = re.compile(r"[0-9]{1,6}")
+Grades = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class KpiTexts:
+    """The form's fields as text; a ticked box is "on". `units`: codes, where to measure it."""
+
+    fields: Mapping[str, str]
+    grades: Grades = ()
+    units: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+
+@dataclass(frozen=True)
+class KpiValues:
+    """The definition that the texts mean, and what is wrong with them, by field."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def typed_kpi(posted: QueryDict) -> KpiTexts:
+    """What the form sent; line ends as they are stored."""
+
+    def text(name: str) -> str:
+        return posted.get(name, "").replace("\r\n", "\n").strip()
+
+    rows = zip(posted.getlist("grade_label"), posted.getlist("grade_value"), strict=False)
+    grades = tuple((label.strip(), value.strip()) for label, value in rows)
+    return KpiTexts(
+        {name: text(name) for name in (*FIELDS, "code")},
+        tuple(row for row in grades if any(row)),
+        tuple(posted.getlist("units")),
+    )
+
+
+def stored_texts(kpi: KPI) -> KpiTexts:
+    """A definition, stored or not, as the form shows it."""
+    texts = {name: str(getattr(kpi, name)) for name in (*PLAIN, *WHOLE, *OPTIONS, "code")}
+    texts |= {name: number_text(getattr(kpi, name)) for name in BOUNDS}
+    texts |= {name: "on" if getattr(kpi, name) else "" for name in BOXES}
+    texts["weighting"] = kpi.weighting.code if kpi.weighting else ""
+    texts["owner"] = kpi.owner.code if kpi.owner else ""
+    grades = tuple((str(label), number_text(value)) for label, value in kpi.grades or ())
+    return KpiTexts(texts, grades)
+
+
+def number_text(number: float | None) -> str:
+    """The shortest text that reads back as the same number; "" for none."""
+    if number is None:
+        return ""
+    return str(int(number)) if float(number).is_integer() else repr(float(number))
+
+
+def suggested_code(name: str, taken: Sequence[str] = ()) -> str:
+    """A code made of the name, not one of the taken; "" where the name has no letter to begin with.
+
+    >>> suggested_code("Délai à 95 %"), suggested_code("Revenue", ["revenue"])
+    ('delai_a_95', 'revenue_2')
+    """
+    letters = unicodedata.normalize("NFKD", name[:200].lower()).encode("ascii", "ignore").decode()
+    code = re.sub(r"[^a-z0-9]+", "_", letters).lstrip("_0123456789")[:40].rstrip("_")
+    if not code:
+        return ""
+    number, found = 2, code
+    while found in taken or found in RESERVED_CODES:
+        number, found = number + 1, f"{code}_{number}"
+    return found
+
+
+def applying(texts: KpiTexts) -> set[str]:
+    """The fields that mean something beside what else was chosen."""
+    names = {*FIELDS, "grades"}
+    if texts["value_kind"] != KPI.ValueKind.NUMBER:
+        names -= {"unit_of_measure", "decimals", "formula", *BOUNDS}
+    if texts["value_kind"] != KPI.ValueKind.GRADED:
+        names.discard("grades")
+    if texts["unit_rule"] != UnitRule.MEAN:
+        names.discard("weighting")
+    if texts["unit_rule"] in (UnitRule.MEAN, UnitRule.FORMULA):
+        names.discard("inherits_target")  # they always do
+    return names
+
+
+def kpi_values(organization: Organization, texts: KpiTexts) -> KpiValues:
+    """The definition that was typed, by two statements at most; the code is not part of it."""
+    names = applying(texts)
+    found = KpiValues({name: value for name, value in NEUTRAL.items() if name not in names})
+    for name in names:
+        try:
+            found.fields[name] = _value(organization, texts, name)
+        except _Wrong as wrong:
+            found.problems[name] = str(wrong)
+    low, high = (found.fields.get(name) for name in BOUNDS)
+    if low is not None and high is not None and low >= high:
+        found.problems["natural_maximum"] = "Write a number above the natural minimum."
+    return found
+
+
+class _Wrong(ValueError):
+    """A text that a field cannot hold; the message says what to write instead."""
+
+
+def _value(organization: Organization, texts: KpiTexts, name: str) -> Any:
+    if name == "grades":
+        return _grades(texts.grades)
+    if name in REFERENCES:
+        return _referred(organization, KPI if name == "weighting" else Person, texts[name])
+    return _plain_value(texts, name)
+
+
+def _plain_value(texts: KpiTexts, name: str) -> Any:
+    text = texts[name]
+    if name in OPTIONS:
+        return _option(text, name)
+    if name in WHOLE:
+        return _whole(text or "0", WHOLE[name])
+    if name in BOUNDS:
+        return _number(text, texts) if text else None
+    if name in BOXES:
+        return bool(text)
+    if name == "name" and not text:
+        raise _Wrong("Write a name, as people say it.")
+    return text
+
+
+def _option(text: str, name: str) -> str:
+    if text not in OPTIONS[name]:
+        raise _Wrong("Choose one of these.")
+    return text
+
+
+def _whole(text: str, largest: int) -> int:
+    if not DIGITS.fullmatch(text) or int(text) > largest:
+        raise _Wrong(f"Write a whole number from 0 to {largest}.")
+    return int(text)
+
+
+def _number(text: str, texts: KpiTexts) -> float:
+    decimals = texts["decimals"]
+    try:
+        return parsed_number(text, int(decimals) if DIGITS.fullmatch(decimals) else 0)
+    except InvalidNumber as refusal:
+        raise _Wrong(f"{refusal}.") from None
+
+
+def _grades(rows: Grades) -> list[list[Any]]:
+    found: list[list[Any]] = []
+    for label, text in rows:
+        if not label or not text:
+            raise _Wrong(f"Write both a grade and its value; “{label or text}” stands alone.")
+        try:
+            found.append([label[:100], parsed_number(text, 3)])
+        except InvalidNumber as refusal:
+            raise _Wrong(f"The value of “{label}”: {refusal}.") from None
+    distinct = {label for label, _ in found}, {value for _, value in found}
+    if len(found) < 2 or any(len(each) < len(found) for each in distinct):
+        raise _Wrong("Give at least two grades, each label and each value once.")
+    return found
+
+
+def _referred(organization: Organization, model: Any, code: str) -> Any:
+    """The row of that code in the organization; None for no code."""
+    if not code:
+        return None
+    row = model.objects.live().filter(organization=organization, code=code).first()
+    if row is None:
+        raise _Wrong("There is no such choice here; choose another.")
+    return row

@@ -1,0 +1,32 @@
+"""Saving a definition together with the units where it is measured."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from kpis.models import KPI
+from kpis.services.library import assign_kpi, change_kpi, define_kpi
+from organizations.models import Organization, Unit, User
+
+
+@transaction.atomic
+def define_kpi_at(
+    *, organization: Organization, code: str, units: Iterable[Unit], fields: Mapping[str, Any]
+) -> KPI:
+    """A new definition, measured at the units from now on; at none it is a library item."""
+    kpi = define_kpi(organization=organization, code=code, **fields)
+    for unit in units:
+        assign_kpi(kpi=kpi, unit=unit)
+    return kpi
+
+
+@transaction.atomic
+def change_kpi_at(
+    *, kpi: KPI, by: User | None, version: int, units: Iterable[Unit], fields: Mapping[str, Any]
+) -> KPI:
+    """The definition changed, and measured at these units too; StaleVersion as `change_kpi`."""
+    kpi = change_kpi(kpi=kpi, by=by, version=version, **fields)
+    for unit in units:
+        assign_kpi(kpi=kpi, unit=unit)
+    return kpi
