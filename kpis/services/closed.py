@@ -8,6 +8,7 @@ from functools import cached_property
 from calculations.periods import Frequency, Period
 from organizations.models import ClosedPeriod, Organization
 from organizations.selectors import Closings, UnitTree, closings, unit_tree
+from organizations.services.locks import lock_closings
 
 from .refusals import Refused
 
@@ -18,7 +19,8 @@ UNFOLDED = 4  # one character may be written as up to four that make it up
 class ClosedPlaces:
     """What is closed where, each unit and period looked up once.
 
-    The closings are read with the first question, the tree only where there are any.
+    The closings are read with the first question, the tree only where there are any. To be asked
+    within the transaction that writes: no period is closed between the answer and its end.
     """
 
     def __init__(
@@ -30,6 +32,7 @@ class ClosedPlaces:
 
     @cached_property
     def closings(self) -> Closings:
+        lock_closings(self.organization.pk)
         return closings(self.organization)
 
     @cached_property

@@ -32,6 +32,7 @@ class Recorded:
     rejected: tuple[Refusal, ...] = ()
 
 
+@transaction.atomic
 def record_measurements(
     *, access: Access, rows: Sequence[RowToRecord | Refusal], is_atomic: bool
 ) -> Recorded:
@@ -56,6 +57,7 @@ def record_measurements(
     return Recorded(created, updated, len(accepted) - created - updated, rejected)
 
 
+@transaction.atomic
 def record_values(
     *,
     organization: Organization,
@@ -107,7 +109,6 @@ def _closed_keys(
     return found
 
 
-@transaction.atomic
 def _stored(rows: list[StoredRow], author: Author) -> tuple[int, int]:
     rows.sort(key=itemgetter(0, 1))
     created, updated = store(rows, author, timezone.now())

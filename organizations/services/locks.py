@@ -20,4 +20,19 @@ def lock_scores(organization_id: int) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SCORES_LOCK, organization_id])
 
 
-SCORES_LOCK = 7001  # the first half of the advisory lock's key; any number used nowhere else
+def lock_closings(organization_id: int, *, may_close: bool = False) -> None:
+    """Wait until no other transaction closes a period; held until this one's end.
+
+    Those that write values or targets share the lock, and then see what is closed; the one that
+    closes (may_close) waits for them all, so that nothing slips into a period behind its report.
+    """
+    if connection.vendor == "postgresql":
+        share = "" if may_close else "_shared"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT pg_advisory_xact_lock{share}(%s, %s)", [CLOSINGS_LOCK, organization_id]
+            )
+
+
+# The first halves of the advisory locks' keys; any numbers used nowhere else.
+SCORES_LOCK, CLOSINGS_LOCK = 7001, 7002

@@ -8,11 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from calculations.periods import Period
-from kpis.models import Change
 from organizations.access import Access
 from organizations.models import ClosedPeriod, Organization, Unit, User
 from organizations.selectors import Closings, UnitTree, closings
-from organizations.services.locks import lock_organization, lock_scores
+from organizations.services.locks import lock_closings, lock_organization, lock_scores
 from scorecards.models import ReportedSheet, Scorecard
 from scorecards.selectors.board_data import BoardData, board_data
 from scorecards.selectors.closing_preview import reported_periods
@@ -21,8 +20,6 @@ from scorecards.selectors.report_document import report_text
 
 from .refresh import refresh_scores
 
-# Values that come in while the boards are made would be on some of them and not on others.
-ATTEMPTS = 3
 TEXT_LENGTH = 1000
 
 
@@ -37,6 +34,7 @@ def close_period(
     """
     organization = unit.organization
     lock_organization(organization.pk)
+    lock_closings(organization.pk, may_close=True)
     lock_scores(organization.pk)
     access = _sees_all(organization)
     standing = closings(organization)
@@ -53,7 +51,7 @@ def close_period(
     )
     closing.full_clean()
     closing.save()
-    ReportedSheet.objects.bulk_create(_settled(access, closing, standing), batch_size=50)
+    ReportedSheet.objects.bulk_create(_reported(access, closing, standing), batch_size=50)
     return closing
 
 
@@ -129,23 +127,13 @@ def _require_uncovered(closing: ClosedPeriod) -> None:
 # --- What is reported
 
 
-def _settled(access: Access, closing: ClosedPeriod, standing: Closings) -> list[ReportedSheet]:
+def _reported(access: Access, closing: ClosedPeriod, standing: Closings) -> list[ReportedSheet]:
     """A report of every scorecard and period that the closing covers, all of the same values."""
     organization = access.organization
     beneath = [node.id for node in access.tree.beneath(closing.unit_id)]
-    for _ in range(ATTEMPTS):
-        refresh_scores(organization_id=organization.pk)
-        sheets = [
-            _reported_sheet(data, closing)
-            for data in _boards(access, beneath, closing.period, standing)
-        ]
-        changes = Change.objects.filter(organization=organization)
-        if not changes.filter(assignment__unit_id__in=beneath).exists():
-            return sheets
-    raise ValidationError(
-        "Values came in while the scores were brought up to date. Close the period once they have"
-        " all arrived."
-    )
+    refresh_scores(organization_id=organization.pk)
+    boards = _boards(access, beneath, closing.period, standing)
+    return [_reported_sheet(data, closing) for data in boards]
 
 
 def _boards(
