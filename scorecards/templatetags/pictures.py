@@ -94,14 +94,16 @@ def polyline_picture(
 ) -> dict[str, Any]:
     """How a value becomes a score; nothing where there is no target."""
     actual, target = of.actual, of.target
+    # The curve explains the computed score, also where something else is said in its place.
+    score = of.score.assessed.computed if of.score.assessed else of.score
     label = _against(
-        actual.text if actual else "–", target.text if target else "–", unit_of_measure, of.score
+        actual.text if actual else "–", target.text if target else "–", unit_of_measure, score
     )
     picture = drawing.polyline_picture(
         of.polyline,
         actual.value if actual else None,
-        of.score,
-        label=f"{label}, score {of.score.text}",
+        score,
+        label=f"{label}, score {score.text}",
         width=width,
     )
     return {"picture": picture}
