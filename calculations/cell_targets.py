@@ -7,7 +7,7 @@ import numpy as np
 
 from calculations.aggregation import TIME_RULES, aggregate_targets
 from calculations.arrays import BoolArray, FloatArray, IntArray, floats, indices
-from calculations.networks import Network
+from calculations.networks import Network, part_counts
 from calculations.parts import Parts
 from calculations.series import Series, TargetRow
 from calculations.targets import TargetKind, Targets, padded_points
@@ -31,6 +31,11 @@ class CellTargets:
             self.kinds, self.columns[:, FIRST_POINT:5], self.columns[:, 5:], self.curve_scores
         )
 
+    def put(self, to: IntArray, of: IntArray) -> None:
+        """Give some cells the targets of others."""
+        for column in (self.forms, self.kinds, self.columns, self.curve_scores):
+            column[to] = column[of]
+
 
 def part_amounts(targets: Sequence[TargetRow], rows: IntArray) -> FloatArray:
     """The single number wanted in each part, nan where the target is none or not one number."""
@@ -53,9 +58,25 @@ def cell_targets(
     compared with theirs.
     """
     found = _own_targets(network.series, targets, parts, rows, present)
+    is_measured = part_counts(parts, len(network.series)) > 0
     for family in network.families:
-        _inherit_from_children(family, cells, found)
+        is_replaced = _take_replacement(network, family.parents, cells, found)
+        _inherit_from_children(family, cells, found, is_measured, is_replaced)
     return found
+
+
+def _take_replacement(
+    network: Network, parents: IntArray, cells: Cells, found: CellTargets
+) -> BoolArray:
+    """Whether values recorded at the unit itself count (k, s); they bring their own target."""
+    n_spans = cells.values.shape[1]
+    own = network.replacements[parents]
+    is_replaced: BoolArray = (own >= 0)[:, None] & ~np.isnan(cells.values[own])
+    rows, spans = np.nonzero(is_replaced)
+    to, of = parents[rows] * n_spans + spans, own[rows] * n_spans + spans
+    lacks = found.forms[to] < 0
+    found.put(to[lacks], of[lacks])
+    return is_replaced
 
 
 def _own_targets(
@@ -109,15 +130,26 @@ def _last_target_rows(parts: Parts, rows: IntArray, n_cells: int) -> IntArray:
     return np.append(rows, -1)[last]
 
 
-def _inherit_from_children(family: Family, cells: Cells, found: CellTargets) -> None:
-    """Give parents without a target the sum or the mean of their reporting children's."""
+def _inherit_from_children(
+    family: Family,
+    cells: Cells,
+    found: CellTargets,
+    is_measured: BoolArray,
+    is_replaced: BoolArray,
+) -> None:
+    """Give parents without a target the sum or the mean of their reporting children's.
+
+    is_measured: (n, s) whether a series has parts; is_replaced: (k, s) whether the parent's own
+    values count instead of the children's.
+    """
     n_spans = cells.values.shape[1]
     spans = np.arange(n_spans)
     weights = child_weights(cells, family)
     is_any = np.zeros((family.parents.size, n_spans), dtype=np.bool_)
     np.logical_or.at(is_any, family.groups, weights > 0)
     # Before the first value, all children stand for the whole.
-    weights = np.where(is_any[family.groups], weights, 1.0).ravel()
+    weights = np.where(is_any[family.groups], weights, is_measured[family.children])
+    weights = np.where(is_replaced[family.groups], 0.0, weights).ravel()
     of_children = (family.children[:, None] * n_spans + spans).ravel()
     of_parents = (family.parents[family.groups][:, None] * n_spans + spans).ravel()
     lacks = (found.forms[of_parents] < 0) & (weights > 0)
@@ -136,9 +168,8 @@ def _inherit_from_children(family: Family, cells: Cells, found: CellTargets) -> 
     columns = _combined(found.columns[of_children], weights, groups, counts, by_sum)
     of_first = of_children[first]
     to, of = chosen[is_given], of_first[is_given]
+    found.put(to, of)
     found.columns[to] = columns[is_given]
-    found.forms[to], found.kinds[to] = found.forms[of], found.kinds[of]
-    found.curve_scores[to] = found.curve_scores[of]
 
 
 def _grouped(of_parents: IntArray) -> tuple[IntArray, IntArray]:

@@ -26,6 +26,9 @@ from calculations.series import Span
 from calculations.units import NEVER, Cells
 from calculations.windows import lifted, through
 
+# By the frequency of the formula and the windows that inputs are seen through.
+_Copies = dict[tuple[Frequency, Windows], Copied]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -71,12 +74,26 @@ def computed(context: Context, numbers: IntArray, spans: Sequence[Span]) -> Comp
         steps.append(step)
         cells.values[rows] = step.values
         cells.reasons[rows] = step.reasons
-    for (_, windows), of_spans in copies.items():
-        for rows_of in of_spans.rows.values() if not windows else ():
-            has = np.flatnonzero(rows_of >= 0)
-            cells.is_carried[has] |= of_spans.layer.cells.is_carried[rows_of[has]]
+    fresh = _without_carried(copies)
+    for recipe, rows in places.items() if fresh else ():
+        step = _step(recipe, (), indices(rows), numbers[indices(rows)], fresh, len(spans))
+        cells.is_carried[rows] = ~np.isnan(cells.values[rows]) & (step.values != cells.values[rows])
     present, is_whole = _count_parts(context, numbers, cells, copies)
     return Computed(cells, steps, present, is_whole)
+
+
+def _without_carried(copies: _Copies) -> _Copies:
+    """The copies without what was carried forward into the viewed spans; none if nothing was.
+
+    A value that comes out the same without it owes nothing to what was carried.
+    """
+    plain = [one.layer.cells for (_, windows), one in copies.items() if not windows]
+    if not any(cells.is_carried.any() for cells in plain):
+        return {}
+    return {
+        (frequency, windows): one if windows else one.without_carried()
+        for (frequency, windows), one in copies.items()
+    }
 
 
 def _copies(
@@ -85,7 +102,7 @@ def _copies(
     numbers: IntArray,
     places: dict[Recipe, list[int]],
     spans: Sequence[Span],
-) -> dict[tuple[Frequency, Windows], Copied]:
+) -> _Copies:
     """Copies of all inputs, those seen through the same spans together."""
     wanted: dict[tuple[Frequency, Windows], list[Wanted]] = defaultdict(list)
     for recipe, rows in places.items():
@@ -114,7 +131,7 @@ def _step(
     windows: Windows,
     places: IntArray,
     numbers: IntArray,
-    copies: dict[tuple[Frequency, Windows], Copied],
+    copies: _Copies,
     n_spans: int,
     root: Frequency | None = None,
 ) -> Step:
@@ -150,7 +167,7 @@ def _count_parts(
     context: Context,
     numbers: IntArray,
     cells: Cells,
-    copies: dict[tuple[Frequency, Windows], Copied],
+    copies: _Copies,
 ) -> tuple[IntArray, BoolArray]:
     """Count the joint parts into the cells; returns the own periods present, and where none are.
 

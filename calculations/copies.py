@@ -36,6 +36,12 @@ class Copied:
     joint: Joint
     has_parts: IntArray
 
+    def without_carried(self) -> "Copied":
+        """The same without the values that were carried forward."""
+        cells = self.layer.cells
+        recorded = replace(cells, values=np.where(cells.is_carried, np.nan, cells.values))
+        return replace(self, layer=replace(self.layer, cells=recorded))
+
 
 def copied(
     context: Context,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calculations.arrays import BoolArray, DayArray, FloatArray, IntArray, indices
-from calculations.parts import Parts, rows_by_frequency
+from calculations.parts import OFFSET, STRIDE, Parts, rows_by_frequency
 from calculations.periods import Calendar, Frequency
 from calculations.series import Series
 
@@ -53,7 +53,10 @@ class Joint:
 def joint_parts(
     calendar: Calendar, series: Sequence[Series], parts: Parts, masking: Masking
 ) -> Joint:
-    """The joint parts of all formulas, and the parts' values with those left out that lack one."""
+    """The joint parts of all formulas, and the parts' values with those left out that lack one.
+
+    Where a required input is not measured at all, there is no joint part to wait for.
+    """
     is_leaf = np.array([one.is_measured for one in series], dtype=np.bool_)
     rows = np.flatnonzero(is_leaf[parts.series] & (masking.places[parts.series] >= 0))
     of_row = parts.series[rows]
@@ -61,23 +64,63 @@ def joint_parts(
     days = _grain_days(calendar, series, parts, rows, masking.grains[places])
     units = np.unique(indices([one.unit for one in series]), return_inverse=True)[1]
     unit = np.where(masking.by_unit[places], units[of_row], 0)
-    spans = parts.cells[rows] % parts.n_spans
-    cells = places * parts.n_spans + spans
-    keys = np.stack([cells, unit, days.astype(np.int64)])
-    found, first, joint = _distinct(keys)
-    is_known = ~np.isnan(parts.values[rows])
+    cells = places * parts.n_spans + parts.cells[rows] % parts.n_spans
+    found, first, joint = _distinct(np.stack([cells, unit, days.astype(np.int64)]))
     needs = masking.n_required[places[first]]
-    is_complete = _complete(joint, found, needs, masking, of_row, is_known)
+    is_there = ~np.isnan(parts.values[rows])
+    is_own = is_there & ~parts.is_carried[rows]
+    is_possible, is_complete, has_own = (
+        _has_all(joint, found, needs, masking, of_row, chosen)
+        for chosen in (np.ones_like(is_there), is_there, is_own)
+    )
     counts = masking.is_required[of_row] | (masking.n_required[places] == 0)
     waits = np.bincount(joint[counts & ~parts.is_due[rows]], minlength=found) > 0
-    is_lent = np.bincount(joint[counts & parts.is_carried[rows]], minlength=found) > 0
     due_on = np.full(found, np.iinfo(np.int64).min)
     np.maximum.at(due_on, joint[counts], parts.due_on[rows][counts].astype(np.int64))
     values = parts.values.copy()
-    values[rows[~is_complete[joint]]] = np.nan
+    is_foreign = _is_foreign(series, masking, units, places, of_row)
+    values[rows[~_enters(is_complete, joint, cells, days, is_foreign)]] = np.nan
+    is_due = ~waits | (is_complete & has_own)
+    at = first[is_possible]
     return Joint(
-        values, cells[first], days[first], is_complete, ~waits | (is_complete & ~is_lent), due_on
+        values,
+        cells[at],
+        days[at],
+        is_complete[is_possible],
+        is_due[is_possible],
+        due_on[is_possible],
     )
+
+
+def _is_foreign(
+    series: Sequence[Series],
+    masking: Masking,
+    units: IntArray,
+    places: IntArray,
+    of_row: IntArray,
+) -> BoolArray:
+    """Parts of optional inputs at other units than those that the required ones come from."""
+    is_leaf = np.array([one.is_measured for one in series], dtype=np.bool_)
+    required = is_leaf & masking.is_required
+    n_units = int(units.max(initial=0)) + 1
+    at = masking.places[required] * n_units + units[required]
+    is_foreign: BoolArray = masking.by_unit[places] & ~np.isin(places * n_units + units[of_row], at)
+    return is_foreign
+
+
+def _enters(
+    is_complete: BoolArray,
+    joint: IntArray,
+    cells: IntArray,
+    days: DayArray,
+    is_foreign: BoolArray,
+) -> BoolArray:
+    """Whether each part counts: where its joint part is complete; a foreign one, where any is."""
+    enters = is_complete[joint]
+    if is_foreign.any():
+        periods = cells * STRIDE + days.astype(np.int64) + OFFSET
+        enters[is_foreign] = np.isin(periods[is_foreign], periods[enters])
+    return enters
 
 
 def _distinct(keys: IntArray) -> tuple[int, IntArray, IntArray]:
@@ -92,22 +135,25 @@ def _distinct(keys: IntArray) -> tuple[int, IntArray, IntArray]:
     return int(is_new.sum()), order[is_new], joint
 
 
-def _complete(
+def _has_all(
     joint: IntArray,
     found: int,
     needs: IntArray,
     masking: Masking,
     of_row: IntArray,
-    is_known: BoolArray,
+    chosen: BoolArray,
 ) -> BoolArray:
-    """Whether every required input has a value in the joint part; any input where none is."""
+    """Whether every required input is among the chosen rows of the joint part.
+
+    Where none is required, whether any input is.
+    """
     width = int(masking.slots.max(initial=0)) + 1
-    required = is_known & masking.is_required[of_row]
+    required = chosen & masking.is_required[of_row]
     pairs = np.unique(joint[required] * width + masking.slots[of_row][required])
     present = np.bincount(pairs // width, minlength=found)
-    is_any = np.bincount(joint[is_known], minlength=found) > 0
-    is_complete: BoolArray = np.where(needs > 0, present == needs, is_any)
-    return is_complete
+    is_any = np.bincount(joint[chosen], minlength=found) > 0
+    has_all: BoolArray = np.where(needs > 0, present == needs, is_any)
+    return has_all
 
 
 def _grain_days(

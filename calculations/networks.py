@@ -161,8 +161,9 @@ def _is_carried(parts: Parts, n_cells: int) -> BoolArray:
 def _leave_out(cells: Cells, rows: BoolArray) -> None:
     """Nothing is known or due where the KPI is not measured at the unit."""
     cells.values[rows] = np.nan
-    for counts in (cells.known, cells.due, cells.units_known, cells.units_due):
+    for counts in (cells.known, cells.due, cells.units_known, cells.units_due, cells.reasons):
         counts[rows] = 0
+    cells.is_carried[rows] = False
     cells.turns_on[rows] = NEVER
 
 

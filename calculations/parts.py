@@ -106,7 +106,8 @@ def parts_of(
     grace = indices([s.grace_days for s in series])
     read = np.append(sources, 0)[numbers]
     recorded = known.at(read, ordinals)
-    carried = _carried(series, known, read, numbers, ordinals, counts[cells] == 1)
+    since = ordinals - _first_ordinals(calendar, series)[numbers] if cells.size else cells
+    carried = _carried(series, known, read, numbers, ordinals, counts[cells] == 1, since)
     is_carried = np.isnan(recorded) & ~np.isnan(carried)
     return Parts(
         n_spans=len(spans),
@@ -128,16 +129,31 @@ def _carried(
     numbers: IntArray,
     ordinals: IntArray,
     is_alone: BoolArray,
+    since: IntArray,
 ) -> FloatArray:
-    """What an earlier period lends to each part: never to a sum, mean, minimum or maximum."""
+    """What an earlier period lends to each part: never to a sum, mean, minimum or maximum.
+
+    since: periods since the first in which the KPI is measured at the unit; none before it lends.
+    """
     reach = indices([s.carry_forward for s in series])
     if not reach.any():
         return np.full(numbers.size, np.nan)
     is_last = np.array([s.time_rule is TimeRule.LAST for s in series], dtype=np.bool_)
     may = (is_last[numbers] | is_alone) & (reach[numbers] > 0)
     carried = np.full(numbers.size, np.nan)
-    carried[may] = known.before(read[may], ordinals[may], reach[numbers[may]])
+    near = np.minimum(reach[numbers[may]], since[may])
+    carried[may] = known.before(read[may], ordinals[may], near)
     return carried
+
+
+def _first_ordinals(calendar: Calendar, series: Sequence[Series]) -> IntArray:
+    """The first period in which each KPI is measured at its unit; far back where none is set."""
+    return indices(
+        [
+            ordinal_of(calendar, one.starts_on, one.frequency) if one.starts_on else -OFFSET
+            for one in series
+        ]
+    )
 
 
 def rows_by_frequency(

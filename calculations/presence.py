@@ -6,7 +6,7 @@ from calculations.arrays import BoolArray, FloatArray, IntArray, sums
 from calculations.computed import Computed
 from calculations.networks import Network
 from calculations.parts import OFFSET, STRIDE, Parts
-from calculations.units import Cells, Family
+from calculations.units import Cells, Family, child_weights
 
 
 def presence(
@@ -26,7 +26,7 @@ def presence(
     for family in network.families:
         parents[family.children] = family.parents[family.groups]
     for family in network.families:
-        _of_family(family, parts, keys, parents, present, amounts)
+        _of_family(family, parts, keys, cells, parents, present, amounts)
         _of_replacements(network, parts, keys, cells, family.parents, present)
     return present
 
@@ -50,11 +50,15 @@ def _of_family(
     family: Family,
     parts: Parts,
     keys: IntArray,
+    cells: Cells,
     parents: IntArray,
     present: FloatArray,
     amounts: FloatArray,
 ) -> None:
-    """Write the presence of the parents' parts, and their amounts where they have none."""
+    """Write the presence of the parents' parts, and their amounts where they have none.
+
+    A child whose value does not enter the parent's answers to nothing of the parent's target.
+    """
     is_child = np.zeros(parents.size, dtype=np.bool_)
     is_child[family.children] = True
     rows = np.flatnonzero(is_child[parts.series])
@@ -65,7 +69,10 @@ def _of_family(
     by_amount = _all_positive(amounts[rows], above, keys.size)[above]
     weights = np.where(by_amount, np.nan_to_num(amounts[rows]), 1.0)
     total = sums(weights, above, keys.size)
-    answered = sums(weights * present[rows], above, keys.size)
+    enters = np.zeros(cells.values.shape, dtype=np.bool_)
+    enters[family.children] = child_weights(cells, family) > 0
+    has_entered = enters[parts.series[rows], parts.cells[rows] % parts.n_spans]
+    answered = sums(weights * present[rows] * has_entered, above, keys.size)
     shares = answered / np.where(total > 0, total, 1.0)
     is_sum = np.zeros(parents.size, dtype=np.bool_)
     is_sum[family.parents[family.is_sum]] = True

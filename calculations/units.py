@@ -121,9 +121,10 @@ def rolled_up(cells: Cells, family: Family) -> Cells:
     )
     parent.known[:] = total(np.where(counts, cells.known[children], 0))
     parent.due[:] = total(cells.due[children])
-    added = np.where(counts | ~is_any[family.groups], cells.addends[children], 0.0)
-    entering = total(added > 0)
-    parent.addends[:] = np.where(is_sum, total(added), total(added) / np.fmax(entering, 1))
+    # Before the first value, all children stand for the whole.
+    shares = np.where(is_any[family.groups], weights, cells.addends[children] > 0)
+    added = total(shares * cells.addends[children])
+    parent.addends[:] = np.where(is_sum, added, added / np.where(added > 0, total(shares), 1.0))
     np.minimum.at(parent.turns_on, family.groups, cells.turns_on[children])
     parent.units_known[:] = total(counts)
     parent.units_due[:] = total(counts | (cells.due[children] > 0))

@@ -42,15 +42,27 @@ def windowed(calendar: Calendar, span: Span, window: Window, frequency: Frequenc
 def _earlier(calendar: Calendar, span: Span, count: int) -> Span:
     period = calendar.period(span.frequency, span.first)
     shifted = calendar.shift(period, -count)
-    if calendar.end(period) == span.end:
+    if (period.start, calendar.end(period)) == (span.first, span.end):
         return Span(shifted.start, calendar.end(shifted), span.frequency)
-    # A year to date: as much of an earlier year.
-    return Span(shifted.start, _years_before(span.end, count), span.frequency)
+    # A year to date: as much of an earlier year. The last n periods: those up to an earlier one.
+    if span.frequency in (Frequency.DAY, Frequency.WEEK):
+        days = period.start - shifted.start
+        return Span(span.first - days, span.end - days, span.frequency)
+    months = _months(period.start) - _months(shifted.start)
+    return Span(
+        _months_before(span.first, months), _months_before(span.end, months), span.frequency
+    )
 
 
-def _years_before(day: dt.date, count: int) -> dt.date:
-    is_leap_day = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - count, day=28 if is_leap_day else day.day)
+def _months(day: dt.date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _months_before(day: dt.date, count: int) -> dt.date:
+    """The same day so many months earlier; a 29 February that is not there is the day after."""
+    year, month = divmod(_months(day) - count, 12)
+    first = dt.date(year, month + 1, 1)
+    return first + dt.timedelta(days=day.day - 1)
 
 
 def through(calendar: Calendar, span: Span, windows: Sequence[tuple[Window, Frequency]]) -> Span:
