@@ -208,14 +208,16 @@ class _Shown:
             return PreviewPeriod(label, text, "", self._units_text(column), reason)
         step, row = self._step()
         numbers = _numbers(step, row, column)
-        texts = {one: self._input_text(one, number) for one, number in numbers.items()}
-        formula = filled_in(step.expression, texts)
         if math.isnan(value):
-            reason = self._reason(step, row, column, label)
-            return PreviewPeriod(label, text, formula, "", reason)
-        return PreviewPeriod(
-            label, text, f"{formula} = {_number(value, self.kpi.decimals)}", self._parts(column)
-        )
+            # What lacks a partner has not gone in, but its reader looks for what is missing.
+            formula = self._filled_in(step, self._alone(step, column) | numbers)
+            return PreviewPeriod(label, text, formula, "", self._reason(step, row, column, label))
+        formula = f"{self._filled_in(step, numbers)} = {_number(value, self.kpi.decimals)}"
+        return PreviewPeriod(label, text, formula, self._parts(column))
+
+    def _filled_in(self, step: Step, numbers: dict[Input, float]) -> str:
+        texts = {one: self._input_text(one, number) for one, number in numbers.items()}
+        return filled_in(step.expression, texts)
 
     def _step(self) -> tuple[Step, int]:
         """How the first series was computed: the step, and the row in it."""
@@ -261,17 +263,21 @@ class _Shown:
             return "not measured then"
         if reason != Reason.MISSING_INPUT:
             return _arithmetic_reason(step, row, column, reason)
-        numbers = _numbers(step, row, column)
-        absent = [one for one in inputs(step.expression) if one not in numbers]
-        alone = [one for one in absent if one.window is None and self._is_known(one, column)]
-        if absent and len(alone) == len(absent):
+        known = _numbers(step, row, column).keys() | self._alone(step, column).keys()
+        missing = [one for one in inputs(step.expression) if one not in known]
+        if not missing:
             return "in no part of it do all inputs have a value"
-        missing = [one for one in absent if one not in alone]
         return f"no value of {_listed(missing)} in {label}"
 
-    def _is_known(self, one: Input, column: int) -> bool:
-        number = self._series(one.code)
-        return number is not None and not math.isnan(self.figures.values[number, column])
+    def _alone(self, step: Step, column: int) -> dict[Input, float]:
+        """The inputs' own figures, whether their partners have one or not."""
+        found = {}
+        for one in inputs(step.expression):
+            number = self._series(one.code) if one.window is None else None
+            value = math.nan if number is None else float(self.figures.values[number, column])
+            if not math.isnan(value):
+                found[one] = value
+        return found
 
 
 def _numbers(step: Step, row: int, column: int) -> dict[Input, float]:
