@@ -1,5 +1,6 @@
 """Reads of the unit tree."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,6 +105,11 @@ class Closings:
                 if is_inside and not closed.frequency.is_finer_than(period.frequency):
                     return closing
         return None
+
+    def open_from(self, line: Iterable[UnitNode]) -> dt.date | None:
+        """The day after the last closed one at a unit, given by its line; None: all are open."""
+        periods = [each.period for node in line for each in self.by_unit.get(node.id, ())]
+        return max((self.calendar.end(period) for period in periods), default=None)
 
 
 def closings(organization: Organization) -> Closings:

@@ -27,7 +27,12 @@ from .formats import share_text
 from .shapes import Link
 from .structure_form import TypedStructure, form_fields
 from .structure_nodes import PARENT_WORDS, StructureNode, structure_nodes
-from .structure_periods import consequences, current_period, offered_periods
+from .structure_periods import (
+    consequences,
+    current_period,
+    first_open_day,
+    offered_periods,
+)
 
 MOST_PHRASES = 6
 RULES = tuple((rule.value, rule.value.replace("_", " ")) for rule in RollUpRule)
@@ -109,7 +114,8 @@ def structure_page(
     )
     current = current_of(known)
     starts = [each.edition.valid_from for each in current]
-    periods = offered_periods(organization, starts)
+    open_from = first_open_day(access, unit)
+    periods = offered_periods(organization, starts, open_from)
     chosen = periods.get(label, current_period(organization))
     names = edition_names(access, [rows, *(each.content for each in known)])
     return StructurePage(
@@ -127,7 +133,7 @@ def structure_page(
         periods=_options(organization, periods, chosen),
         period_problem=problems.get("valid_from", ""),
         problem=problems.get("", ""),
-        consequences=consequences(access, unit, starts, chosen),
+        consequences=consequences(organization, starts, chosen, open_from),
         unpublished=edition_changes(current[-1].content, rows, names) if current else (),
         editions=current_lines(organization, known, names),
         superseded=superseded_lines(organization, known, names),

@@ -18,10 +18,21 @@ def current_period(organization: Organization) -> Period:
     return organization.calendar.period(organization.frequencies[0], organization.today())
 
 
-def offered_periods(organization: Organization, starts: Iterable[dt.date]) -> dict[str, Period]:
-    """By label: the next period, the current one, and the earlier ones back to the first start."""
+def first_open_day(access: Access, unit: UnitNode) -> dt.date | None:
+    """The day after the last one that is closed at the unit; None where nothing is."""
+    closed = closings(access.organization)
+    return closed.open_from(access.tree.line(unit.id)) if closed else None
+
+
+def offered_periods(
+    organization: Organization, starts: Iterable[dt.date], open_from: dt.date | None
+) -> dict[str, Period]:
+    """By label: the next period, the current one, and the earlier ones back to the first start.
+
+    Closed periods, and those before, are not offered.
+    """
     calendar, running = organization.calendar, current_period(organization)
-    first = min([*starts, running.start])
+    first = max(min([*starts, running.start]), open_from or dt.date.min)
     periods = [calendar.shift(running, 1), running]
     while periods[-1].start > first and len(periods) < MOST_PERIODS:
         periods.append(calendar.shift(periods[-1], -1))
@@ -29,15 +40,16 @@ def offered_periods(organization: Organization, starts: Iterable[dt.date]) -> di
 
 
 def consequences(
-    access: Access, unit: UnitNode, starts: Iterable[dt.date], chosen: Period
+    organization: Organization,
+    starts: Iterable[dt.date],
+    chosen: Period,
+    open_from: dt.date | None,
 ) -> tuple[str, ...]:
     """What it means to publish from that period on; `starts` are those of the current editions."""
-    organization = access.organization
-    spans = _recomputed(organization, chosen)
-    sentences = [_recomputed_text(organization.calendar, spans)]
-    if closed := _closed_labels(access, unit, spans):
-        verbs = "is closed and stays" if len(closed) == 1 else "are closed and stay"
-        sentences.append(f"{listed(closed)} {verbs} as reported; new figures stand beside it.")
+    sentences = [_recomputed_text(organization.calendar, _recomputed(organization, chosen))]
+    if open_from is not None:
+        last = open_from - dt.timedelta(days=1)
+        sentences.append(f"Up to {last} everything is closed and keeps its structure.")
     replaced = [start_label(organization, day) for day in sorted(starts) if day >= chosen.start]
     if replaced:
         sentences.append(f"Replaces the structure valid from {listed(replaced)}.")
@@ -73,18 +85,3 @@ def _recomputed_text(calendar: Calendar, spans: list[list[Period]]) -> str:
         for span in spans
     ]
     return f"Scores are computed again for {listed(ranges)}, here and above where they count."
-
-
-def _closed_labels(access: Access, unit: UnitNode, spans: list[list[Period]]) -> list[str]:
-    closed = closings(access.organization)
-    if not closed:
-        return []
-    line = access.tree.line(unit.id)
-    covering = {
-        closing.period
-        for span in spans
-        for period in span
-        if (closing := closed.covering(line, period))
-    }
-    ordered = sorted(covering, key=lambda period: (period.start, period.frequency.rank))
-    return [access.organization.calendar.label(period) for period in ordered]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kpis.services.wake import wake_refresh
 from organizations.models import Organization, User
+from organizations.selectors import closings, unit_tree
 from organizations.services.locks import lock_scores
 from scorecards.models import Edition, EditionContent, Scorecard
 from scorecards.selectors.editions import content_at, editions_from, packed_structure
@@ -26,10 +27,12 @@ def publish_edition(
     The default is the current period of the shortest reporting frequency. What was said for that
     period and later ones is superseded, not changed. Scorecards that this one supports, or that
     support it, say from the same start on what is new between them, and nothing else. Returns
-    None where nothing differs from what is valid then and later.
+    None where nothing differs from what is valid then and later. Raises ValidationError for a
+    start in a closed period, or before one: it would tell of the closed one, too.
     """
     start = _period_start(scorecard.organization, valid_from)
     lock_scores(scorecard.organization_id)
+    _require_open(scorecard, start)
     edition = _published(scorecard, start, by)
     if edition is not None:
         days = {scorecard.pk: start} | _told_neighbours(scorecard, start, by)
@@ -56,6 +59,18 @@ def activate_scorecard(
 def _period_start(organization: Organization, day: dt.date | None) -> dt.date:
     shortest = organization.frequencies[0]
     return organization.calendar.canonical_start(shortest, day or organization.today())
+
+
+def _require_open(scorecard: Scorecard, start: dt.date) -> None:
+    organization = scorecard.organization
+    line = unit_tree(organization).line(scorecard.unit_id)
+    open_from = closings(organization).open_from(line)
+    if open_from is not None and start < open_from:
+        last = open_from - dt.timedelta(days=1)
+        raise ValidationError(
+            f"What was reported up to {last} is closed. Let the structure be valid from {open_from}"
+            " or later, or have the period opened again first."
+        )
 
 
 def _published(scorecard: Scorecard, start: dt.date, by: User | None) -> Edition | None:

@@ -18,7 +18,7 @@ from scorecards.selectors.editions import content_at, current_starts
 from scorecards.selectors.structure_form import TypedStructure, typed_structure
 from scorecards.selectors.structure_nodes import structure_nodes
 from scorecards.selectors.structure_page import changes_text, structure_page
-from scorecards.selectors.structure_periods import offered_periods
+from scorecards.selectors.structure_periods import first_open_day, offered_periods
 from scorecards.services.structure import NodeChange, change_structure
 
 from .shell import member_form, shell, unit_of
@@ -69,7 +69,7 @@ def _posted(
     if "look" in request.POST:
         return _page(request, access, node, scorecard, 200, **said)
     try:
-        text = _saved(access, scorecard, typed, label)
+        text = _saved(access, node, scorecard, typed, label)
     except StaleVersion:
         return _page(request, access, node, scorecard, 409, **said)
     except ValidationError as refusal:
@@ -79,9 +79,13 @@ def _posted(
     return redirect(structure_href(access.organization.code, node.code))
 
 
-def _saved(access: Access, scorecard: Scorecard, typed: TypedStructure, label: str) -> str:
+def _saved(
+    access: Access, node: UnitNode, scorecard: Scorecard, typed: TypedStructure, label: str
+) -> str:
     """Save and publish from that period on; what to say of it."""
-    period = offered_periods(access.organization, current_starts(scorecard)).get(label)
+    open_from = first_open_day(access, node)
+    offered = offered_periods(access.organization, current_starts(scorecard), open_from)
+    period = offered.get(label)
     if period is None or typed.problems:
         missing = {} if period else {"valid_from": NO_PERIOD}
         raise ValidationError({**typed.problems, **missing})

@@ -299,7 +299,7 @@ def corrected_a_thousand_times(world: World) -> None:
 
 
 def with_another_structure(world: World) -> None:
-    """Other weights, names and rules from the first day on, and the unit hangs elsewhere."""
+    """Other weights, names and rules from the first open day on; the unit hangs elsewhere."""
     objective = world.objectives["sales", "grow"]
     objective.name, objective.weight = "Shrink Sales", 9
     objective.save()
@@ -307,7 +307,7 @@ def with_another_structure(world: World) -> None:
     scorecard.name = "Another name"
     scorecard.save()
     KPI.objects.filter(code="revenue").update(name="Turnover", direction="lower")
-    publish_edition(scorecard=scorecard, valid_from=START)
+    publish_edition(scorecard=scorecard, valid_from=dt.date(2026, 4, 1))
     sales = world.units["sales"]
     sales.name, sales.parent = "Selling", world.units["apac"]
     sales.save()

@@ -512,3 +512,20 @@ def test_the_database_refuses_bad_rows(acme: World, constraint: str) -> None:
         BAD_ROWS[constraint](acme)
     # SQLite names the columns of a unique index instead of the index.
     assert constraint in str(refusal.value) or "UNIQUE" in str(refusal.value)
+
+
+def test_the_structure_of_closed_periods_stays(acme: World) -> None:
+    ClosedPeriod.objects.create(
+        organization=acme.organization,
+        unit=acme.units["emea"],
+        frequency="quarter",
+        period_start=START,
+        closed_at=NOW,
+    )
+    Objective.objects.filter(pk=acme.objectives["sales", "grow"].pk).update(weight=7)
+    with pytest.raises(ValidationError, match="up to 2026-03-31 is closed"):
+        publish_edition(scorecard=acme.scorecards["sales"], valid_from=dt.date(2026, 2, 1))
+    assert publish_edition(scorecard=acme.scorecards["sales"], valid_from=dt.date(2026, 4, 1))
+    # The units above are open.
+    Objective.objects.filter(pk=acme.objectives["acme", "grow"].pk).update(weight=7)
+    assert publish_edition(scorecard=acme.scorecards["acme"], valid_from=dt.date(2026, 2, 1))
