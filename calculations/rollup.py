@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from calculations.arrays import BoolArray, FloatArray, IntArray, floats, indices, sums
-from calculations.polylines import FLOOR_SCORE, STRETCH_SCORE, TARGET_SCORE
+from calculations.polylines import STRETCH_SCORE, TARGET_SCORE
 from calculations.scoring import Status, status_codes
 
 
@@ -32,18 +32,23 @@ class RollUpRule(StrEnum):
 
 ROLL_UP_RULES = tuple(RollUpRule)
 
+# Arrays of this many children stay in the processor's cache, and the allocator keeps their memory:
+# for longer ones, fetching it anew takes as long as the arithmetic.
+_BLOCK = 8192
+
 
 @dataclass(frozen=True, slots=True)
 class RollUp:
-    """Scores and coverages of groups (n_groups,), and what each of their children (n,) weighed.
+    """Scores and coverages of groups (n_groups,), and how their children (n,) made them.
 
-    counted_weights: the weights of the children that decide their group's score; 0 for those left
-    out, and for those that lost under worst, best or most frequent. groups: as given.
+    deciding: the (capped) scores of the children that decide their group's score; nan for those
+    left out, and for those that lost under worst, best or most frequent. weights, groups: as given.
     """
 
     scores: FloatArray
     coverages: FloatArray
-    counted_weights: FloatArray
+    deciding: FloatArray
+    weights: FloatArray
     groups: IntArray
 
     @property
@@ -52,8 +57,9 @@ class RollUp:
 
         Children that tie under worst or best share in proportion to their weights.
         """
-        totals = sums(self.counted_weights, self.groups, self.scores.size)
-        return self.counted_weights / np.where(totals > 0, totals, 1.0)[self.groups]
+        counted = self.weights * ~np.isnan(self.deciding)
+        totals = sums(counted, self.groups, self.scores.size)
+        return counted / np.where(totals > 0, totals, 1.0)[self.groups]
 
 
 def weighted_mean(
@@ -101,13 +107,14 @@ def roll_up(
     rules, is_capped = indices(rules), np.asarray(capped, dtype=np.bool_)
     if is_capped.any():
         scores = np.where(is_capped[groups], np.minimum(scores, TARGET_SCORE), scores)
-    counted = weights * _decides(scores, weights, groups, rules)
-    mean = _mean(scores, counted, groups, n_groups)
+    deciding = _deciding(scores, weights, groups, rules)
+    mean = _mean(deciding, weights, groups, n_groups)
     return RollUp(
         # Rounding must not carry a mean of 150s past 150.
-        scores=np.clip(mean, FLOOR_SCORE, STRETCH_SCORE),
+        scores=np.minimum(mean, STRETCH_SCORE),
         coverages=coverage(coverages, weights, groups, n_groups),
-        counted_weights=counted,
+        deciding=deciding,
+        weights=weights,
         groups=groups,
     )
 
@@ -124,7 +131,7 @@ def coverage(
     array([0.75])
     """
     coverages, groups = floats(coverages), indices(groups)
-    return _mean(coverages, floats(weights) * ~np.isnan(coverages), groups, n_groups)
+    return _mean(coverages, floats(weights), groups, n_groups)
 
 
 def status_counts(codes: ArrayLike, groups: ArrayLike, n_groups: int) -> IntArray:
@@ -141,25 +148,30 @@ def status_counts(codes: ArrayLike, groups: ArrayLike, n_groups: int) -> IntArra
     return np.bincount(cells, minlength=n_groups * width).reshape(n_groups, width)
 
 
-def _mean(values: FloatArray, counted: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
-    """Weighted mean of values that are never negative; counted: their weights, 0 where missing."""
-    # fmax makes 0 of nan, several times faster than np.where does.
-    total = sums(counted * np.fmax(values, 0.0), groups, n_groups)
-    return _ratio(total, sums(counted, groups, n_groups))
+def _mean(values: FloatArray, weights: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
+    """Weighted mean of the known values, which are never negative."""
+    total, counted = np.zeros(n_groups), np.zeros(n_groups)
+    for start in range(0, values.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        known = weights[block] * ~np.isnan(values[block])
+        # fmax makes 0 of nan, several times faster than np.where does.
+        np.add.at(total, groups[block], known * np.fmax(values[block], 0.0))
+        np.add.at(counted, groups[block], known)
+    return _ratio(total, counted)
 
 
-def _decides(
+def _deciding(
     scores: FloatArray, weights: FloatArray, groups: IntArray, rules: IntArray
-) -> BoolArray:
-    """Whether each child has a say in its group's score, by the group's rule."""
-    is_known: BoolArray = ~np.isnan(scores)
-    decides = is_known.copy()
+) -> FloatArray:
+    """The scores that have a say in their group's, by the group's rule; nan for the others."""
+    if not rules.any():  # all means
+        return scores
+    deciding = scores.copy()
     for rule, picked in _PICKED.items():
-        if not (rules == rule.code).any():
-            continue
-        rows = np.flatnonzero(is_known & (weights > 0) & (rules == rule.code)[groups])
-        decides[rows] = picked(scores[rows], groups[rows], rules.size)
-    return decides
+        rows = np.flatnonzero(~np.isnan(scores) & (weights > 0) & (rules == rule.code)[groups])
+        lost = ~picked(scores[rows], groups[rows], rules.size)
+        deciding[rows[lost]] = np.nan
+    return deciding
 
 
 def _worst(scores: FloatArray, groups: IntArray, n_groups: int) -> BoolArray:
@@ -189,5 +201,7 @@ _PICKED: dict[RollUpRule, Callable[[FloatArray, IntArray, int], BoolArray]] = {
 
 
 def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
-    """The quotient, nan where the denominator is 0."""
-    return np.where(denominator > 0, numerator, np.nan) / np.where(denominator > 0, denominator, 1)
+    """The quotient, nan where nothing was counted and both are 0."""
+    with np.errstate(invalid="ignore"):
+        quotient: FloatArray = numerator / denominator
+    return quotient
