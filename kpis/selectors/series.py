@@ -42,6 +42,7 @@ class Facts:
     assignments: tuple[Assignment, ...]
     n_requested: int
     series: tuple[Series, ...]
+    recorded: dict[int, int]  # by assignment id, the series that its values belong to, if any
     kinds: dict[int, str]  # of units by id, where series follow from other units
     values: Values
     targets: tuple[TargetRow, ...]
@@ -78,6 +79,7 @@ def kpi_facts(
         assignments=network.assignments,
         n_requested=len(assignments),
         series=network.series,
+        recorded=network.recorded,
         kinds=network.kinds,
         values=_values(calendar, network, first, end, as_of),
         targets=_target_rows(network, end, as_of),

@@ -22,9 +22,10 @@ from .board import breadcrumbs
 from .formats import figure, plain, recorded_text, target_figure
 from .history import History, headline, kpi_history, own_periods
 from .kpi_rows import CellView, cell_view
-from .marks import PLURALS
-from .said import said_values
-from .shapes import KpiLine, KpiPage, KpiUse, Link, PeriodChoice, TracePart, Trend
+from .marks import PLURALS, row_state
+from .said import SaidValue, said_values
+from .shapes import KpiLine, KpiPage, KpiUse, Link, PeriodChoice, TracePart, Trend, ValueStep
+from .value_trace import ValueTracer
 from .viewing import AsOf, Viewing, period_choice
 
 DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
@@ -76,7 +77,7 @@ def kpi_page(
     unit = access.tree.by_id[selected.unit_id]
     periods = own_periods(organization, Frequency(kpi.frequency), at=viewing.at)
     history = kpi_history(organization, selected, periods, viewing.at)
-    cell = _viewed_cell(organization, selected, viewing)
+    cell, step = _viewed(access, selected, viewing)
     return KpiPage(
         code=kpi.code,
         name=kpi.name,
@@ -94,6 +95,8 @@ def kpi_page(
         target=cell.target,
         period_label=viewing.label,
         polyline=cell.polyline,
+        marks=cell.marks,
+        step=step,
         chart_url=with_query(
             reverse("api-chart", args=[organization.code, kpi.code]),
             unit=unit.code,
@@ -115,10 +118,21 @@ def _periods(
     return period_choice(organization, viewing, address, kept=(("unit", unit.code),))
 
 
-def _viewed_cell(organization: Organization, assignment: Assignment, viewing: Viewing) -> CellView:
+def _viewed(access: Access, assignment: Assignment, viewing: Viewing) -> tuple[CellView, ValueStep]:
+    """The KPI in the viewed period, and how its value came about."""
     span = viewing.span(viewing.period)
-    facts = kpi_facts(organization, [assignment], [span], viewing.at)
-    return cell_view(organization, facts, facts.figures([span]), 0, 0)
+    facts = kpi_facts(access.organization, [assignment], [span], viewing.at)
+    figures = facts.figures([span])
+    tracer = ValueTracer(
+        access=access,
+        facts=facts,
+        figures=figures,
+        column=0,
+        period=viewing.label,
+        as_of=viewing.as_of_text,
+        at=viewing.at,
+    )
+    return cell_view(access.organization, facts, figures, 0, 0), tracer.step(0)
 
 
 def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
@@ -147,31 +161,37 @@ def _rows(history: History, at: dt.datetime | None) -> tuple[TracePart, ...]:
     """The table beside the chart, newest first, from the first value on."""
     starts = [period.start for period in history.periods]
     said = said_values([history.assignment.pk], starts, at)
+    lines = [
+        _row(history, column, said.get((history.assignment.pk, start)))
+        for column, start in enumerate(starts)
+    ]
+    has_value = (place for place, line in enumerate(lines) if line.value.value is not None)
+    return tuple(reversed(lines[next(has_value, len(lines)) :]))
+
+
+def _row(history: History, column: int, said: SaidValue | None) -> TracePart:
     kpi, figures = history.assignment.kpi, history.figures
-    lines = []
-    for column, label in enumerate(history.labels):
-        measurement = said.get((history.assignment.pk, history.periods[column].start))
-        state = "not_yet_due" if figures.due[0, column] == 0 else "missing"
-        lines.append(
-            TracePart(
-                period_label=label,
-                value=figure(kpi, float(figures.values[0, column])),
-                target=target_figure(
-                    kpi,
-                    int(figures.kinds[0, column]),
-                    figures.points[0, column].tolist(),
-                    figures.x[0, column].tolist(),
-                    figures.y[0, column].tolist(),
-                ),
-                state="known" if measurement else state,
-                recorded_text=recorded_text(measurement, history.organization)
-                if measurement
-                else "",
-                note=measurement.note if measurement else "",
-            )
-        )
-    first = next((place for place, line in enumerate(lines) if line.state == "known"), len(lines))
-    return tuple(reversed(lines[first:]))
+    is_measured = history.facts.series[0].is_measured
+    is_known = said is not None if is_measured else not math.isnan(figures.values[0, column])
+    state, late = row_state(figures, column, is_known=is_known)
+    recorded = recorded_text(said, history.organization) if said and is_measured else ""
+    if state == "known" and not is_measured:
+        recorded = f"{figures.known[0, column]} of {figures.due[0, column]} parts"
+    return TracePart(
+        period_label=history.labels[column],
+        value=figure(kpi, float(figures.values[0, column])),
+        target=target_figure(
+            kpi,
+            int(figures.kinds[0, column]),
+            figures.points[0, column].tolist(),
+            figures.x[0, column].tolist(),
+            figures.y[0, column].tolist(),
+        ),
+        state=state,
+        recorded_text=recorded,
+        note=said.note if said and is_measured else "",
+        due_text=late,
+    )
 
 
 def _uses(
@@ -237,8 +257,9 @@ def _objectives(access: Access, kpi: KPI, viewing: Viewing) -> dict[int, list[Li
 
 
 def _push_command(access: Access, kpi: KPI, unit: UnitNode, history: History, address: str) -> str:
-    """The curl line for the newest period; empty for those who may not record values here."""
-    if not access.can(Action.RECORD_VALUES, unit.id):
+    """The curl line for the newest period; empty where no values may be recorded."""
+    is_recorded = history.assignment.pk in history.facts.recorded
+    if not is_recorded or not access.can(Action.RECORD_VALUES, unit.id):
         return ""
     url = address + reverse("api-measurements", args=[access.organization.code])
     known = [value for value in history.figures.values[0].tolist() if not math.isnan(value)]

@@ -66,6 +66,18 @@ def overdue_text(figures: Figures, row: int, column: int) -> str:
     return f"overdue since {parts.due_on[mine].min()}" if is_measured and mine.any() else "overdue"
 
 
+def row_state(figures: Figures, column: int, *, is_known: bool) -> tuple[str, str]:
+    """The state of a first row's figure in a list of periods, and when it is or was due."""
+    if is_known:
+        return "known", ""
+    if figures.is_carried[0, column]:
+        return "carried", ""
+    if figures.due[0, column]:
+        return "missing", overdue_text(figures, 0, column)
+    day = figures.turns_on[0, column]
+    return "not_yet_due", "" if np.isnat(day) else f"due by {day - np.timedelta64(1, 'D')}"
+
+
 def carried_text(facts: Facts, figures: Figures, row: int, column: int) -> str:
     """From which period the figure was carried forward, where the series is measured itself."""
     parts = figures.parts

@@ -345,6 +345,8 @@ class KpiPage:
     target: Figure
     period_label: str
     polyline: Polyline
+    marks: tuple[str, ...]
+    step: ValueStep  # how the actual came about
     chart_url: str  # of the Plotly figure, for charts.js
     rows: tuple[TracePart, ...]  # the table beside the chart, newest first
     uses: tuple[KpiUse, ...]
