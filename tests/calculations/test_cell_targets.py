@@ -1,0 +1,106 @@
+"""Targets over the same parts as the values, by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from calculations.aggregation import TimeRule
+from calculations.series import TargetRow
+from calculations.units import UnitRule
+from tests.calculations.tables import MONTHLY, formula, target, view
+
+nan = np.nan
+SUM = replace(MONTHLY, unit_rule=UnitRule.SUM, children=(1, 2))
+MEAN = replace(MONTHLY, unit_rule=UnitRule.MEAN, children=(1, 2))
+JANUARY = {"2026-01": 100.0}
+
+
+def test_two_of_three_months_on_target() -> None:
+    values = {0: {"2026-01": 100.0, "2026-02": 100.0}}
+    seen = view([MONTHLY], values, ["2026-Q1"], [target(0, 100, 50)])
+    assert (seen.points[0, 0, 2], seen.scores[0, 0]) == (200, 100)
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ([target(0, 300)], 150),  # one of two children, by number
+        ([target(0, 300), target(1, 50), target(2, 100)], 100),  # a third, by targets
+        ([target(0, 300), target(1, 50), target(2, 0)], 150),  # a target of 0 has no share
+        ([target(1, 50), target(2, 100)], 50),  # the reporting child's
+        ([target(2, 100)], nan),  # half a target is not comparable
+    ],
+)
+def test_targets_of_a_sum(targets: list[TargetRow], expected: float) -> None:
+    seen = view([SUM, MONTHLY, MONTHLY], {1: JANUARY}, ["2026-01"], targets)
+    assert seen.points[0, 0, 2] == pytest.approx(expected, nan_ok=True)
+
+
+def test_before_the_first_value_all_children_stand_for_the_whole() -> None:
+    seen = view([SUM, MONTHLY, MONTHLY], {}, ["2026-01"], [target(1, 50), target(2, 100)])
+    assert seen.points[0, 0, 2] == 150
+
+
+def test_the_share_is_taken_by_own_period() -> None:
+    """January both, February one of two: 300 + 150."""
+    values = {1: {"2026-01": 1.0, "2026-02": 1.0}, 2: {"2026-01": 1.0}}
+    seen = view([SUM, MONTHLY, MONTHLY], values, ["2026-Q1"], [target(0, 300)])
+    assert seen.points[0, 0, 2] == 450
+
+
+def test_a_carried_child_answers_to_nothing_of_its_parents_target() -> None:
+    last = replace(MONTHLY, time_rule=TimeRule.LAST, carry_forward=1)
+    total = replace(last, unit_rule=UnitRule.SUM, children=(1, 2))
+    values = {1: {"2026-02": 50.0}, 2: {"2026-01": 50.0}}
+    seen = view([total, last, last], values, ["2026-02"], [target(0, 100, 50)])
+    assert (seen.values[0, 0], seen.points[0, 0, 2], seen.scores[0, 0]) == (50, 50, 100)
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ([target(1, 50), target(2, 100)], 62.5),  # weights 3 and 1
+        ([target(1, 50)], 50),  # of those that have one
+        ([target(0, 7), target(1, 50)], 7),
+    ],
+)
+def test_targets_of_a_weighted_mean(targets: list[TargetRow], expected: float) -> None:
+    series = [replace(MEAN, weights=(3, 4)), *[MONTHLY] * 4]
+    values = {1: JANUARY, 2: JANUARY, 3: {"2026-01": 3.0}, 4: {"2026-01": 1.0}}
+    assert view(series, values, ["2026-01"], targets).points[0, 0, 2] == expected
+
+
+def test_three_levels_scale_by_the_share_beneath() -> None:
+    """One team of two reports beneath one division of two: a quarter of the whole."""
+    division = replace(SUM, children=(3, 4))
+    series = [SUM, division, MONTHLY, MONTHLY, MONTHLY]
+    seen = view(series, {3: JANUARY}, ["2026-01"], [target(0, 400)])
+    assert seen.points[0, 0, 2] == 100
+
+
+@pytest.mark.parametrize(("own", "expected"), [([], 20), ([target(1, 5)], 5)])
+def test_a_target_comes_from_the_nearest_unit_above(own: list[TargetRow], expected: float) -> None:
+    child = replace(MONTHLY, targets_from=(2, 0))
+    series = [replace(MEAN, children=(1,)), child, MONTHLY]
+    targets = [target(0, 10), target(2, 20), *own]
+    assert view(series, {1: JANUARY}, ["2026-01"], targets).points[1, 0, 2] == expected
+
+
+def test_values_that_replace_leave_the_childrens_targets_alone() -> None:
+    series = [replace(SUM, replacement=3), MONTHLY, MONTHLY, MONTHLY]
+    targets = [target(1, 50), target(2, 100)]
+    values = {1: JANUARY, 3: JANUARY}
+    assert np.isnan(view(series, values, ["2026-01"], targets).points[0, 0, 2])
+    whole = view(series, values, ["2026-01"], [*targets, target(0, 300)])
+    assert whole.points[0, 0, 2] == 300
+
+
+def test_the_time_rule_of_a_formula_governs_its_target() -> None:
+    """Two of three months are joint: 2 x 100 where targets are summed, 100 where averaged."""
+    values = {0: {"2026-01": 1.0, "2026-02": 1.0, "2026-03": 1.0}, 1: {"2026-01": 1.0}}
+    values[1]["2026-03"] = 1.0
+    series = [MONTHLY, MONTHLY, *(formula("a + b", rule=r, a=0, b=1) for r in ("sum", "mean"))]
+    seen = view(series, values, ["2026-Q1"], [target(2, 100), target(3, 100)])
+    assert seen.values[2:, 0].tolist() == [4, 4]
+    assert seen.points[2:, 0, 2].tolist() == [200, 100]
