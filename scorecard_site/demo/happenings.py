@@ -21,6 +21,11 @@ SILENT = {
     ("connected_pumps", "data_platform"): 0,
     ("review_stars", "homes"): 2,
     ("grid_notices", "system_design"): 2,
+    # Belfast's papers are late: the crews' homes are counted by a system, the rest by hand.
+    ("crew_cost", "crews_belfast"): 2,
+    ("crew_revenue", "crews_belfast"): 2,
+    ("headcount", "crews_belfast"): 2,
+    ("team_pulse", "crews_belfast"): 2,
     ("overdue_receivables", "homes"): 2,
 }
 
@@ -58,3 +63,22 @@ CORRECTIONS = 90
 
 # Share of the older months that were never reported, where people report by hand.
 FORGOTTEN = 0.015
+
+# (KPI, unit): the share of it that was reported first, and why it was restated after the closing.
+RESTATED = {
+    ("warranty_cost", "corporate"): (
+        0.72,
+        "The auditors found €96,000 of warranty repairs booked as service jobs.",
+    ),
+    ("crew_cost", "crews_galway"): (0.95, "Ferry and tolls of March were booked in April."),
+}
+
+# A manager's word on an objective in the last quarter that is over.
+ASSESSMENT = (
+    "installation",
+    "worth_recommending",
+    "critical",
+    "The survey asks three weeks after handover, so it has not heard of the second visits of last"
+    " month yet. My crew leads hear it every day at the door: this is red before the figure is.",
+)
+CLOSING_NOTE = "Figures as presented to the supervisory board."

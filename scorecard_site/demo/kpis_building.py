@@ -14,6 +14,14 @@ BUILDING = (
         rise=0.1, decimals=2, low=1, noise=4, grace=45,
     ),
     KPIPlan(
+        "energy_label", "Energy label of the range", "", "quarter last higher lag",
+        "The label of the European regulation that the median unit sold in the quarter bears.",
+        "The subsidy asks for A++, and the neighbour asks which letter is on the door.",
+        at="products 103, engineering 103", kind="graded",
+        grades=(("A+++", 5), ("A++", 4), ("A+", 3), ("A", 2), ("B", 1)),
+        curve=((1, 0), (2, 25), (3, 60), (4, 100), (5, 140)), noise=3, drift=14, grace=15,
+    ),
+    KPIPlan(
         "sound_level", "Loudest outdoor unit", "dB(A)", "quarter max lower lead",
         "Sound power of the loudest model measured in the lab in the quarter.",
         "At 52 dB(A) no neighbour objects, and rows of terraced houses open up as a market.",

@@ -25,10 +25,17 @@ FIELD = (
         "Homes handed over in the month.",
         "It fills the revenue line; it says nothing about whether we have to come back.",
         at="installation, install_north, crews_belfast 108 x0.9, crews_galway 106 x0.8,"
-        " install_south, crews_cork 116 x1.1, crews_dublin 114 x1.3, marta_santos 116 x0.04,"
-        " liam_keane 124 x0.04",
-        over="sum", target=140, red=120, rise=9, low=0, season="heating",
+        " install_south, crews_cork 116 x1.1, crews_dublin 114 x1.3, corporate",
+        over="sum", rolls=True, wanted_at="crews_belfast crews_galway crews_cork crews_dublin",
+        target=140, red=120, rise=9, low=0, season="heating",
         moved_by="promise 9, demand 3", noise=6,
+    ),
+    KPIPlan(
+        "homes_led", "Homes I led", "homes", "month sum higher lag",
+        "Homes handed over in the month with this person as the lead of the crew.",
+        "It is pride and practice; beyond seven a month something is left out.",
+        at="marta_santos 116, liam_keane 124", target=5.6, red=4.8, rise=0.35, low=0,
+        season="heating", moved_by="promise 9, demand 3", noise=6,
     ),
     KPIPlan(
         "crew_days_used", "Crew days on site", "%", "month mean range lead",

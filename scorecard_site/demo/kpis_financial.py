@@ -100,14 +100,6 @@ FINANCIAL = (
         decimals=1, low=0, moved_by="skills 6", noise=9,
     ),
     KPIPlan(
-        "installation_cost", "Cost of an installation", "€", "month mean lower lag",
-        "Labour, vehicles, subcontractors and second visits for an average installation, without"
-        " the unit.",
-        "A second visit eats the margin of the first; overtime eats that of the second.",
-        at="installation, install_north 100, install_south 108", over="mean",
-        target=5_200, red=5_700, rise=-60, low=0, moved_by="quality 7, promise 4",
-    ),
-    KPIPlan(
         "budget_used", "Budget used against plan", "%", "month mean range lag",
         "Spending of the year to date in percent of what was planned by now.",
         "Overspending is a surprise to finance, underspending one to the plan: we want neither.",

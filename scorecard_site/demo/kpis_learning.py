@@ -137,7 +137,7 @@ LEARNING = (
         "It looks at hands, not at certificates.",
         at="crews_belfast 101, crews_galway 116, crews_cork 115, crews_dublin 88", kind="graded",
         target=4, red=2, grades=(("A", 5), ("B", 4), ("C", 3), ("D", 2), ("E", 1)),
-        moved_by="skills 14", noise=10, grace=15,
+        moved_by="skills 14", noise=10, grace=15, carry=2,
     ),
     KPIPlan(
         "women_in_trades", "Women in trades", "%", "year last higher lag",

@@ -1,10 +1,13 @@
 """Loading the demonstration company's scorecards, their editions and its initiatives."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
+from organizations.models import Unit
 from scorecards.models import (
     Alignment,
+    Edition,
     Initiative,
     InitiativeObjective,
     Milestone,
@@ -15,37 +18,82 @@ from scorecards.models import (
     Theme,
 )
 from scorecards.services.editions import publish_edition
+from scorecards.services.structure import NodeChange, change_structure
 
 from . import company
+from .dates import cascaded_on, reweighted_on
 from .initiatives import INITIATIVES
-from .load_company import Company, stored
+from .load_company import Company, morning, stored
 from .plans import InitiativePlan, ObjectivePlan, ScorecardPlan, weights
 from .strategy import PERSPECTIVES, SCORECARDS, THEMES
+
+# Units that got scorecards of their own only when those above had been kept for some time.
+CASCADED = (Unit.Kind.TEAM, Unit.Kind.INDIVIDUAL)
+NOTICE = dt.timedelta(days=12)  # from publishing a structure to its first day
 
 Objectives = dict[tuple[str, str], Objective]  # by codes of unit and objective
 
 
 def load_scorecards(loaded: Company) -> Objectives:
-    """All scorecards, valid since the first day; the corporate one was weighted anew since."""
-    scorecards = _stored_scorecards(loaded)
-    perspectives = _stored_perspectives(loaded, scorecards)
-    themes = _stored_themes(loaded, scorecards["corporate"])
-    keys = [(card.unit, plan.code) for card in SCORECARDS for plan in card.objectives]
-    rows = stored(
-        _objective(loaded, perspectives[card.unit, plan.perspective], themes, plan, position)
-        for card in SCORECARDS
-        for position, plan in enumerate(card.objectives)
-    )
-    objectives = dict(zip(keys, rows, strict=True))
-    stored(_links(loaded, objectives))
-    stored(_alignments(loaded, objectives))
-    # From the bottom up, so that nobody above is published again for those beneath.
-    for card in reversed(SCORECARDS):
-        publish_edition(scorecard=scorecards[card.unit], valid_from=loaded.first_day)
-    for card in SCORECARDS:
+    """All scorecards as they came: from the top down to departments, then of teams and people.
+
+    The corporate one was weighted anew in between.
+    """
+    above = [card for card in SCORECARDS if _kind(card) not in CASCADED]
+    beneath = [card for card in SCORECARDS if _kind(card) in CASCADED]
+    loading = _Loading(loaded)
+    loading.add(above, loaded.first_day)
+    for card in above:
         if card.was:
-            _reweight(loaded, card, scorecards[card.unit])
-    return objectives
+            _reweight(loaded, card, loading.scorecards[card.unit])
+    loading.add(beneath, cascaded_on(loaded.today))
+    _date_editions(loaded)
+    return loading.objectives
+
+
+@dataclass
+class _Loading:
+    """The rows of scorecards so far, by code and by codes of unit and part."""
+
+    loaded: Company
+    scorecards: dict[str, Scorecard] = field(default_factory=dict)
+    objectives: Objectives = field(default_factory=dict)
+
+    def add(self, cards: Sequence[ScorecardPlan], valid_from: dt.date) -> None:
+        """Store these scorecards and publish them with those above, which count them now."""
+        loaded, at = self.loaded, morning(valid_from - NOTICE, self.loaded.now)
+        scorecards = _stored_scorecards(loaded, cards, at)
+        perspectives = _stored_perspectives(loaded, cards, scorecards, at)
+        themes = _stored_themes(loaded, scorecards, at)
+        keys = [(card.unit, plan.code) for card in cards for plan in card.objectives]
+        rows = [
+            _objective(loaded, perspectives[card.unit, plan.perspective], themes, plan, position)
+            for card in cards
+            for position, plan in enumerate(card.objectives)
+        ]
+        self.scorecards |= scorecards
+        self.objectives |= dict(zip(keys, stored(rows, at), strict=True))
+        stored(_links(loaded, cards, self.objectives), at)
+        stored(_alignments(loaded, cards, self.objectives), at)
+        # From the top down where it was published before, so that nobody's is published twice.
+        for scorecard in self.scorecards.values():
+            publish_edition(scorecard=scorecard, valid_from=valid_from)
+
+
+def _kind(card: ScorecardPlan) -> str:
+    return company.BY_CODE[card.unit].kind
+
+
+def _date_editions(loaded: Company) -> None:
+    """Let each edition have been published shortly before its first day, whole at once.
+
+    What was superseded while loading never stood by itself.
+    """
+    for edition in Edition.objects.filter(organization=loaded.organization).defer("content"):
+        edition.created_at = morning(edition.valid_from - NOTICE, loaded.now)
+        if edition.superseded_at:
+            edition.superseded_at = edition.created_at
+        edition.save(update_fields=["created_at", "superseded_at"])
 
 
 def load_initiatives(loaded: Company, objectives: Objectives) -> int:
@@ -63,8 +111,10 @@ def load_initiatives(loaded: Company, objectives: Objectives) -> int:
     return len(rows)
 
 
-def _stored_scorecards(loaded: Company) -> dict[str, Scorecard]:
-    rows = stored(
+def _stored_scorecards(
+    loaded: Company, cards: Sequence[ScorecardPlan], at: dt.datetime
+) -> dict[str, Scorecard]:
+    rows = [
         Scorecard(
             organization=loaded.organization,
             unit=loaded.units[card.unit],
@@ -73,15 +123,18 @@ def _stored_scorecards(loaded: Company) -> dict[str, Scorecard]:
             status=Scorecard.State.ACTIVE,
             is_capped=card.is_capped,
         )
-        for card in SCORECARDS
-    )
-    return {row.code: row for row in rows}
+        for card in cards
+    ]
+    return {row.code: row for row in stored(rows, at)}
 
 
 def _stored_perspectives(
-    loaded: Company, scorecards: dict[str, Scorecard]
+    loaded: Company,
+    cards: Sequence[ScorecardPlan],
+    scorecards: dict[str, Scorecard],
+    at: dt.datetime,
 ) -> dict[tuple[str, str], Perspective]:
-    rows = stored(
+    rows = [
         Perspective(
             organization=loaded.organization,
             scorecard=scorecards[card.unit],
@@ -90,14 +143,20 @@ def _stored_perspectives(
             weight=weight,
             position=position,
         )
-        for card in SCORECARDS
+        for card in cards
         for position, (code, weight) in enumerate(weights(card.was or card.perspectives).items())
-    )
-    return {(row.scorecard.code, row.code): row for row in rows}
+    ]
+    return {(row.scorecard.code, row.code): row for row in stored(rows, at)}
 
 
-def _stored_themes(loaded: Company, scorecard: Scorecard) -> dict[str, Theme]:
-    rows = stored(
+def _stored_themes(
+    loaded: Company, scorecards: dict[str, Scorecard], at: dt.datetime
+) -> dict[str, Theme]:
+    """Those of the corporate scorecard, if it is among these."""
+    scorecard = scorecards.get("corporate")
+    if scorecard is None:
+        return {}
+    rows = [
         Theme(
             organization=loaded.organization,
             scorecard=scorecard,
@@ -106,8 +165,8 @@ def _stored_themes(loaded: Company, scorecard: Scorecard) -> dict[str, Theme]:
             description=description,
         )
         for code, name, description in THEMES
-    )
-    return {row.code: row for row in rows}
+    ]
+    return {row.code: row for row in stored(rows, at)}
 
 
 def _objective(
@@ -134,8 +193,10 @@ def _objective(
     )
 
 
-def _links(loaded: Company, objectives: Objectives) -> Iterator[ObjectiveKPI]:
-    for card in SCORECARDS:
+def _links(
+    loaded: Company, cards: Sequence[ScorecardPlan], objectives: Objectives
+) -> Iterator[ObjectiveKPI]:
+    for card in cards:
         for plan in card.objectives:
             for position, (kpi, weight) in enumerate(weights(plan.kpis).items()):
                 yield ObjectiveKPI(
@@ -147,8 +208,10 @@ def _links(loaded: Company, objectives: Objectives) -> Iterator[ObjectiveKPI]:
                 )
 
 
-def _alignments(loaded: Company, objectives: Objectives) -> Iterator[Alignment]:
-    for card in SCORECARDS:
+def _alignments(
+    loaded: Company, cards: Sequence[ScorecardPlan], objectives: Objectives
+) -> Iterator[Alignment]:
+    for card in cards:
         for plan in card.objectives:
             for above, weight in weights(plan.supports).items():
                 yield Alignment(
@@ -166,13 +229,14 @@ def _key(written: str) -> tuple[str, str]:
 
 def _reweight(loaded: Company, card: ScorecardPlan, scorecard: Scorecard) -> None:
     """The edition that is valid since the start of last year."""
-    for perspective in scorecard.perspectives.all():
-        perspective.weight = weights(card.perspectives)[perspective.code]
-        perspective.version += 1
-        perspective.save()
-    publish_edition(
+    wanted = weights(card.perspectives)
+    change_structure(
         scorecard=scorecard,
-        valid_from=dt.date(loaded.today.year - 1, 1, 1),
+        changes={
+            f"perspective.{row.code}": NodeChange(row.version, {"weight": wanted[row.code]})
+            for row in scorecard.perspectives.all()
+        },
+        valid_from=reweighted_on(loaded.today),
         by=loaded.users["administrator"],
     )
 

@@ -5,19 +5,23 @@ from collections.abc import Callable
 from django.db import transaction
 
 from organizations.models import Organization
-from scorecards.services.refresh import rebuild_scores
+from scorecards.services.refresh import rebuild_scores, refresh_scores
 
 from .load_company import load_company
+from .load_reports import load_assessment, load_closing
 from .load_scorecards import load_initiatives, load_scorecards
 
 
+@transaction.atomic
 def load_demo(*, say: Callable[[str], None]) -> Organization:
-    """Store everything in one transaction, then compute the scores."""
-    with transaction.atomic():
-        loaded = load_company(say=say)
-        objectives = load_scorecards(loaded)
-        initiatives = load_initiatives(loaded, objectives)
-        say(f"{len(objectives)} objectives, {initiatives} initiatives")
-    count = rebuild_scores(organization_id=loaded.organization.pk)
-    say(f"{count} score sheets")
+    """Store everything in one transaction, in the order in which it could have happened."""
+    loaded = load_company(say=say)
+    objectives = load_scorecards(loaded)
+    initiatives = load_initiatives(loaded, objectives)
+    say(f"{len(objectives)} objectives, {initiatives} initiatives")
+    load_assessment(loaded)
+    organization_id = loaded.organization.pk
+    say(f"{rebuild_scores(organization_id=organization_id)} score sheets")
+    say(f"{load_closing(loaded)} boards kept as they were reported")
+    refresh_scores(organization_id=organization_id)
     return loaded.organization

@@ -47,6 +47,12 @@ class KPIPlan:
     distance from red flag to target where there is no red flag. `moved_by` names the forces that
     move it (forces.py) with their pull; noise and drift are points of the index, by period and by
     year. A value that leaves its span does so above, or below where it errs low.
+
+    rolls: the product itself makes the value of a unit from those beneath, as `over` says or by the
+    formula, instead of taking recorded ones; weighted_by: a mean over units is weighted by that
+    KPI. per: values are levels times those of that KPI at the same unit. wanted_at: the only units
+    with a target of their own. grows: targets of later years are the first year's, rolled over
+    with that factor.
     """
 
     code: str
@@ -80,6 +86,14 @@ class KPIPlan:
     drift: float = 2.0
     over: str = ""
     errs_low: bool = False
+    rolls: bool = False
+    weighted_by: str = ""
+    formula: str = ""
+    is_input: bool = False
+    carry: int = 0
+    per: str = ""
+    wanted_at: str = ""
+    grows: float = 1.0
 
     @property
     def frequency(self) -> Frequency:
@@ -92,6 +106,17 @@ class KPIPlan:
     @property
     def direction(self) -> str:
         return self.how.split()[2]
+
+    @property
+    def unit_rule(self) -> str:
+        if not self.rolls:
+            return "own"
+        return "formula" if self.formula else self.over
+
+    @property
+    def follows(self) -> bool:
+        """Whether its definition names other KPIs."""
+        return bool(self.formula or self.weighted_by)
 
     @property
     def sign(self) -> int:

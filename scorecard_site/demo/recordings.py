@@ -12,11 +12,21 @@ import pandas as pd
 from calculations.periods import Calendar, Frequency, Period
 
 from .company import BY_CODE
+from .dates import closed_at, closed_quarter, restated_at
 from .forces import SEED
-from .happenings import CORRECTION_REASONS, CORRECTIONS, FORGOTTEN, NEW, NOTES, SILENT
-from .library import KPI_BY_CODE
+from .happenings import (
+    CORRECTION_REASONS,
+    CORRECTIONS,
+    FORGOTTEN,
+    NEW,
+    NOTES,
+    RESTATED,
+    SILENT,
+)
+from .library import KPI_BY_CODE, KPIS
 from .plans import KPIPlan
 from .series import Key, company_series
+from .targets import sites
 
 # On the 4th systems deliver, on the 7th people report, on the 24th they correct.
 _SYSTEMS, _PEOPLE, _CORRECTED = 4, 7, 24
@@ -49,8 +59,8 @@ class Batch(NamedTuple):
 def batches(now: dt.datetime) -> list[Batch]:
     """Everything that has been recorded up to now, oldest first."""
     said = list(_recorded(now))
-    # Before `said` is read: it makes some of the first statements wrong.
-    corrections = list(_corrections(said, now))
+    # Before `said` is read: they make some of the first statements wrong.
+    corrections = [*_corrections(said, now), *_restatements(said, now)]
     grouped: dict[tuple[dt.datetime, str], list[Said]] = defaultdict(list)
     for at, role, row in [*said, *corrections]:
         grouped[at, role].append(row)
@@ -62,9 +72,11 @@ _Recording = tuple[dt.datetime, str, Said]
 
 def _recorded(now: dt.datetime) -> Iterator[_Recording]:
     calendar, today = Calendar(), now.date()
-    for key, values in company_series(pd.Timestamp(today)).items():
+    series = company_series(pd.Timestamp(today))
+    recorded = [site.key for kpi in KPIS for site in sites(kpi) if site.is_recorded]
+    for key in recorded:
         kpi = KPI_BY_CODE[key[0]]
-        kept = _kept(kpi, key, values, today)
+        kept = _kept(kpi, key, series[key], today)
         role = _role(kpi, key)
         for start, value in zip(kept.index.date, kept.tolist(), strict=True):
             at = _moment(kpi, calendar.end(Period(kpi.frequency, start)), role, now)
@@ -149,6 +161,26 @@ def _corrections(said: list[_Recording], now: dt.datetime) -> Iterator[_Recordin
         yield _quarter_later(at), role or "administrator", row._replace(note=reason)
 
 
+def _restatements(said: list[_Recording], now: dt.datetime) -> Iterator[_Recording]:
+    """As corrections, of values in the closed quarter that the auditors looked at."""
+    start = closed_quarter(now.date()).start
+    for i, (at, role, row) in enumerate(said):
+        if row.start == start and row.key in RESTATED:
+            share, reason = RESTATED[row.key]
+            first = round(row.value * share, KPI_BY_CODE[row.kpi].decimals)
+            said[i] = at, role, row._replace(value=first, note=None)
+            yield restated_at(now), "administrator", row._replace(note=reason)
+
+
+def restates(row: Said, at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether it was said of the closed quarter after that was closed."""
+    calendar = Calendar()
+    quarter = closed_quarter(now.date())
+    period = Period(KPI_BY_CODE[row.kpi].frequency, row.start)
+    is_within = row.start >= quarter.start and calendar.end(period) <= calendar.end(quarter)
+    return is_within and at > closed_at(now)
+
+
 def _quarter_later(at: dt.datetime) -> dt.datetime:
     """The day on which corrections are made next: in the middle month of each quarter."""
     months = (2 - at.month) % 3 or 3
@@ -160,6 +192,7 @@ def _may_be_corrected(recording: _Recording, now: dt.datetime) -> bool:
     kpi = KPI_BY_CODE[row.kpi]
     is_old = at < now - dt.timedelta(days=125)
     is_plain = kpi.kind == "number" and row.note is None and row.value > 0
+    is_plain &= row.key not in RESTATED
     return kpi.frequency is Frequency.MONTH and is_old and is_plain
 
 

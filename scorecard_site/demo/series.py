@@ -35,11 +35,14 @@ class _Slots(NamedTuple):
 
 
 def company_series(today: pd.Timestamp) -> dict[Key, pd.Series]:
-    """By KPI and unit, the values of the periods that are over, indexed by their first day."""
+    """By KPI and unit, the values of the periods that are over, indexed by their first day.
+
+    Those that a KPI rolls up over units are among them, those that a formula computes are not.
+    """
     slots = _slots_by_frequency(today)
     series: dict[Key, pd.Series] = {}
     for kpi in KPIS:
-        for site in sites(kpi):
+        for site in () if kpi.formula else sites(kpi):
             series[site.key] = _series(site, slots[kpi.frequency], series)
     return series
 
@@ -55,7 +58,10 @@ def _series(site: Site, slots: _Slots, known: dict[Key, pd.Series]) -> pd.Series
         return _from_parts(site, [known[part.key] for part in site.parts])
     level, season = _levels(site, slots), slots.seasons[site.kpi.season]
     back = slots.phases_back if is_phased(site.kpi) else slots.years_back
-    return pd.Series(values_at(site, level, back, season), index=slots.starts)
+    values = values_at(site, level, back, season)
+    if site.kpi.per:
+        values = bounded(site.kpi, values * known[site.kpi.per, site.unit].to_numpy())
+    return pd.Series(values, index=slots.starts)
 
 
 def _from_parts(site: Site, parts: list[pd.Series]) -> pd.Series:

@@ -35,7 +35,7 @@ CORPORATE = ScorecardPlan(
             "profitable_growth", "Grow profitably",
             "Grow by about seven percent a year in homes we can serve well, and keep ten of every"
             " hundred euros. We would rather be late in a region than thin in all of them.",
-            "revenue 35, operating_margin 35, order_book 30",
+            "revenue 30, operating_margin 30, order_book 25, installations 15",
             weight=50, owner="Oisín Doyle",
         ),
         financial(
@@ -98,7 +98,7 @@ CORPORATE = ScorecardPlan(
         learning(
             "teams_that_stay", "Safe, proud teams that stay",
             "Be the place that people in the trade tell their friends about.",
-            "engagement 30, turnover 35, accident_rate 25, posts_with_successor 10",
+            "engagement 30, turnover 30, accident_rate 20, team_pulse 15, posts_with_successor 5",
             weight=30, owner="Hannah Lindqvist",
         ),
         learning(

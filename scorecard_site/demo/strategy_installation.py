@@ -11,7 +11,8 @@ INSTALLATION = (
             financial(
                 "paid_for_well", "Installations that pay for themselves",
                 "Earn on the work of the crews, not only on the unit they carry in.",
-                "revenue 30, operating_margin 30, installation_cost 30, warranty_cost 10",
+                "revenue 30, operating_margin 30, installation_cost 15, crew_margin_ytd 15,"
+                " warranty_cost 10",
                 "corporate.profitable_growth 15",
             ),
             customer(
@@ -59,7 +60,7 @@ INSTALLATION = (
             financial(
                 "lean_jobs", "Lean jobs",
                 "Long roads make second visits dearer here than anywhere.",
-                "installation_cost", "installation.paid_for_well 20",
+                "installation_cost 60, crew_margin 40", "installation.paid_for_well 0",
             ),
             customer(
                 "dates_kept", "Dates kept from Derry to Galway",
@@ -70,8 +71,13 @@ INSTALLATION = (
             process(
                 "right_first_time", "Right the first time",
                 "Belfast and Galway swap crew leads for a week each quarter.",
-                "first_time_right 60, installations 20, crew_days_used 20",
+                "first_time_right 75, crew_days_used 25",
                 "installation.right_first_time 25",
+            ),
+            process(
+                "full_weeks", "Full, calm weeks",
+                "As many homes in February as in October.",
+                "installations", "installation.full_weeks 0", weight=0.5,
             ),
             learning(
                 "skills_north", "A certificate in every van",
@@ -82,8 +88,13 @@ INSTALLATION = (
     ),
     ScorecardPlan(
         "crews_belfast",
-        "customer 35, process 40, learning 25",
+        "financial 15, customer 30, process 35, learning 20",
         (
+            financial(
+                "pays_for_itself", "Jobs that pay for themselves",
+                "Know on Friday what the week has cost, and send the papers on Monday.",
+                "installation_cost 60, crew_margin 40", "install_north.lean_jobs 0",
+            ),
             customer(
                 "dates_we_keep", "Dates we keep",
                 "Friday's plan is Monday's promise.",
@@ -101,12 +112,22 @@ INSTALLATION = (
                 "certified_installers 40, mentor_hours 30, skill_grade 30",
                 "install_north.skills_north 25",
             ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "Ask on the last Friday, and send the answers in.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
+            ),
         ),
     ),
     ScorecardPlan(
         "crews_galway",
-        "customer 35, process 40, learning 25",
+        "financial 15, customer 30, process 35, learning 20",
         (
+            financial(
+                "pays_for_itself", "Jobs that pay for themselves",
+                "Long roads are paid for by jobs that need no second one.",
+                "installation_cost 60, crew_margin 40", "install_north.lean_jobs 0",
+            ),
             customer(
                 "dates_we_keep", "Dates we keep",
                 "One spare day in every fortnight for what the wind moved.",
@@ -124,6 +145,11 @@ INSTALLATION = (
                 "certified_installers 40, mentor_hours 30, skill_grade 30",
                 "install_north.skills_north 25",
             ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "Tea first, then the three questions.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
+            ),
         ),
     ),
     ScorecardPlan(
@@ -133,7 +159,7 @@ INSTALLATION = (
             financial(
                 "lean_jobs", "Lean jobs",
                 "Overtime and agency crews are this year's cost of last year's haste.",
-                "installation_cost", "installation.paid_for_well 20",
+                "installation_cost 60, crew_margin 40", "installation.paid_for_well 0",
             ),
             customer(
                 "dates_kept", "Dates kept in town and country",
@@ -144,8 +170,13 @@ INSTALLATION = (
             process(
                 "right_first_time", "Right the first time",
                 "No newcomer alone in a plant room.",
-                "first_time_right 60, installations 20, crew_days_used 20",
+                "first_time_right 75, crew_days_used 25",
                 "installation.right_first_time 25",
+            ),
+            process(
+                "full_weeks", "Full, calm weeks",
+                "Growth that the crews can carry, spread over the year.",
+                "installations", "installation.full_weeks 0", weight=0.5,
             ),
             learning(
                 "skills_south", "Bring the practice back",
@@ -156,8 +187,13 @@ INSTALLATION = (
     ),
     ScorecardPlan(
         "crews_cork",
-        "customer 35, process 40, learning 25",
+        "financial 15, customer 30, process 35, learning 20",
         (
+            financial(
+                "pays_for_itself", "Jobs that pay for themselves",
+                "The crew that packs the van knows what it leaves unpaid.",
+                "installation_cost 60, crew_margin 40", "install_south.lean_jobs 0",
+            ),
             customer(
                 "dates_we_keep", "Dates we keep",
                 "Call on the day before, every time.",
@@ -176,6 +212,11 @@ INSTALLATION = (
                 "certified_installers 40, mentor_hours 30, skill_grade 30",
                 "install_south.skills_south 25",
             ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "Say on Monday what Friday's answers changed.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
+            ),
         ),
     ),
     ScorecardPlan(
@@ -190,7 +231,7 @@ INSTALLATION = (
             process(
                 "my_installations", "My installations, right the first time",
                 "As crew lead: I sign, I answer for it.",
-                "first_time_right 70, installations 30", "crews_cork.right_first_time 10",
+                "first_time_right 70, homes_led 30", "crews_cork.right_first_time 10",
             ),
             learning(
                 "my_trade", "Stay at the top of the trade",
@@ -201,8 +242,13 @@ INSTALLATION = (
     ),
     ScorecardPlan(
         "crews_dublin",
-        "customer 35, process 40, learning 25",
+        "financial 15, customer 30, process 35, learning 20",
         (
+            financial(
+                "pays_for_itself", "Jobs that pay for themselves",
+                "Overtime is a price that somebody decided to pay; say who.",
+                "installation_cost 60, crew_margin 40", "install_south.lean_jobs 0",
+            ),
             customer(
                 "dates_we_keep", "Dates we keep",
                 "Fewer promises on Mondays, fewer excuses on Fridays.",
@@ -221,6 +267,11 @@ INSTALLATION = (
                 "certified_installers 35, mentor_hours 25, skill_grade 20, absence 20",
                 "install_south.skills_south 25",
             ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "Three crews are new; nobody should feel alone in the van.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
+            ),
         ),
     ),
     ScorecardPlan(
@@ -235,7 +286,7 @@ INSTALLATION = (
             process(
                 "my_installations", "My installations, right the first time",
                 "Ask before I guess.",
-                "first_time_right 70, installations 30", "crews_dublin.right_first_time 10",
+                "first_time_right 70, homes_led 30", "crews_dublin.right_first_time 10",
             ),
             learning(
                 "my_certificate", "Get certified",

@@ -31,7 +31,8 @@ PRODUCTS = (
             process(
                 "launch_better_models", "Launch better models on time",
                 "One new model for each season, on the date printed in the catalogue.",
-                "seasonal_efficiency 40, milestones_kept 60", "corporate.better_models 30",
+                "seasonal_efficiency 30, milestones_kept 55, energy_label 15",
+                "corporate.better_models 30",
             ),
             process(
                 "clean_plant", "Build with less energy and keep every certificate",
@@ -57,7 +58,8 @@ PRODUCTS = (
             customer(
                 "quiet_and_thrifty", "Quiet enough for terraces, thrifty enough for flats",
                 "The two numbers on the first page of every brochure.",
-                "seasonal_efficiency 50, sound_level 50", "products.launch_better_models 25",
+                "seasonal_efficiency 40, sound_level 40, energy_label 20",
+                "products.launch_better_models 25",
             ),
             process(
                 "dates_kept", "Keep development dates",
@@ -176,6 +178,11 @@ PRODUCTS = (
                 "Rotate on Tuesdays, whatever the backlog.",
                 "stations_covered 60, ideas_used 40", "plant.many_hands 20",
             ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "What the pulse says hangs beside the output of the shift.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
+            ),
         ),
     ),
     ScorecardPlan(
@@ -217,6 +224,11 @@ PRODUCTS = (
                 "every_station", "Every station learned by three",
                 "Two stations still depend on one person.",
                 "stations_covered 60, ideas_used 40", "plant.many_hands 20",
+            ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "The leak tester's stops are a nuisance with a name; mend it.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
             ),
         ),
     ),

@@ -105,6 +105,11 @@ SERVICE = (
                 "Three exams before the next season.",
                 "both_trades", "field_service.both_licences 20",
             ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "No fourth night shift in a row, whatever the weather.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
+            ),
         ),
     ),
     ScorecardPlan(
@@ -148,6 +153,11 @@ SERVICE = (
                 "second_licence", "A second licence for everybody",
                 "Start with those who live furthest out.",
                 "both_trades", "field_service.both_licences 20",
+            ),
+            learning(
+                "people_stay", "A team that people stay in",
+                "Long roads need short rotas.",
+                "team_pulse", "corporate.teams_that_stay 0", weight=0.5,
             ),
         ),
     ),

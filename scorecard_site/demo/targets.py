@@ -37,6 +37,20 @@ class Site:
     def key(self) -> tuple[str, str]:
         return self.kpi.code, self.unit
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether values are entered here, and do not follow from others."""
+        return not self.kpi.formula and not (self.kpi.rolls and self.parts)
+
+    @property
+    def has_target(self) -> bool:
+        named = self.kpi.wanted_at.split()
+        return (
+            self.kpi.has_target
+            and self.kpi.kind != "yes_no"
+            and self.unit in (named or [self.unit])
+        )
+
 
 def sites(kpi: KPIPlan) -> list[Site]:
     """Where the KPI is measured, parts before what is made of them."""
@@ -68,7 +82,7 @@ def sites(kpi: KPIPlan) -> list[Site]:
 def wanted(site: Site, first_year: int, this_year: int) -> Iterator[tuple[dt.date, dict[str, Any]]]:
     """The targets of a site over the years: (valid from, figures), only where they change."""
     kpi = site.kpi
-    if not kpi.has_target or kpi.kind == "yes_no":
+    if not site.has_target:
         return
     if is_phased(kpi):
         for year, month in product(range(first_year, this_year + 1), (1, 4, 7, 10)):
@@ -77,7 +91,8 @@ def wanted(site: Site, first_year: int, this_year: int) -> Iterator[tuple[dt.dat
             yield dt.date(year, month, 1), _figures(kpi, site.scale * season, back)
         return
     for year in range(first_year, this_year + 1) if kpi.rise else (first_year,):
-        yield dt.date(year, 1, 1), _figures(kpi, site.scale, this_year - year)
+        back = this_year - year
+        yield dt.date(year, 1, 1), _figures(kpi, site.scale / kpi.grows**back, back)
 
 
 def is_phased(kpi: KPIPlan) -> bool:
