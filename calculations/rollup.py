@@ -111,7 +111,7 @@ def roll_up(
     mean = _mean(deciding, weights, groups, n_groups)
     return RollUp(
         # Rounding must not carry a mean of 150s past 150.
-        scores=np.minimum(mean, STRETCH_SCORE),
+        scores=np.minimum(mean, STRETCH_SCORE, out=mean),
         coverages=coverage(coverages, weights, groups, n_groups),
         deciding=deciding,
         weights=weights,
@@ -150,14 +150,17 @@ def status_counts(codes: ArrayLike, groups: ArrayLike, n_groups: int) -> IntArra
 
 def _mean(values: FloatArray, weights: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
     """Weighted mean of the known values, which are never negative."""
-    total, counted = np.zeros(n_groups), np.zeros(n_groups)
+    # Complex numbers hold Σ weight · value and Σ weight, so that one pass adds both.
+    totals = np.zeros(n_groups, dtype=np.complex128)
     for start in range(0, values.size, _BLOCK):
         block = slice(start, start + _BLOCK)
-        known = weights[block] * ~np.isnan(values[block])
+        known = values[block]
+        terms = np.empty(known.size, dtype=np.complex128)
+        np.multiply(weights[block], ~np.isnan(known), out=terms.imag)
         # fmax makes 0 of nan, several times faster than np.where does.
-        np.add.at(total, groups[block], known * np.fmax(values[block], 0.0))
-        np.add.at(counted, groups[block], known)
-    return _ratio(total, counted)
+        np.multiply(terms.imag, np.fmax(known, 0.0), out=terms.real)
+        np.add.at(totals, groups[block], terms)
+    return _ratio(totals.real, totals.imag)
 
 
 def _deciding(
