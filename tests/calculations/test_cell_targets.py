@@ -104,3 +104,35 @@ def test_the_time_rule_of_a_formula_governs_its_target() -> None:
     seen = view(series, values, ["2026-Q1"], [target(2, 100), target(3, 100)])
     assert seen.values[2:, 0].tolist() == [4, 4]
     assert seen.points[2:, 0, 2].tolist() == [200, 100]
+
+
+def test_values_that_replace_bring_their_own_target() -> None:
+    series = [replace(SUM, replacement=3), MONTHLY, MONTHLY, MONTHLY]
+    seen = view(series, {3: JANUARY}, ["2026-01"], [target(1, 50), target(2, 100), target(3, 80)])
+    assert seen.points[0, 0, 2] == 80
+
+
+def test_a_value_that_replaces_may_be_a_carried_one() -> None:
+    last = replace(MONTHLY, time_rule=TimeRule.LAST, carry_forward=1)
+    series = [replace(SUM, time_rule=TimeRule.LAST, replacement=3), last, last, last]
+    assert view(series, {3: JANUARY}, ["2026-02"]).is_carried[0, 0]
+
+
+def test_the_share_of_a_mean_is_whole_where_any_child_reports() -> None:
+    """A mean of sums, of which one reports in part, beneath a sum."""
+    series = [
+        replace(SUM, children=(1,)), replace(MEAN, children=(2,)),
+        replace(SUM, children=(3, 4)), MONTHLY, MONTHLY,
+    ]  # fmt: skip
+    assert view(series, {3: JANUARY}, ["2026-01"], [target(0, 100)]).points[0, 0, 2] == 100
+
+
+def test_where_only_the_reporting_child_lacks_a_target_the_sum_has_none() -> None:
+    values = {1: JANUARY, 2: JANUARY}
+    seen = view([SUM, MONTHLY, MONTHLY], values, ["2026-01"], [target(1, 50)])
+    assert np.isnan(seen.points[0, 0, 2])
+
+
+def test_before_the_first_value_a_sums_own_target_is_whole() -> None:
+    seen = view([SUM, MONTHLY, MONTHLY], {}, ["2026-01"], [target(0, 300)])
+    assert seen.points[0, 0, 2] == 300

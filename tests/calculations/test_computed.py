@@ -11,7 +11,7 @@ from calculations.formulas.evaluation import Reason
 from calculations.periods import Calendar, Frequency
 from calculations.series import Series
 from calculations.units import UnitRule
-from tests.calculations.tables import MONTHLY, QUARTER, formula, view
+from tests.calculations.tables import MONTHLY, QUARTER, formula, target, view
 
 nan = np.nan
 WEEKLY = Series(Frequency.WEEK, TimeRule.SUM, 1)
@@ -172,3 +172,36 @@ def test_only_what_shows_makes_a_formula_carried(text: str, is_carried: bool) ->
     series = [MONTHLY, last, formula(text, a=0, b=1)]
     seen = view(series, {0: {"2026-02": 1.0}, 1: {"2026-01": 1.0}}, ["2026-02"])
     assert seen.is_carried[2, 0] == is_carried
+
+
+def test_what_is_carried_into_a_running_period_is_shown_but_counts_nowhere() -> None:
+    last = replace(MONTHLY, time_rule=TimeRule.LAST, carry_forward=1)
+    series = [last, formula("a * 2", a=0)]
+    seen = view(series, {0: {"2026-01": 1.0}}, ["2026-02"], today=dt.date(2026, 2, 15))
+    assert (seen.values[1, 0], seen.known[1, 0], seen.due[1, 0]) == (2, 0, 0)
+    assert seen.turns_on[1, 0] == np.datetime64("2026-03-01")
+
+
+def test_inputs_of_different_units_meet_by_period_alone() -> None:
+    total = replace(MONTHLY, unit_rule=UnitRule.SUM, children=(2, 3))
+    series = [
+        total,
+        MONTHLY,
+        *(replace(MONTHLY, unit=n) for n in (1, 2)),
+        formula("a / b", a=0, b=1),
+    ]
+    seen = view(series, {1: {"2026-01": 10.0}, 2: A, 3: A}, ["2026-01"])
+    assert (seen.values[4, 0], seen.known[4, 0], seen.due[4, 0]) == (2, 1, 1)
+
+
+def test_a_formula_counts_only_where_it_is_measured() -> None:
+    series = [MONTHLY, replace(formula("a * 2", a=0), starts_on=dt.date(2026, 2, 1))]
+    seen = view(series, {0: A}, ["2026-01", "2026-02"])
+    assert seen.values[1].tolist() == pytest.approx([nan, 60], nan_ok=True)
+    assert seen.due[1].tolist() == [0, 1]
+
+
+def test_natural_bounds_of_a_summed_formula_grow_with_its_joint_periods() -> None:
+    series = [MONTHLY, replace(formula("a * 1", rule="sum", a=0), natural_maximum=100.0)]
+    seen = view(series, {0: A}, ["2026-Q1"], [target(1, 90, 60)])
+    assert seen.x[1, 0].tolist() == [90, 180, 270, 300]
