@@ -124,17 +124,23 @@ def _atoms(
             yield from _atoms(beneath, seen, is_required=needed)
 
 
-def earliest_day(calendar: Calendar, series: Sequence[Series], spans: Sequence[Span]) -> dt.date:
-    """The first day that any formula looks at when the series are viewed through the spans."""
-    first = min(span.first for span in spans)
-    if all(one.formula is None for one in series):
-        return first
-    recipes = Recipes(Network(tuple(series), np.arange(len(series))))
-    distinct = {recipes.of(number) for number, one in enumerate(series) if one.is_computed}
-    looks = {(recipe.frequency, slot.windows) for recipe in distinct for slot in slots_of(recipe)}
-    days = [
-        through(calendar, lifted(calendar, span, frequency), windows).first
-        for frequency, windows in looks
-        for span in spans
-    ]
-    return min([first, *days])
+def days_read(
+    calendar: Calendar, series: Sequence[Series], spans: Sequence[Span]
+) -> tuple[dt.date, dt.date]:
+    """First day, and day after the last, of all that is read to view the series in the spans.
+
+    Formulas look back, and those with longer periods than a span look at the period around it.
+    """
+    seen = list(spans)
+    if any(one.formula is not None for one in series):
+        recipes = Recipes(Network(tuple(series), np.arange(len(series))))
+        distinct = {recipes.of(number) for number, one in enumerate(series) if one.is_computed}
+        looks = {
+            (recipe.frequency, slot.windows) for recipe in distinct for slot in slots_of(recipe)
+        }
+        seen += [
+            through(calendar, lifted(calendar, span, frequency), windows)
+            for frequency, windows in looks
+            for span in spans
+        ]
+    return min(span.first for span in seen), max(span.end for span in seen)

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from calculations.figures import Figures, Series, Span, TargetRow, Values, figures
 from calculations.periods import Calendar, Frequency
-from calculations.recipes import earliest_day
+from calculations.recipes import days_read
 from calculations.targets import TargetKind
 from kpis.models import (
     KPI,
@@ -72,8 +72,7 @@ def kpi_facts(
     """
     calendar = organization.calendar
     network = kpi_network(organization, assignments, proposal)
-    first = earliest_day(calendar, network.series, spans)
-    end = max(span.end for span in spans)
+    first, end = days_read(calendar, network.series, spans)
     return Facts(
         calendar=calendar,
         assignments=network.assignments,
