@@ -15,9 +15,12 @@ from scorecards.services.refresh import rebuild_scores
 from .counts import count_findings
 from .database import bare_connection
 from .footprint import footprint_findings
+from .formulas import formula_findings
+from .lines import equality_findings, line_findings
 from .measuring import Finding
 from .pages import Reader, figure_findings, page_findings
 from .pushes import empty_tables, push_findings, single_findings
+from .rolling import roll_up_findings
 from .scores import refresh_findings
 from .server import web_server
 from .synthetic import Size, Synthetic, build
@@ -30,14 +33,16 @@ class Scale:
     size: Size
     small: Size  # for counting statements at two sizes
     rounds: int
+    scorecards: int  # of a roll-up in arrays
+    formula_units: int
     has_demo: bool = True  # pages are measured on the demonstration company
 
 
 SCALES = {
-    "xs": Scale(Size(1, 2, 4, 2), Size(1, 1, 2, 2), rounds=1, has_demo=False),
-    "s": Scale(Size(7, 6, 10, 20), Size(1, 2, 4, 20), rounds=5),
-    "m": Scale(Size(15, 32, 10, 2), Size(1, 2, 4, 2), rounds=7),
-    "l": Scale(Size(9, 110, 10, 1), Size(1, 2, 4, 1), rounds=11),
+    "xs": Scale(Size(1, 2, 4, 2), Size(1, 1, 2, 2), 1, 100, 20, has_demo=False),
+    "s": Scale(Size(7, 6, 10, 20), Size(1, 2, 4, 20), 5, 10_000, 1000),
+    "m": Scale(Size(15, 32, 10, 2), Size(1, 2, 4, 2), 7, 100_000, 1000),
+    "l": Scale(Size(9, 110, 10, 1), Size(1, 2, 4, 1), 11, 100_000, 1000),
 }
 
 
@@ -81,6 +86,16 @@ class Bench:
         with web_server() as server, bare_connection() as bare:
             yield from single_findings(large, server, bare, self.scale.rounds)
 
+    def rollup(self) -> Iterator[Finding]:
+        yield from roll_up_findings(self.scale.scorecards, self.scale.rounds)
+
+    def formulas(self) -> Iterator[Finding]:
+        yield from formula_findings(self.scale.formula_units, self.scale.rounds)
+
+    def lines(self) -> Iterator[Finding]:
+        yield from line_findings()
+        yield from equality_findings(self.filled[1])
+
     def pages(self) -> Iterator[Finding]:
         with bare_connection() as bare:
             yield from page_findings(self.reader, bare, self.scale.rounds)
@@ -101,6 +116,9 @@ PARTS: dict[str, Callable[[Bench], Iterator[Finding]]] = {
     "pushes": Bench.pushes,
     "singles": Bench.singles,
     "scores": Bench.scores,
+    "rollup": Bench.rollup,
+    "formulas": Bench.formulas,
+    "lines": Bench.lines,
     "pages": Bench.pages,
     "counts": Bench.counts,
     "footprint": Bench.footprint,

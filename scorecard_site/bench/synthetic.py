@@ -131,16 +131,24 @@ def build(code: str, size: Size) -> Synthetic:
     kpis = _kpis(organization, size)
     _assignments(organization, units, kpis, months(organization, size.months)[0])
     _scorecards(organization, units, kpis)
-    _editions(organization, months(organization, size.months)[0])
-    user = User.objects.create_user(f"{code}@example.org", None, name=code.title())
-    grant_role(user=user, unit=units[0], role=Role.ADMINISTRATOR)
+    editions(organization, months(organization, size.months)[0])
+    user, token, secret = joined(organization, units[0])
+    return Synthetic(organization, size, user, token, secret)
+
+
+def joined(organization: Organization, root: Unit) -> tuple[User, ApiToken, str]:
+    """A member who may do everything, and a token with its secret."""
+    user = User.objects.create_user(
+        f"{organization.code}@example.org", None, name=organization.code.title()
+    )
+    grant_role(user=user, unit=root, role=Role.ADMINISTRATOR)
     token, secret = issue_token(
         organization=organization,
         name="bench",
         scopes=["measurements:read", "measurements:write", "structure:read"],
         created_by=user,
     )
-    return Synthetic(organization, size, user, token, secret)
+    return user, token, secret
 
 
 def _units(organization: Organization, size: Size) -> list[Unit]:
@@ -266,7 +274,8 @@ def _alignments(organization: Organization, units: list[Unit], objectives: list[
     )
 
 
-def _editions(organization: Organization, start: dt.date) -> None:
+def editions(organization: Organization, start: dt.date) -> None:
+    """The structure of every scorecard as it stands, valid from that day."""
     Edition.objects.bulk_create(
         Edition(
             organization=organization,
