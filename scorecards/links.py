@@ -46,9 +46,15 @@ def kpi_href(
     period: str | None = None,
     *,
     as_of: str | None = None,
+    edit: str | None = None,
 ) -> str:
+    """edit: the own period whose value stands in the form."""
     address = reverse("kpi", args=[organization, kpi])
-    return with_query(address, unit=unit, period=period, as_of=as_of)
+    return with_query(address, unit=unit, period=period, as_of=as_of, edit=edit)
+
+
+def kpi_values_href(organization: str, kpi: str) -> str:
+    return reverse("kpi-values", args=[organization, kpi])
 
 
 def kpis_href(organization: str, query: str | None = None) -> str:

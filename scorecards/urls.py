@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from .views import assessments, boards, closing, kpi_forms, kpis, organization, structure, targets
+from .views import (
+    assessments,
+    boards,
+    closing,
+    kpi_forms,
+    kpis,
+    organization,
+    structure,
+    targets,
+    values,
+)
 
 urlpatterns = [
     path("", organization.home, name="home"),
@@ -13,6 +23,7 @@ urlpatterns = [
     path("<slug:organization>/kpis/new/", kpi_forms.create, name="kpi-new"),
     path("<slug:organization>/kpis/<slug:kpi>/", kpis.kpi, name="kpi"),
     path("<slug:organization>/kpis/<slug:kpi>/edit/", kpi_forms.edit, name="kpi-edit"),
+    path("<slug:organization>/kpis/<slug:kpi>/values/", values.values, name="kpi-values"),
     path("<slug:organization>/formulas/", kpi_forms.preview, name="formulas"),
     path("<slug:organization>/units/<slug:unit>/", boards.unit, name="unit"),
     path("<slug:organization>/units/<slug:unit>/scorecard/", boards.board, name="board"),

@@ -47,6 +47,8 @@ HOME = "     302   302     302  302   302   302  302   302    302       302"
 EDITED = "   302   404     403  403   422   422  302   302    302       302"
 PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
+RECORD = "   302   404     403  200   200   200  302   302    302       302"
+RECORDED = " 302   404     403  422   422   422  302   302    302       302"
 API_ANY = "  401   404     200  200   200   200  200   200    200       404"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
@@ -64,6 +66,7 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpi-new": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "kpi-edit": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "formulas": {"POST": PLANNING, "others": NO_METHOD},
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},

@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q
@@ -23,8 +24,19 @@ from .formats import figure, plain, recorded_text, target_figure
 from .history import History, headline, kpi_history, own_periods
 from .kpi_rows import CellView, cell_view
 from .marks import PLURALS, row_state
-from .said import SaidValue, said_values
-from .shapes import KpiLine, KpiPage, KpiUse, Link, PeriodChoice, TracePart, Trend, ValueStep
+from .said import SaidValue
+from .shapes import (
+    KpiLine,
+    KpiPage,
+    KpiUse,
+    Link,
+    PeriodChoice,
+    TracePart,
+    Trend,
+    ValueForm,
+    ValueStep,
+)
+from .value_forms import Said, restated_texts, said_of, value_form
 from .value_trace import ValueTracer
 from .viewing import AsOf, Viewing, period_choice
 
@@ -70,14 +82,21 @@ def kpi_page(
     period: Period,
     address: str,
     as_of: AsOf | None = None,
+    edit: str = "",
 ) -> KpiPage:
-    """The KPI at the selected unit, and in brief at all units; address: where the site answers."""
+    """The KPI at the selected unit, and in brief at all units; address: where the site answers.
+
+    edit: the own period whose value stands in the form.
+    """
     organization = access.organization
     viewing = Viewing(organization.calendar, period, as_of)
     unit = access.tree.by_id[selected.unit_id]
     periods = own_periods(organization, Frequency(kpi.frequency), at=viewing.at)
     history = kpi_history(organization, selected, periods, viewing.at)
     cell, step = _viewed(access, selected, viewing)
+    said = said_of(selected, periods, viewing.at)
+    typed = {"period": edit}
+    form = None if as_of else value_form(access, history, said, typed, {}, viewing.label)
     return KpiPage(
         code=kpi.code,
         name=kpi.name,
@@ -102,10 +121,11 @@ def kpi_page(
             unit=unit.code,
             as_of=viewing.as_of_text,
         ),
-        rows=_rows(history, viewing.at),
+        rows=_rows(history, said, form, viewing.at),
         uses=_uses(access, kpi, assignments, selected, viewing),
         push_command="" if as_of else _push_command(access, kpi, unit, history, address),
         period=_periods(organization, kpi, unit, viewing),
+        value_form=form,
     )
 
 
@@ -157,13 +177,19 @@ def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _rows(history: History, at: dt.datetime | None) -> tuple[TracePart, ...]:
+def _rows(
+    history: History, said: Said, form: ValueForm | None, at: dt.datetime | None
+) -> tuple[TracePart, ...]:
     """The table beside the chart, newest first, from the first value on."""
-    starts = [period.start for period in history.periods]
-    said = said_values([history.assignment.pk], starts, at)
+    restated = restated_texts(history.assignment, history, at)
+    edit_hrefs = form.edit_hrefs if form else {}
     lines = [
-        _row(history, column, said.get((history.assignment.pk, start)))
-        for column, start in enumerate(starts)
+        replace(
+            _row(history, column, said.get(period.start)),
+            restated=restated.get(period.start, ""),
+            edit_href=edit_hrefs.get(history.labels[column], ""),
+        )
+        for column, period in enumerate(history.periods)
     ]
     has_value = (place for place, line in enumerate(lines) if line.value.value is not None)
     return tuple(reversed(lines[next(has_value, len(lines)) :]))

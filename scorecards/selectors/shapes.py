@@ -225,6 +225,8 @@ class TracePart:
     recorded_text: str
     note: str = ""
     due_text: str = ""  # "overdue since 2026-04-11", "due by 2026-05-10"; "" where known
+    restated: str = ""  # of a closed period: why, when and by whom its value was changed after all
+    edit_href: str = ""  # the form with this value, for those who may change it
 
 
 @dataclass(frozen=True)
@@ -328,6 +330,31 @@ class KpiUse:
 
 
 @dataclass(frozen=True)
+class ValueForm:
+    """The form of one value. standing: who recorded it; follows: why none is recorded here."""
+
+    action: str
+    kpi_href: str
+    unit_code: str
+    viewed: str
+    unit_of_measure: str
+    periods: tuple[tuple[str, str], ...]  # ("2026-03", "90"), ("2026-02", "missing"), …
+    period: str
+    value: str
+    shown_value: str  # as it is stored
+    choices: tuple[str, ...]  # of a value that is no number
+    note: str
+    shown_note: str
+    reason: str
+    closed: str  # "2026-Q1 was closed at EMEA on 2026-04-20 by Alice"; "" while open
+    may_restate: bool
+    standing: str
+    problems: dict[str, str]
+    follows: str
+    edit_hrefs: dict[str, str]  # by the period's label
+
+
+@dataclass(frozen=True)
 class KpiPage:
     code: str
     name: str
@@ -352,6 +379,7 @@ class KpiPage:
     uses: tuple[KpiUse, ...]
     push_command: str  # the curl line
     period: PeriodChoice
+    value_form: ValueForm | None = None
 
 
 @dataclass(frozen=True)

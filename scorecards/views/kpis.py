@@ -34,7 +34,8 @@ def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     address = f"{request.scheme}://{request.get_host()}"
     as_of = moment_of(request, access)
     period = period_of(request, access, as_of)
-    page = kpi_page(access, found, assignments, selected, period, address, as_of)
+    edit = request.GET.get("edit", "")
+    page = kpi_page(access, found, assignments, selected, period, address, as_of, edit)
     context = {"kpi": page, "breadcrumbs": page.breadcrumbs, "period": page.period}
     context |= _definition(access, found, selected.unit.code)
     return render(request, "scorecards/kpi.html", shell(request, access, "kpis", as_of) | context)
