@@ -15,7 +15,7 @@ from django.db import connection
 from scorecard_site.bench.measuring import Contender, Count, Ratio, Sample, timed_rounds
 from tests.conftest import ROOT
 
-KEYS = {"P1", "P2", "P4", "P5", "P11", "P13", "P14", "P16", "P17", ""}
+KEYS = {f"P{n}" for n in (1, 2, 4, 5, 7, 8, 9, 10, 11, 13, 14, 16, 17)} | {""}
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,27 @@ def test_statements_do_not_grow_with_units(findings: list[dict[str, Any]]) -> No
     counts = [finding for finding in findings if finding["key"] == "P16"]
     assert len(counts) == 10
     assert [finding for finding in counts if finding["value"] != 0] == []
+
+
+def test_one_value_reaches_one_sheet_a_level_by_as_many_statements(
+    findings: list[dict[str, Any]],
+) -> None:
+    *reached, growth = (finding for finding in findings if finding["key"] == "P8")
+    assert [finding["value"] for finding in reached] == [4, 7, 10]
+    assert [finding["periods"] for finding in reached] == [3, 3, 3]
+    assert [finding["sheets"] for finding in reached] == [12, 21, 30]
+    assert growth["value"] == 0
+    assert growth["depth_3"] == growth["depth_6"] == growth["depth_9"] > 0
+
+
+@pytest.mark.parametrize("key", ["P7", "P9", "P10"])
+def test_whatever_way_it_is_computed_nothing_differs(
+    findings: list[dict[str, Any]], key: str
+) -> None:
+    counts = [finding for finding in findings if finding["key"] == key and "value" in finding]
+    assert counts
+    assert [finding["value"] for finding in counts] == [0] * len(counts)
+    assert all(finding.get("compared", 1) > 0 for finding in counts)
 
 
 def test_a_web_process_holds_neither_pandas_nor_plotly(findings: list[dict[str, Any]]) -> None:
