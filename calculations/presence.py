@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from calculations.aggregation import TimeRule
 from calculations.arrays import BoolArray, FloatArray, IntArray, sums
 from calculations.computed import Computed
 from calculations.networks import Network
@@ -16,7 +17,9 @@ def presence(
 
     Measured or computed: 1 with a value, 0 without. A sum over units: the share of the children
     that report, by their targets where all have one above 0 (`amounts`), else by their number.
-    A mean over units: 1 where any child reports.
+    A mean over units: 1 where any child reports. Only what is summed over time too differs from
+    one own period to the next; else a child's value stands for the whole span, and so does its
+    share.
     """
     present = parts.is_known.astype(np.float64)
     _of_computed(network, parts, cells, computed, present)
@@ -26,7 +29,7 @@ def presence(
     for family in network.families:
         parents[family.children] = family.parents[family.groups]
     for family in network.families:
-        _of_family(family, parts, keys, cells, parents, present, amounts)
+        _of_family(network, family, parts, keys, cells, parents, present, amounts)
         _of_replacements(network, parts, keys, cells, family.parents, present)
     return present
 
@@ -46,7 +49,16 @@ def _of_computed(
     present[rows] = is_known & (np.isin(keys, computed.present) | computed.is_whole[place])
 
 
+def _standing(network: Network, parts: Parts, present: FloatArray) -> FloatArray:
+    """What each part answers for: its own period if summed over time, else its whole cell."""
+    is_sum = np.array([s.time_rule is TimeRule.SUM for s in network.series], dtype=np.bool_)
+    whole = np.zeros(len(network.series) * parts.n_spans)
+    np.maximum.at(whole, parts.cells, present)
+    return np.where(is_sum[parts.series], present, whole[parts.cells])
+
+
 def _of_family(
+    network: Network,
     family: Family,
     parts: Parts,
     keys: IntArray,
@@ -72,8 +84,10 @@ def _of_family(
     enters = np.zeros(cells.values.shape, dtype=np.bool_)
     enters[family.children] = child_weights(cells, family) > 0
     has_entered = enters[parts.series[rows], parts.cells[rows] % parts.n_spans]
-    answered = sums(weights * present[rows] * has_entered, above, keys.size)
-    shares = answered / np.where(total > 0, total, 1.0)
+    stands = _standing(network, parts, present)[rows] * has_entered
+    is_any = sums(present[rows] * has_entered, above, keys.size) > 0
+    answered = sums(weights * stands, above, keys.size)
+    shares = np.where(is_any, answered, 0.0) / np.where(total > 0, total, 1.0)
     is_sum = np.zeros(parents.size, dtype=np.bool_)
     is_sum[family.parents[family.is_sum]] = True
     shares = np.where(is_sum[parts.series], shares, shares > 0)

@@ -50,11 +50,18 @@ def presence(world: World, number: int, span: Span) -> dict[dt.date, float]:
 
 
 def share_of_children(world: World, number: int, span: Span, start: dt.date) -> float:
-    expected = [
-        (child, presence(world, child, span)[start] if weight else 0.0)
-        for child, weight in world.weighed(number, span)
-        if start in {period.start for period in world.own_periods(child, span)}
-    ]
+    # A value that is not summed over time stands for the whole span, and so does its share.
+    is_summed = world.series[number].time_rule is TimeRule.SUM
+    expected = []
+    is_any = False
+    for child, weight in world.weighed(number, span):
+        shares = presence(world, child, span)
+        if start in {period.start for period in world.own_periods(child, span)}:
+            stands = shares[start] if is_summed else max(shares.values())
+            expected.append((child, stands if weight else 0.0))
+            is_any = is_any or (weight > 0 and shares[start] > 0)
+    if not is_any:
+        return 0.0
     if world.series[number].unit_rule is not UnitRule.SUM:
         return float(any(present > 0 for _, present in expected))
     amounts = [amount(world, child, span, start) for child, _ in expected]

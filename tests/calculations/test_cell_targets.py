@@ -49,6 +49,16 @@ def test_the_share_is_taken_by_own_period() -> None:
     assert seen.points[0, 0, 2] == 450
 
 
+@pytest.mark.parametrize("rule", ["last", "mean", "min"])
+def test_what_is_not_summed_over_time_stands_for_the_whole_span(rule: str) -> None:
+    """Two head counts, one told in January only: both are in the quarter's, and in its target."""
+    count = replace(MONTHLY, time_rule=TimeRule(rule))
+    total = replace(count, unit_rule=UnitRule.SUM, children=(1, 2))
+    values = {1: {"2026-01": 50.0, "2026-03": 50.0}, 2: {"2026-01": 50.0}}
+    seen = view([total, count, count], values, ["2026-Q1"], [target(0, 100, 50)])
+    assert (seen.values[0, 0], seen.points[0, 0, 2], seen.scores[0, 0]) == (100, 100, 100)
+
+
 def test_a_carried_child_answers_to_nothing_of_its_parents_target() -> None:
     last = replace(MONTHLY, time_rule=TimeRule.LAST, carry_forward=1)
     total = replace(last, unit_rule=UnitRule.SUM, children=(1, 2))
