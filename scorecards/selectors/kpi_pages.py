@@ -202,7 +202,7 @@ def _row(history: History, column: int, said: SaidValue | None) -> TracePart:
     state, late = row_state(figures, column, is_known=is_known)
     recorded = recorded_text(said, history.organization) if said and is_measured else ""
     if state == "known" and not is_measured:
-        recorded = f"{figures.known[0, column]} of {figures.due[0, column]} parts"
+        recorded = _made_of(history, column)
     return TracePart(
         period_label=history.labels[column],
         value=figure(kpi, float(figures.values[0, column])),
@@ -218,6 +218,13 @@ def _row(history: History, column: int, said: SaidValue | None) -> TracePart:
         note=said.note if said and is_measured else "",
         due_text=late,
     )
+
+
+def _made_of(history: History, column: int) -> str:
+    """How a figure that nobody recorded came about, and over how many parts if not all."""
+    known, due = history.figures.known[0, column], history.figures.due[0, column]
+    made = "rolled up" if history.facts.series[0].is_rolled_up else "computed"
+    return made if known == due else f"{made}, {known} of {due} parts"
 
 
 def _uses(
