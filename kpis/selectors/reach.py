@@ -117,11 +117,13 @@ class _Reach:
 
     def _read_until(self, kpi: KPI, window: Window | None, last: dt.date) -> dt.date:
         """The last day on which a formula looks back at that day through the window."""
-        calendar, longest = self.organization.calendar, self.organization.frequencies[-1]
+        calendar = self.organization.calendar
         if window is None:
             return last
         if window.kind is WindowKind.PREV:
-            return _last_day(calendar, calendar.shift(calendar.period(longest, last), window.count))
+            # Years, even where none is reported: within a `ytd`, `prev` looks so far back.
+            year = calendar.period(Frequency.YEAR, last)
+            return _last_day(calendar, calendar.shift(year, window.count))
         if window.kind is WindowKind.YTD:
             return _last_day(calendar, calendar.period(Frequency.YEAR, last))
         own = calendar.period(Frequency(kpi.frequency), last)

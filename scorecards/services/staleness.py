@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from calculations.periods import Frequency, Period
 from kpis.models import Change
@@ -55,7 +55,15 @@ def mark_due(organization: Organization) -> None:
 
 
 def mark_new_periods(organization: Organization) -> None:
-    """Give every published scorecard a sheet for the periods that are running now."""
+    """Give every published scorecard a sheet for each period that has begun since its last one."""
+    _add_begun(organization, _first_days(organization))
+
+
+def _add_begun(organization: Organization, first_days: Mapping[int, dt.date]) -> None:
+    """As `mark_new_periods`; to be called before any other sheet is added.
+
+    Only running periods are looked for: once they have a sheet, a gap before would stay unseen.
+    """
     today, calendar = organization.today(), organization.calendar
     running = [calendar.period(frequency, today) for frequency in organization.frequencies]
     present = set(
@@ -63,24 +71,44 @@ def mark_new_periods(organization: Organization) -> None:
         .in_periods(running)
         .values_list("scorecard_id", "frequency")
     )
-    starts = _first_days(organization)
-    ScoreSheet.objects.bulk_create(
-        ScoreSheet(
-            organization=organization,
-            scorecard_id=scorecard_id,
-            frequency=period.frequency,
-            period_start=period.start,
-        )
-        for scorecard_id, first_day in starts.items()
+    lacking = {
+        (pk, period.frequency): first_day
+        for pk, first_day in first_days.items()
         for period in running
-        if (scorecard_id, period.frequency) not in present and first_day < calendar.end(period)
-    )
+        if (pk, period.frequency) not in present and first_day < calendar.end(period)
+    }
+    if lacking:
+        _mark(organization, _begun_since_last(organization, lacking))
+
+
+def _begun_since_last(
+    organization: Organization, first_days: Mapping[tuple[int, Frequency], dt.date]
+) -> Iterator[tuple[int, Period]]:
+    """What has begun since each scorecard's last sheet of a frequency, or since its first day."""
+    today, calendar = organization.today(), organization.calendar
+    rows = ScoreSheet.objects.filter(scorecard_id__in={pk for pk, _ in first_days})
+    last = {
+        (pk, frequency): start
+        for pk, frequency, start in rows.values_list("scorecard_id", "frequency").annotate(
+            Max("period_start")
+        )
+    }
+    for (pk, frequency), first_day in first_days.items():
+        known = last.get((pk, frequency))
+        if known is None:
+            period = calendar.period(frequency, first_day)
+        else:
+            period = calendar.shift(Period(frequency, known), 1)
+        while period.start <= today:
+            yield pk, period
+            period = calendar.shift(period, 1)
 
 
 def mark_sheets(organization: Organization, days: Mapping[int, Days]) -> None:
     """Mark the scorecards' sheets on those days as stale, and the sheets above that they reach."""
     reached = _with_supported(organization, days)
     starts = _first_days(organization)
+    _add_begun(organization, starts)
     _mark(
         organization,
         (
@@ -96,6 +124,7 @@ def mark_period(organization: Organization, scorecard_id: int, period: Period) -
     """Mark the scorecard's sheet of just this period, and those of it above that it reaches."""
     reached = _with_supported(organization, {scorecard_id: (period.start, period.start)})
     starts, end = _first_days(organization), organization.calendar.end(period)
+    _add_begun(organization, starts)
     _mark(organization, ((pk, period) for pk in reached if pk in starts and starts[pk] < end))
 
 
