@@ -11,4 +11,9 @@ The story that its figures tell, whenever they are loaded (the tests hold them t
    orders won a year ago.
 5. So the corporate score, on target for years, has slid below it quarter by quarter: the leading
    indicators warn before the money does.
+
+It also shows what the product does with figures (tests/site/test_demo_numbers.py): the money of the
+crews in layers of formulas, the pulse of eight teams weighted by their people, Belfast's late
+papers, last year's first quarter closed and restated, a manager's word on an objective, and
+scorecards that came down to the teams only last spring.
 """

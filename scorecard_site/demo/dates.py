@@ -23,12 +23,13 @@ def closed_quarter(today: dt.date) -> Period:
 
 
 def closed_at(now: dt.datetime) -> dt.datetime:
-    return dt.datetime(now.year - 1, 5, 19, 16, 30, tzinfo=now.tzinfo)
+    """When the half-yearly figures were there too: what is reported knows nothing later."""
+    return dt.datetime(now.year - 1, 8, 20, 16, 30, tzinfo=now.tzinfo)
 
 
 def restated_at(now: dt.datetime) -> dt.datetime:
     """When the auditors had been through the reported quarter."""
-    return dt.datetime(now.year - 1, 6, 18, 11, 5, tzinfo=now.tzinfo)
+    return dt.datetime(now.year - 1, 10, 14, 11, 5, tzinfo=now.tzinfo)
 
 
 def last_quarter(today: dt.date) -> Period:
@@ -37,7 +38,7 @@ def last_quarter(today: dt.date) -> Period:
 
 
 def assessed_at(now: dt.datetime) -> dt.datetime:
-    """In the review of the last quarter, in the second week after its end."""
+    """In the review of the last quarter, in the second week of the next."""
     end = CALENDAR.end(last_quarter(now.date()))
-    review = dt.datetime.combine(end, dt.time(16, 20), now.tzinfo) + dt.timedelta(days=9)
+    review = dt.datetime.combine(end, dt.time(16, 20), now.tzinfo) + dt.timedelta(days=12)
     return min(review, now)

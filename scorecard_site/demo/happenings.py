@@ -54,7 +54,7 @@ NOTES = {
 
 CORRECTION_REASONS = (
     "Two late reports added.",
-    "Counted twice; corrected after the audit.",
+    "Forgotten in the first count.",
     "Booked in the wrong month.",
     "Figures of the new depot added.",
     "Typing error.",
@@ -70,7 +70,7 @@ RESTATED = {
         0.72,
         "The auditors found €96,000 of warranty repairs booked as service jobs.",
     ),
-    ("crew_cost", "crews_galway"): (0.95, "Ferry and tolls of March were booked in April."),
+    ("crew_cost", "crews_galway"): (0.95, "Ferry and tolls of January had been booked in April."),
 }
 
 # A manager's word on an objective in the last quarter that is over.

@@ -259,7 +259,8 @@ def _load_values(loaded: Company) -> int:
         if later:
             loaded.restatements.append(batch._replace(rows=later))
         first = [row for row in batch.rows if row not in later] if later else batch.rows
-        count += record_batch(loaded, batch._replace(rows=first))
+        if first:
+            count += record_batch(loaded, batch._replace(rows=first))
     return count
 
 
