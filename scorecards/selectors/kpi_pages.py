@@ -36,7 +36,7 @@ from .shapes import (
     ValueForm,
     ValueStep,
 )
-from .value_forms import Said, restated_texts, said_of, value_form
+from .value_forms import Asked, Said, restated_texts, said_of, value_form
 from .value_trace import ValueTracer
 from .viewing import AsOf, Viewing, period_choice
 
@@ -95,8 +95,8 @@ def kpi_page(
     history = kpi_history(organization, selected, periods, viewing.at)
     cell, step = _viewed(access, selected, viewing)
     said = said_of(selected, periods, viewing.at)
-    typed = {"period": edit}
-    form = None if as_of else value_form(access, history, said, typed, {}, viewing.label)
+    asked = Asked({"period": edit} if edit else {}, viewing.label)
+    form = None if as_of else value_form(access, history, said, asked)
     return KpiPage(
         code=kpi.code,
         name=kpi.name,

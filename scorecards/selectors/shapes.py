@@ -348,6 +348,7 @@ class ValueForm:
     reason: str
     closed: str  # "2026-Q1 was closed at EMEA on 2026-04-20 by Alice"; "" while open
     may_restate: bool
+    may_take_back: bool
     standing: str
     problems: dict[str, str]
     follows: str

@@ -3,7 +3,7 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calculations.periods import Frequency, InvalidPeriod, Period
 from kpis.models import KPI, Assignment, Restatement
@@ -36,18 +36,26 @@ class Slot:
         return self.is_due and self.said is None and self.closing is None
 
 
-def offered_form(
-    access: Access,
-    assignment: Assignment,
-    typed: Mapping[str, str],
-    problems: Mapping[str, str],
-    viewed: str,
-) -> ValueForm | None:
+@dataclass(frozen=True)
+class Asked:
+    """What the form is to show.
+
+    typed: what stands in fields already, in place of what is stored; without a period, the newest
+    one whose value is owed is chosen, else the running one. viewed: the period of the KPI's page,
+    to come back to. problems: what is wrong, by field.
+    """
+
+    typed: Mapping[str, str]
+    viewed: str
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def offered_form(access: Access, assignment: Assignment, asked: Asked) -> ValueForm | None:
     """The form on a page of its own; what it needs is read here."""
     periods = own_periods(access.organization, Frequency(assignment.kpi.frequency))
     history = kpi_history(access.organization, assignment, periods)
     said = said_of(assignment, periods)
-    return value_form(access, history, said, typed, problems, viewed)
+    return value_form(access, history, said, asked)
 
 
 def said_of(
@@ -58,57 +66,63 @@ def said_of(
     return {start: value for (_, start), value in found.items()}
 
 
-def value_form(
-    access: Access,
-    history: History,
-    said: Said,
-    typed: Mapping[str, str],
-    problems: Mapping[str, str],
-    viewed: str,
-) -> ValueForm | None:
-    """The form with what stands in the chosen period; None for those who may not record there.
-
-    typed: what stands in fields already, in place of what is stored; without a period, the newest
-    one whose value is owed is chosen, else the running one. viewed: the page's period, to come
-    back to.
-    """
+def value_form(access: Access, history: History, said: Said, asked: Asked) -> ValueForm | None:
+    """The form with what stands in the chosen period; None for those who may not record there."""
     assignment = history.assignment
     if not access.can(Action.RECORD_VALUES, assignment.unit_id):
         return None
     slots = _slots(access, history, said)
-    chosen, problem = _chosen(access, assignment, slots, typed.get("period", ""))
-    if chosen and chosen.period not in {slot.period for slot in slots}:
-        slots = [chosen, *slots]
-    kpi, standing = assignment.kpi, chosen.said if chosen else None
+    chosen, problem = _chosen(access, assignment, slots, asked.typed.get("period"))
+    slots = _with_chosen(slots, chosen)
+    kpi, text = assignment.kpi, asked.typed.get("period", "")
+    standing = chosen.said if chosen else None
+    may_restate = access.can(Action.RESTATE, assignment.unit_id)
     value = entry_text(kpi, standing.value if standing else None)
     note = standing.note if standing else ""
-    unit, code = access.tree.by_id[assignment.unit_id].code, access.organization.code
-    may_restate = access.can(Action.RESTATE, assignment.unit_id)
     return ValueForm(
-        action=kpi_values_href(code, kpi.code),
-        kpi_href=kpi_href(code, kpi.code, unit, viewed),
-        unit_code=unit,
-        viewed=viewed,
+        action=kpi_values_href(access.organization.code, kpi.code),
+        kpi_href=_kpi_href(access, assignment, asked.viewed),
+        unit_code=access.tree.by_id[assignment.unit_id].code,
+        viewed=asked.viewed,
         unit_of_measure=kpi.unit_of_measure,
-        periods=tuple((slot.label, _beside(kpi, slot)) for slot in slots),
-        period=chosen.label if chosen else typed.get("period", ""),
-        value=typed.get("value", value),
+        periods=(() if chosen else ((text, ""),)) + tuple(_offered(kpi, slot) for slot in slots),
+        period=chosen.label if chosen else text,
+        value=asked.typed.get("value", value),
         shown_value=value,
         choices=value_choices(kpi),
-        note=typed.get("note", note),
+        note=asked.typed.get("note", note),
         shown_note=note,
-        reason=typed.get("reason", ""),
+        reason=asked.typed.get("reason", ""),
         closed=closed_text(access, chosen.closing) if chosen and chosen.closing else "",
         may_restate=may_restate,
+        may_take_back=bool(chosen and chosen.said and (may_restate or not chosen.closing)),
         standing=recorded_text(standing, access.organization) if standing else "",
-        problems=({"period": problem} if problem else {}) | dict(problems),
+        problems=({"period": problem} if problem else {}) | dict(asked.problems),
         follows=_follows(history, slots),
-        edit_hrefs={
-            slot.label: kpi_href(code, kpi.code, unit, viewed, edit=slot.label) + "#record"
-            for slot in slots
-            if slot.closing is None or may_restate
-        },
+        edit_hrefs=_edit_hrefs(access, assignment, slots, asked.viewed),
     )
+
+
+def _kpi_href(access: Access, assignment: Assignment, viewed: str, edit: str = "") -> str:
+    unit = access.tree.by_id[assignment.unit_id].code
+    return kpi_href(access.organization.code, assignment.kpi.code, unit, viewed, edit=edit)
+
+
+def _edit_hrefs(
+    access: Access, assignment: Assignment, slots: Sequence[Slot], viewed: str
+) -> dict[str, str]:
+    """By label, where the values that the reader may change stand in the form."""
+    may_restate = access.can(Action.RESTATE, assignment.unit_id)
+    return {
+        slot.label: _kpi_href(access, assignment, viewed, slot.label) + "#record"
+        for slot in slots
+        if slot.closing is None or may_restate
+    }
+
+
+def _with_chosen(slots: list[Slot], chosen: Slot | None) -> list[Slot]:
+    """A period before the offered ones is offered too, once it is chosen."""
+    return slots if chosen is None or chosen in slots else [chosen, *slots]
 
 
 def _slots(access: Access, history: History, said: Said) -> list[Slot]:
@@ -134,11 +148,11 @@ def _slots(access: Access, history: History, said: Said) -> list[Slot]:
 
 
 def _chosen(
-    access: Access, assignment: Assignment, slots: Sequence[Slot], text: str
+    access: Access, assignment: Assignment, slots: Sequence[Slot], text: str | None
 ) -> tuple[Slot | None, str]:
     """The period that the text names by its label or a day, and what is wrong with it."""
     calendar = access.organization.calendar
-    if not text:
+    if text is None:
         return next((slot for slot in slots if slot.is_owed), slots[0] if slots else None), ""
     try:
         period = calendar.parse(text, Frequency(assignment.kpi.frequency))
@@ -177,11 +191,11 @@ def value_choices(kpi: KPI) -> tuple[str, ...]:
     return ()
 
 
-def _beside(kpi: KPI, slot: Slot) -> str:
-    """What a reader who chooses a period must know of it."""
+def _offered(kpi: KPI, slot: Slot) -> tuple[str, str]:
+    """A period, and what a reader who chooses it must know of it."""
     value = entry_text(kpi, slot.said.value) if slot.said else ""
     said = value or ("missing" if slot.is_due else "no value yet")
-    return f"{said}, closed" if slot.closing else said
+    return slot.label, f"{said}, closed" if slot.closing else said
 
 
 def _follows(history: History, slots: Sequence[Slot]) -> str:

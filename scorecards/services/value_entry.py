@@ -94,8 +94,10 @@ def _read(access: Access, assignment: Assignment, typed: Mapping[str, str]) -> t
 
 
 def _period(access: Access, assignment: Assignment, typed: Mapping[str, str]) -> Period:
-    frequency = Frequency(assignment.kpi.frequency)
-    return access.organization.calendar.parse(typed.get("period", ""), frequency)
+    text = typed.get("period", "").strip()
+    if not text:
+        raise InvalidPeriod("Choose a period")
+    return access.organization.calendar.parse(text, Frequency(assignment.kpi.frequency))
 
 
 def _value(kpi: KPI, text: str) -> float:

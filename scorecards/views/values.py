@@ -13,7 +13,7 @@ from scorecards.links import kpi_href
 from scorecards.selectors.board import breadcrumbs
 from scorecards.selectors.kpi_pages import visible_assignments, visible_kpi
 from scorecards.selectors.shapes import Link
-from scorecards.selectors.value_forms import offered_form
+from scorecards.selectors.value_forms import Asked, offered_form
 from scorecards.services.value_entry import FIELDS, record_typed_value, take_back_value
 
 from .shell import member_form, shell
@@ -78,7 +78,7 @@ def _page(
     line = breadcrumbs(access, access.tree.by_id[assignment.unit_id], viewed)
     kpi = Link(assignment.kpi.name, _back(request, access, assignment))
     context = {
-        "form": offered_form(access, assignment, _typed(request), problems, viewed),
+        "form": offered_form(access, assignment, Asked(_typed(request), viewed, problems)),
         "kpi_name": assignment.kpi.name,
         "unit_name": assignment.unit.name,
         "breadcrumbs": (*line, kpi, Link("Value", None)),
