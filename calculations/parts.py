@@ -202,19 +202,23 @@ def _ordinal_bounds(
     calendar: Calendar, series: Sequence[Series], spans: Sequence[Span], today: dt.date
 ) -> tuple[IntArray, IntArray, IntArray]:
     """First and end ordinal (n, s) of each cell's parts, and (n,) the first one not due yet."""
-    first = np.zeros((len(series), len(spans)), dtype=np.int64)
-    end, due_end = np.zeros_like(first), np.zeros(len(series), dtype=np.int64)
-    by_frequency = {f: _span_bounds(calendar, spans, f) for f in {s.frequency for s in series}}
+    frequencies = list({s.frequency for s in series})
+    of = indices([frequencies.index(s.frequency) for s in series])
+    bounds = [_span_bounds(calendar, spans, frequency) for frequency in frequencies]
+    shape = (len(frequencies), len(spans))
+    first = indices([first for first, _ in bounds]).reshape(shape)[of]
+    end = indices([end for _, end in bounds]).reshape(shape)[of]
+    due: dict[tuple[Frequency, int], int] = {}
     for i, one in enumerate(series):
-        first[i], end[i] = by_frequency[one.frequency]
         if one.starts_on:
             first[i] = np.maximum(first[i], ordinal_of(calendar, one.starts_on, one.frequency))
         if one.ends_on:
             last_day = one.ends_on - dt.timedelta(days=1)
             end[i] = np.minimum(end[i], ordinal_of(calendar, last_day, one.frequency) + 1)
-        due_day = today - dt.timedelta(days=one.grace_days)
-        due_end[i] = ordinal_of(calendar, due_day, one.frequency)
-    return first, end, due_end
+        if (one.frequency, one.grace_days) not in due:
+            due_day = today - dt.timedelta(days=one.grace_days)
+            due[one.frequency, one.grace_days] = ordinal_of(calendar, due_day, one.frequency)
+    return first, end, indices([due[one.frequency, one.grace_days] for one in series])
 
 
 def _span_bounds(

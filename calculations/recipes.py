@@ -29,9 +29,9 @@ class Atom(NamedTuple):
     frequency: Frequency
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recipe:
-    """A formula and how its inputs are made up; equal ones are evaluated together.
+    """A formula and how its inputs are made up; places that share one are evaluated together.
 
     inputs: by code; None: not measured at the unit.
     """
@@ -60,13 +60,21 @@ class Recipes:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._known: dict[int, Recipe] = {}
+        self._distinct: dict[object, Recipe] = {}
 
     def of(self, number: int) -> Recipe:
+        """The recipe of the series: the same object for all that are made up alike."""
         if number not in self._known:
             one = self.network.series[number]
             assert one.formula is not None
             made_of = tuple((code, self._input(at)) for code, at in one.inputs)
-            self._known[number] = Recipe(one.formula, one.frequency, made_of)
+            # By identity: comparing whole formulas for every unit would cost more than computing.
+            alike = tuple(
+                (code, id(made) if isinstance(made, Recipe) else made) for code, made in made_of
+            )
+            key = id(one.formula), one.frequency, alike
+            recipe = self._distinct.setdefault(key, Recipe(one.formula, one.frequency, made_of))
+            self._known[number] = recipe
         return self._known[number]
 
     def _input(self, number: int) -> Recipe | Atom | None:

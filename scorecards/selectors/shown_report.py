@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from calculations.scoring import Status
 from organizations.access import Access
-from organizations.models import Organization
 from scorecards.links import board_href, kpi_href
 
-from .formats import scored
+from .hidden_parts import HiddenPart, hidden_line
 from .report_document import ReportDocument
 from .shapes import (
     Board,
@@ -139,7 +137,7 @@ def _node(reader: Reader, node: TraceNode) -> TraceNode:
     unseen = [child for child in node.children if child.unit and not reader.sees(child.unit)]
     children = [_node(reader, child) for child in seen]
     if unseen:
-        children.append(merged(reader.access.organization, unseen))
+        children.append(_hidden(reader, node, unseen))
     step = shown_step(reader.access, node.step) if node.step else None
     return replace(node, href=_href(reader, node), children=tuple(children), step=step)
 
@@ -154,19 +152,14 @@ def _href(reader: Reader, node: TraceNode) -> str | None:
     return reader.trace_href(node.kind if node.kind == "scorecard" else f"{node.kind}:{node.code}")
 
 
-def merged(organization: Organization, nodes: Sequence[TraceNode]) -> TraceNode:
-    """Nodes that the reader may not see as one: their weight, and the score that they bring in."""
-    of_score = sum(node.effective_share or 0.0 for node in nodes)
-    brought = sum((node.effective_share or 0.0) * (node.score.value or 0.0) for node in nodes)
-    score = brought / of_score if of_score else None
-    return TraceNode(
-        kind="hidden",
-        code="",
-        name="hidden",
-        href=None,
-        score=scored(score, None, Status.NO_DATA, organization),
-        weight=sum(node.weight or 0.0 for node in nodes),
-        weight_share=sum(node.weight_share or 0.0 for node in nodes),
-        effective_share=of_score,
-        sentence=f"{len(nodes)} that you may not see",
-    )
+def _hidden(reader: Reader, node: TraceNode, unseen: Sequence[TraceNode]) -> TraceNode:
+    parts = [
+        HiddenPart(
+            child.score.value,
+            child.weight or 0.0,
+            child.weight_share or 0.0,
+            child.effective_share or 0.0,
+        )
+        for child in unseen
+    ]
+    return hidden_line(reader.access.organization, parts, is_capped=node.is_capped)

@@ -13,11 +13,9 @@ import numpy as np
 
 from calculations.periods import Frequency, Period
 from calculations.rollup import ROLL_UP_RULES, roll_up
-from calculations.scoring import Status
 from scorecards.links import board_href
 from scorecards.models import (
     Assessment,
-    Contribution,
     EditionContent,
     KpiLink,
     ObjectiveNode,
@@ -27,7 +25,7 @@ from scorecards.models import (
 
 from .assessments import assessed_score, assessed_sentence, sheet_node, stored_score
 from .board_data import BoardData, kpi_page_href, trace_href
-from .formats import scored
+from .hidden_parts import HiddenPart, hidden_line
 from .kpi_rows import VIEWED, board_cell, no_score
 from .shapes import Score, TraceNode
 from .value_trace import ValueTracer
@@ -172,7 +170,7 @@ def _objective(sources: Sources, node: ObjectiveNode, share: Share) -> TraceNode
         node,
         _stored(data, "objectives", node.code),
         share,
-        (*kpis, *_contributions(sources, node.contributions, lower)),
+        (*kpis, *_contributions(sources, node, lower)),
     )
 
 
@@ -232,17 +230,17 @@ def _shares(
 
 
 def _contributions(
-    sources: Sources, contributions: Sequence[Contribution], shares: Sequence[Share]
+    sources: Sources, node: ObjectiveNode, shares: Sequence[Share]
 ) -> list[TraceNode]:
     """Supporting objectives; those that the reader may not see are one nameless line."""
     data = sources.data
     nodes, hidden = [], []
-    for contribution, share in zip(contributions, shares, strict=True):
+    for contribution, share in zip(node.contributions, shares, strict=True):
         key = (contribution.scorecard, contribution.objective)
         other = data.others.get(key)
         stored = sources.contributed.get(key)
         if other is None or not data.access.sees(other.unit_id):
-            hidden.append((share, stored))
+            hidden.append(_hidden_part(share, stored))
             continue
         unit = data.access.tree.by_id[other.unit_id]
         nodes.append(
@@ -264,29 +262,14 @@ def _contributions(
                 effective_share=share.of_score,
             )
         )
-    return nodes + ([_hidden(data, hidden)] if hidden else [])
+    if hidden:
+        nodes.append(hidden_line(data.organization, hidden, is_capped=node.is_capped))
+    return nodes
 
 
-def _hidden(data: BoardData, hidden: Sequence[tuple[Share, dict[str, Any] | None]]) -> TraceNode:
-    """What the reader may not see, as one line: its weight, and the score that it brings in."""
-    of_score = sum(share.of_score or 0.0 for share, _ in hidden)
-    brought = sum(
-        (share.of_score or 0.0) * stored["score"]
-        for share, stored in hidden
-        if stored and stored["score"] is not None
-    )
-    score = brought / of_score if of_score else None
-    return TraceNode(
-        kind="hidden",
-        code="",
-        name="hidden",
-        href=None,
-        score=scored(score, None, Status.NO_DATA, data.organization),
-        weight=sum(share.weight or 0.0 for share, _ in hidden),
-        weight_share=sum(share.of_weight or 0.0 for share, _ in hidden),
-        effective_share=of_score,
-        sentence=f"{len(hidden)} that you may not see",
-    )
+def _hidden_part(share: Share, stored: dict[str, Any] | None) -> HiddenPart:
+    score = stored["score"] if stored else None
+    return HiddenPart(score, share.weight or 0.0, share.of_weight or 0.0, share.of_score or 0.0)
 
 
 def _kpi(sources: Sources, link: KpiLink, share: Share) -> TraceNode:

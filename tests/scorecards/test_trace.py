@@ -13,6 +13,7 @@ from organizations.models import Role
 from organizations.services.people import grant_role
 from scorecards.models import Alignment, Objective
 from scorecards.selectors.board_data import BoardData, active_scorecard, board_data
+from scorecards.selectors.hidden_parts import HiddenPart, hidden_line
 from scorecards.selectors.shapes import TraceNode
 from scorecards.selectors.trace import trace
 from scorecards.services.editions import activate_scorecard, publish_edition
@@ -186,3 +187,14 @@ def test_dates_are_told_at_the_organizations_place(acme: World) -> None:
     node = traced(acme, "root", "sales", "2026-02", "kpi:improve:defects")
     assert node.step
     assert "recorded 2026-03-02 05:00" in node.step.parts[0].recorded_text
+
+
+def test_hidden_parts_add_up_though_some_have_no_data(acme: World) -> None:
+    """Beside a visible child of weight 1 and score 100: (100 + 4 · 50) / 5 = 60."""
+    parts = [HiddenPart(50.0, 4, 4 / 7, 0.8), HiddenPart(None, 2, 2 / 7, 0.0)]
+    line = hidden_line(acme.organization, parts, is_capped=False)
+    assert (line.weight, line.score.value) == (4, 50)
+    parts = [HiddenPart(150.0, 1, 0.25, 0.25), HiddenPart(50.0, 1, 0.25, 0.25)]
+    assert hidden_line(acme.organization, parts, is_capped=True).score.value == 75
+    nothing = hidden_line(acme.organization, [HiddenPart(None, 2, 1, 0)], is_capped=False)
+    assert (nothing.weight, nothing.score.value) == (2, None)
