@@ -8,7 +8,7 @@ RUN python -m venv /venv \
  && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.12-slim
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DJANGO_SETTINGS_MODULE=scorecard_site.settings
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 DJANGO_SETTINGS_MODULE=scorecard_site.settings
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .

@@ -111,7 +111,7 @@ def _closed_keys(
 
 def _stored(rows: list[StoredRow], author: Author) -> tuple[int, int]:
     rows.sort(key=itemgetter(0, 1))
-    created, updated = store(rows, author, timezone.now())
+    created, updated = store(rows, author, timezone.now()) if rows else (0, 0)
     if created or updated:
         wake_refresh(author.organization_id)
     return created, updated

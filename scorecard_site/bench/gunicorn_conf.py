@@ -1,4 +1,4 @@
-"""How the measured web process runs: as always, and at its end it tells what it has loaded."""
+"""How the measured web process runs: as in the image; at its end it tells what it has loaded."""
 
 import json
 import os
@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from scorecard_site.gunicorn_conf import *  # noqa: F403
+
+# Tools of developers that libraries use wherever they find them: the image has none of these.
+for name in ("pygments", "regex", "rich", "yaml"):
+    sys.modules[name] = None  # type: ignore[assignment]
 
 
 def worker_exit(server: Any, worker: Any) -> None:

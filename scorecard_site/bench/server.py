@@ -104,6 +104,7 @@ def _started(folder: Path) -> WebServer:
         "SECRET_KEY": settings.SECRET_KEY,  # sessions that this process opens are valid there
         "BENCH_MODULES": str(modules_file),
         "LOG_LEVEL": "WARNING",
+        "MALLOC_ARENA_MAX": "2",
     }
     (folder / "static").mkdir()
     config = Path(__file__).with_name("gunicorn_conf.py")

@@ -259,7 +259,8 @@ class ValueTracer:
         beneath = step.steps.get(read)
         if beneath is not None:
             base = self._base(self.figures.layer, at, "computed", "")
-            return self._computed(base, beneath, place, at)
+            # Within another formula it is computed over that one's parts, which are told there.
+            return self._computed(replace(base, known=0, due=0), beneath, place, at)
         layer, rows = step.origins[read]
         return self._step(layer, int(rows[place]), self._is_small(at))
 
@@ -272,7 +273,7 @@ class ValueTracer:
         if reason is Reason.MISSING_INPUT:
             return "No value: an input is missing."
         if 0 < base.known < base.due:
-            return f"Computed over {base.known} of {base.due} parts, where all inputs exist."
+            return f"Computed from {base.known} of {base.due} values: those with every input."
         return "Computed from its inputs."
 
 
@@ -312,7 +313,7 @@ def _measured_sentence(one: Series, base: ValueStep, parts: Sequence[TracePart])
     if len(parts) <= 1:
         return "The value of its own period." if base.known else "Its value is overdue."
     due = f"{base.known} of {base.due} due {PLURALS[one.frequency]}"
-    return f"The {one.time_rule} of {due}; the target is taken over the same parts."
+    return f"The {one.time_rule} of {due}; the target is that of the same {PLURALS[one.frequency]}."
 
 
 def _listed(codes: Sequence[str]) -> str:

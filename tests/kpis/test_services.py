@@ -16,6 +16,7 @@ from kpis.services.measurements import (
     Recorded,
     delete_measurement,
     record_measurements,
+    record_values,
 )
 from kpis.services.resolution import RowToRecord
 from kpis.services.targets import set_target
@@ -232,3 +233,7 @@ def test_a_losing_queue_fails_nothing(
         assert record(acme, {"period": "2026-03", "value": 1}).created == 1
     assert callbacks
     assert Change.objects.exists()
+
+
+def test_no_values_are_recorded_without_a_word(acme: World) -> None:
+    assert record_values(organization=acme.organization, rows=[]).created == 0
