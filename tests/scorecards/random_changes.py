@@ -14,7 +14,6 @@ from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from calculations.aggregation import TimeRule
 from calculations.periods import Frequency, Period
 from calculations.rollup import RollUpRule
 from kpis.models import KPI, Assignment, Change, Measurement, Target
@@ -48,7 +47,7 @@ from scorecards.services.staleness import mark_changes, mark_due, mark_new_perio
 from scorecards.services.structure import NodeChange, change_structure, link_kpi
 from scorecards.services.verification import verify_scores
 from tests.scorecards import random_world
-from tests.scorecards.random_world import LIBRARY, TODAY, TREE, everything
+from tests.scorecards.random_world import CALENDARS, CHOICES, LIBRARY, TODAY, TREE, everything
 
 REFUSALS = (ValidationError, InUse, Refused)
 KEY = ("scorecard__code", "frequency", "period_start")
@@ -61,42 +60,7 @@ weights = st.sampled_from([0.0, 0.3, 1.0, 2.5])
 days_back = st.integers(0, 210)
 reasons = st.sampled_from([None, "A late invoice."])
 frequencies = st.sampled_from([Frequency.MONTH, Frequency.QUARTER, Frequency.YEAR])
-calendars = st.sampled_from(
-    [
-        (1, ["month", "quarter", "year"]),
-        (1, ["month", "quarter"]),
-        (4, ["month", "half"]),
-        (2, ["quarter", "year"]),
-        (1, ["week", "quarter"]),
-    ]
-)
-FORMULAS = {
-    "rate": (
-        "orders / visits",
-        "orders / prev(visits, 2)",
-        "ytd(orders) / rolling(visits, 3)",
-        "coalesce(staff, orders)",
-        "avg(orders, late) - rolling(mood, 2)",
-    ),
-    "pace": (
-        "rate - prev(rate) + rolling(visits, 6) / 50",
-        "ytd(rate)",
-        "rolling(rate, 2) + mood",
-        "prev(rate, 3) * staff",
-        "if(rate > 2, prev(orders), coalesce(ytd(mood), late))",
-    ),
-}
-CHOICES: tuple[tuple[tuple[str, ...], str, tuple[Any, ...]], ...] = (
-    (("rate",), "formula", FORMULAS["rate"]),
-    (("pace",), "formula", FORMULAS["pace"]),
-    (("orders", "visits", "late"), "time_rule", tuple(TimeRule)),
-    (("orders", "late"), "unit_rule", ("own", "sum")),
-    (("rate",), "unit_rule", ("own", "mean", "formula")),
-    (("orders", "pace"), "inherits_target", (True, False)),
-    (("late", "staff", "visits", "mood"), "carry_forward", (0, 1, 3)),
-    (("orders", "visits"), "grace_days", (0, 20)),
-    (("mood",), "weighting", (None, "staff", "orders")),
-)
+calendars = st.sampled_from(CALENDARS)
 definitions = st.sampled_from(
     [(kpi, {name: one}) for codes, name, choice in CHOICES for kpi in codes for one in choice]
 )

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from calculations.aggregation import TimeRule
 from kpis.models import KPI, Assignment
 from kpis.services.library import assign_kpi, define_kpi
 from kpis.services.measurements import record_measurements
@@ -86,6 +87,43 @@ TARGETS: tuple[tuple[str, str, float, float], ...] = (
     ("rate", "top", 0.5, 1.9),
     ("pace", "ops", 0.2, 1.3),
     ("pace", "top", 0.1, 0.9),
+)
+
+# The fiscal year's first month, and the reporting frequencies.
+CALENDARS: tuple[tuple[int, list[str]], ...] = (
+    (1, ["month", "quarter", "year"]),
+    (1, ["month", "quarter"]),
+    (4, ["month", "half"]),
+    (2, ["quarter", "year"]),
+    (1, ["week", "quarter"]),
+)
+FORMULAS = {
+    "rate": (
+        "orders / visits",
+        "orders / prev(visits, 2)",
+        "ytd(orders) / rolling(visits, 3)",
+        "coalesce(staff, orders)",
+        "avg(orders, late) - rolling(mood, 2)",
+    ),
+    "pace": (
+        "rate - prev(rate) + rolling(visits, 6) / 50",
+        "ytd(rate)",
+        "rolling(rate, 2) + mood",
+        "prev(rate, 3) * staff",
+        "if(rate > 2, prev(orders), coalesce(ytd(mood), late))",
+    ),
+}
+# What else KPIs may be defined to be: (codes, field, values).
+CHOICES: tuple[tuple[tuple[str, ...], str, tuple[Any, ...]], ...] = (
+    (("rate",), "formula", FORMULAS["rate"]),
+    (("pace",), "formula", FORMULAS["pace"]),
+    (("orders", "visits", "late"), "time_rule", tuple(TimeRule)),
+    (("orders", "late"), "unit_rule", ("own", "sum")),
+    (("rate",), "unit_rule", ("own", "mean", "formula")),
+    (("orders", "pace"), "inherits_target", (True, False)),
+    (("late", "staff", "visits", "mood"), "carry_forward", (0, 1, 3)),
+    (("orders", "visits"), "grace_days", (0, 20)),
+    (("mood",), "weighting", (None, "staff", "orders")),
 )
 
 
