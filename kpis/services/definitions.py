@@ -3,13 +3,13 @@
 Checked under the organization's lock, so that two definitions saved at once cannot make a cycle.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 
-from calculations.formulas.expressions import codes
+from calculations.formulas.expressions import codes, inputs
 from calculations.formulas.parsing import InvalidFormula, check_codes, parsed
 from calculations.periods import Frequency
 from calculations.units import UnitRule
@@ -19,6 +19,8 @@ from kpis.selectors.graph import KPIEdges, kpi_edges
 from .targets import FIGURES, check_figures
 
 MAX_LAYERS = 10
+# Each way down from a formula to what it reads is evaluated by itself, for its windows differ.
+MAX_READINGS = 300
 NOT_STORED = 0  # stands for the id of a definition that has none yet
 
 
@@ -205,6 +207,34 @@ def _check_graph(kpi: KPI, input_ids: set[int], library: _Library) -> None:
                 " beneath."
             }
         )
+    _check_readings(kpi, reached, layers, by_id)
+
+
+def _check_readings(
+    kpi: KPI, reached: Iterable[int], layers: Mapping[int, int], by_id: Mapping[int, KPI]
+) -> None:
+    """No formula that unfolds, through those that it reads, into more than can be evaluated."""
+    by_code = {each.code: each for each in by_id.values()}
+    known: dict[str, int] = {}
+    for each in sorted((by_id[pk] for pk in reached), key=lambda one: layers.get(_id(one), 0)):
+        if _readings(each, by_code, known) > MAX_READINGS:
+            field = "formula" if kpi.formula else "weighting"
+            raise ValidationError(
+                {
+                    field: f"With the formulas that it reads, `{each.code}` would read more than"
+                    f" {MAX_READINGS} figures, counting each once on every way down to it. Let it"
+                    " read fewer formulas, or through fewer of `prev`, `ytd` and `rolling`."
+                }
+            )
+
+
+def _readings(kpi: KPI, by_code: Mapping[str, KPI], known: dict[str, int]) -> int:
+    """How many figures the formula reads, with what the formulas among them read in their turn."""
+    if kpi.code not in known:
+        read = inputs(parsed(kpi.formula)) if kpi.formula else ()
+        found = [by_code[one.code] for one in read if one.code in by_code]
+        known[kpi.code] = sum(1 + _readings(each, by_code, known) for each in found)
+    return known[kpi.code]
 
 
 def chain_sentence(path: list[str]) -> str:

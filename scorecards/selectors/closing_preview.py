@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from calculations.periods import Period
 from kpis.models import KPI
@@ -126,7 +127,7 @@ def _assessments(
     return tuple(
         AssessmentLine(
             unit=access.tree.by_id[unit_of[row.scorecard_id]].name,
-            node=names.get((row.node, row.code), row.code) or row.scorecard.name,
+            node=_node_name(names, row) or row.scorecard.name,
             period=organization.calendar.label(row.period),
             status=row.status,
             reason=row.reason,
@@ -136,15 +137,32 @@ def _assessments(
     )
 
 
-def _node_names(
-    organization: Organization, found: Sequence[Assessment]
-) -> dict[tuple[str, str], str]:
-    """By kind and code; where two scorecards use a code, the name that either gives it."""
-    sources = {"perspective": Perspective, "objective": Objective, "kpi": KPI}
-    names: dict[tuple[str, str], str] = {}
-    for kind, model in sources.items():
-        codes = {row.code for row in found if row.node == kind}
-        if codes:
-            rows = model.objects.filter(organization=organization, code__in=codes)
-            names |= {(kind, code): name for code, name in rows.values_list("code", "name")}
+# Kind, code and scorecard; a KPI belongs to none.
+NodeKey = tuple[str, str, int | None]
+
+
+def _node_names(organization: Organization, found: Sequence[Assessment]) -> dict[NodeKey, str]:
+    """Codes are a scorecard's own: another one, perhaps not seen, may use the same."""
+    names: dict[NodeKey, str] = {}
+    nodes: dict[str, Any] = {"perspective": Perspective, "objective": Objective}
+    for kind, model in nodes.items():
+        here = [row for row in found if row.node == kind]
+        if here:
+            rows = model.objects.filter(
+                code__in={row.code for row in here},
+                scorecard_id__in={row.scorecard_id for row in here},
+            )
+            names |= {
+                (kind, code, scorecard_id): name
+                for code, name, scorecard_id in rows.values_list("code", "name", "scorecard_id")
+            }
+    codes = {row.code for row in found if row.node == "kpi"}
+    if codes:
+        kpis = KPI.objects.filter(organization=organization, code__in=codes)
+        names |= {("kpi", code, None): name for code, name in kpis.values_list("code", "name")}
     return names
+
+
+def _node_name(names: Mapping[NodeKey, str], row: Assessment) -> str:
+    scorecard_id = None if row.node == Assessment.Node.KPI else row.scorecard_id
+    return names.get((row.node, row.code, scorecard_id), row.code)

@@ -120,7 +120,7 @@ def _places(access: Access) -> dict[int, int]:
 def _units(
     access: Access, kpi: KPI, unit_ids: Collection[int], input_ids: Collection[int]
 ) -> list[UnitNode]:
-    """Units that the reader sees: where the KPI is or would be measured, then where its inputs are.
+    """Units seen with all beneath: where the KPI is or would be measured, then its inputs.
 
     In the order of the tree, but those where all inputs are measured before the others.
     """
@@ -129,7 +129,7 @@ def _units(
     for kpi_id, unit_id in rows.values_list("kpi_id", "unit_id"):
         measured.setdefault(unit_id, set()).add(kpi_id)
     places = _places(access)
-    seen = [unit_id for unit_id in measured if unit_id in places and access.sees(unit_id)]
+    seen = [unit_id for unit_id in measured if unit_id in places and _sees_all(access, unit_id)]
     seen.sort(
         key=lambda unit_id: (
             kpi.pk not in measured[unit_id],
@@ -138,6 +138,11 @@ def _units(
         )
     )
     return [access.tree.by_id[unit_id] for unit_id in seen]
+
+
+def _sees_all(access: Access, unit_id: int) -> bool:
+    """Whether no formula over what lies beneath can tell the reader of a unit that is not seen."""
+    return all(access.sees(node.id) for node in access.tree.beneath(unit_id))
 
 
 def _proposal(
@@ -241,7 +246,7 @@ class _Shown:
         read = [self._series(code) for code in codes(parsed(self.kpi.formula))]
         found = [self.facts.series[number] for number in read if number is not None]
         if not found or any(one.is_rolled_up for one in found):
-            return f"{known} of {due} parts"
+            return f"{known} of {due} values"
         coarsest = max((one.frequency for one in found), key=lambda each: each.rank)
         return f"{known} of {due} {PLURALS[coarsest]}"
 

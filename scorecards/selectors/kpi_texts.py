@@ -62,13 +62,16 @@ class KpiValues:
 
 
 def typed_kpi(posted: QueryDict) -> KpiTexts:
-    """What the form sent; line ends as they are stored."""
+    """What the form sent; line ends as they are stored, without what no database can store."""
+
+    def stored(text: str) -> str:
+        return text.replace("\r\n", "\n").replace("\x00", "").strip()
 
     def text(name: str) -> str:
-        return posted.get(name, "").replace("\r\n", "\n").strip()
+        return stored(posted.get(name, ""))
 
     rows = zip(posted.getlist("grade_label"), posted.getlist("grade_value"), strict=False)
-    grades = tuple((label.strip(), value.strip()) for label, value in rows)
+    grades = tuple((stored(label), stored(value)) for label, value in rows)
     return KpiTexts(
         {name: text(name) for name in (*FIELDS, "code")},
         tuple(row for row in grades if any(row)),

@@ -115,7 +115,7 @@ def _moment(organization: Organization, text: str) -> dt.datetime:
         return _end_of(moment.date(), organization)
     if moment.tzinfo is None:
         raise InvalidMoment(_no_moment(text))
-    return moment
+    return moment.astimezone(dt.UTC)  # PostgreSQL knows no zones a whole day from Greenwich
 
 
 def _no_moment(text: str) -> str:

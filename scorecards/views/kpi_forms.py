@@ -90,8 +90,10 @@ def preview(request: HttpRequest, access: Access) -> HttpResponse:
     """What the formula that is being typed would yield; nothing is stored."""
     if not may_define(access):
         raise PermissionDenied
-    code = request.POST.get("kpi", "")
+    code = request.POST.get("kpi", "").replace("\x00", "")
     found = _visible(access, code) if code else None
+    if found and not may_change(access, measured_unit_ids(access, found)):
+        raise PermissionDenied
     shown = _preview(access, found, _typed(request))
     context = {"preview": shown, "organization": access.organization}
     return render(request, "scorecards/_formula_preview.html", context)

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from kpis.models import KPI, Assignment, Change, KPIInput
 from kpis.selectors.graph import dependency_chain, kpi_edges
 from kpis.services.changes import EARLIEST
-from kpis.services.definitions import MAX_LAYERS, chain_sentence
+from kpis.services.definitions import MAX_LAYERS, MAX_READINGS, chain_sentence
 from kpis.services.library import assign_kpi, change_kpi, define_kpi, delete_kpi
 from organizations.services.structure import InUse, StaleVersion, delete_structure
 from tests.worlds import World
@@ -175,6 +175,23 @@ def test_layers_are_bounded(acme: World) -> None:
     define(acme, "base", "defects")
     sentence = refusal(acme, "layer_1", formula="base")["formula"]
     assert f"`layer_{MAX_LAYERS}` would have {MAX_LAYERS + 1}" in sentence
+
+
+def windows(code: str, count: int) -> str:
+    return " + ".join(f"rolling({code}, {n})" for n in range(1, count + 1))
+
+
+def test_formulas_unfold_into_a_bounded_number_of_readings(acme: World) -> None:
+    """Ten layers of ten windows each would be read ten thousand million times."""
+    define(acme, "single", windows("revenue", 60))
+    define(acme, "seven", windows("revenue", 7))
+    define(acme, "squared", windows("seven", 7))
+    sentence = refusal(acme, "cubed", formula=windows("squared", 7))["formula"]
+    assert f"`cubed` would read more than {MAX_READINGS} figures" in sentence
+    define(acme, "above", "squared + prev(squared)")
+    sentence = refusal(acme, "seven", formula=windows("revenue", 45))["formula"]
+    assert "`squared` would read" in sentence
+    define(acme, "doubled", "seven * 2 + single")
 
 
 def test_the_chain_of_a_kpi(acme: World, django_assert_num_queries: DjangoAssertNumQueries) -> None:

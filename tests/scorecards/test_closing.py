@@ -16,11 +16,14 @@ from calculations.periods import Period
 from kpis.models import KPI, MeasurementRevision, Restatement
 from kpis.services.library import define_kpi
 from kpis.services.targets import set_target
+from organizations.access import user_access
 from organizations.models import ClosedPeriod
 from organizations.selectors import closings
 from scorecard_site.backup import restore_backup, write_backup
 from scorecards.models import ReportedSheet
+from scorecards.selectors.closing_preview import closing_preview
 from scorecards.selectors.report_document import opened_report
+from scorecards.services.assessments import assess
 from scorecards.services.closing import close_period, reopen_period
 from scorecards.services.editions import activate_scorecard, publish_edition
 from scorecards.services.refresh import refresh_scores
@@ -371,6 +374,23 @@ def test_the_page_previews_closes_and_opens_again(acme: World, alice: Client) ->
     assert "opened again 2026-05-04 by Alice: Late invoice" in main_of(
         alice.get(CLOSING, {"period": "2026-Q1"})
     )
+
+
+def test_the_preview_names_what_was_assessed_by_its_own_scorecard(acme: World) -> None:
+    """Scorecards may use the same codes; another one's names may not be for every reader."""
+    period = acme.organization.calendar.parse_label("2026-Q1")
+    for unit in ("emea", "sales"):
+        scorecard = acme.scorecards[unit]
+        for node, code in (("objective", "grow"), ("kpi", "revenue")):
+            said = {"node": node, "code": code, "status": "on_target", "reason": "As agreed"}
+            assess(scorecard=scorecard, period=period, by=None, **said)
+    access = user_access(acme.users["root"], "acme")
+    assert access
+    lines = closing_preview(access, access.tree.by_code["emea"], period).assessments
+    assert {(line.unit, line.node) for line in lines} == {
+        *{("EMEA", "Grow EMEA"), ("EMEA", "Revenue")},
+        *{("Sales", "Grow Sales"), ("Sales", "Revenue")},
+    }
 
 
 def test_a_refused_closing_keeps_what_was_typed(acme: World, alice: Client) -> None:

@@ -11,6 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from kpis.models import KPI, Assignment
 from kpis.services.library import assign_kpi, change_kpi, define_kpi, remove_assignment
+from organizations.services.people import create_person
+from organizations.services.structure import create_unit
 from scorecards.selectors.kpi_texts import applying, stored_texts, suggested_code
 from tests.worlds import CANARY, NOW, World
 
@@ -432,6 +434,43 @@ def test_preview_offers_only_units_that_the_reader_sees(priced: World) -> None:
     assert 'value="sales"' in page
     assert "apac" not in page
     assert 'value="apac"' in looked(signed_in(priced, "root"), "cost").content.decode()
+
+
+def test_preview_tells_nothing_of_individuals_that_the_reader_does_not_see(acme: World) -> None:
+    """A sum over one person beneath would be that person's value."""
+    organization = acme.organization
+    acme.people["zed"] = create_person(organization=organization, code="zed", name="Zed")
+    about = {"kind": "individual", "parent": acme.units["apac"], "person": acme.people["zed"]}
+    zed = create_unit(organization=organization, code="zed", name="Zed", **about)
+    assign_kpi(kpi=acme.kpis["revenue"], unit=zed)
+    assign_kpi(kpi=acme.kpis["defects"], unit=acme.units["apac"])
+    change_kpi(kpi=acme.kpis["revenue"], unit_rule="sum")
+    acme.record("revenue", "zed", {"2026-04-01": 4711})
+    acme.record("defects", "apac", {"2026-04-01": 1})
+    formula, about = "revenue + 0 * defects", {"preview_unit": "apac"}
+    seen = looked(signed_in(acme, "alice"), formula, **about).content.decode()
+    assert 'value="sales"' in seen
+    assert "apac" not in seen
+    assert "4,711" not in seen
+    assert "4,711" in said(looked(signed_in(acme, "root"), formula, **about))
+
+
+@pytest.mark.both_databases
+def test_preview_of_a_change_is_for_those_who_may_make_it(priced: World, alice: Client) -> None:
+    assert looked(alice, "revenue", kpi="cost").status_code == 200
+    assign_kpi(kpi=priced.kpis["cost"], unit=priced.units["apac"])
+    assert looked(alice, "revenue", kpi="cost").status_code == 403
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("address", [LOOK, NEW, edit_of("cost")])
+def test_what_no_database_stores_is_left_out(priced: World, alice: Client, address: str) -> None:
+    hostile = {"owner": "\x00", "weighting": "a\x00b", "unit_rule": "mean", "units": "\x00"}
+    graded = {"value_kind": "graded", "grade_label": ["A\x00", "B"], "grade_value": ["1", "2"]}
+    typed = {**TYPED, "name": "Na\x00me", "formula": "revenue\x00", **hostile}
+    for sent in (typed, typed | graded):
+        assert alice.post(address, sent).status_code in (200, 422)
+    assert alice.post(LOOK, {**TYPED, "kpi": "\x00", "formula": "1"}).status_code == 200
 
 
 def test_without_scripts_a_button_shows_the_same(priced: World, alice: Client) -> None:
