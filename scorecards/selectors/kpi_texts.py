@@ -62,16 +62,13 @@ class KpiValues:
 
 
 def typed_kpi(posted: QueryDict) -> KpiTexts:
-    """What the form sent; line ends as they are stored, without what no database can store."""
-
-    def stored(text: str) -> str:
-        return text.replace("\r\n", "\n").replace("\x00", "").strip()
+    """What the form sent; line ends as they are stored."""
 
     def text(name: str) -> str:
-        return stored(posted.get(name, ""))
+        return posted.get(name, "").replace("\r\n", "\n").strip()
 
     rows = zip(posted.getlist("grade_label"), posted.getlist("grade_value"), strict=False)
-    grades = tuple((stored(label), stored(value)) for label, value in rows)
+    grades = tuple((label.strip(), value.strip()) for label, value in rows)
     return KpiTexts(
         {name: text(name) for name in (*FIELDS, "code")},
         tuple(row for row in grades if any(row)),
@@ -194,6 +191,8 @@ def _grades(rows: Grades) -> list[list[Any]]:
     for label, text in rows:
         if not label or not text:
             raise _Wrong(f"Write both a grade and its value; “{label or text}” stands alone.")
+        if "\x00" in label:
+            raise _Wrong(f"The grade “{label}” holds a character that cannot be stored; remove it.")
         try:
             found.append([label[:100], parsed_number(text, 3)])
         except InvalidNumber as refusal:
@@ -208,7 +207,9 @@ def _referred(organization: Organization, model: Any, code: str) -> Any:
     """The row of that code in the organization; None for no code."""
     if not code:
         return None
-    row = model.objects.live().filter(organization=organization, code=code).first()
+    live = model.objects.live().filter(organization=organization)
+    # PostgreSQL cannot even be asked for a text with this character.
+    row = None if "\x00" in code else live.filter(code=code).first()
     if row is None:
         raise _Wrong("There is no such choice here; choose another.")
     return row

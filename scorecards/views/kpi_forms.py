@@ -90,7 +90,7 @@ def preview(request: HttpRequest, access: Access) -> HttpResponse:
     """What the formula that is being typed would yield; nothing is stored."""
     if not may_define(access):
         raise PermissionDenied
-    code = request.POST.get("kpi", "").replace("\x00", "")
+    code = request.POST.get("kpi", "")
     found = _visible(access, code) if code else None
     if found and not may_change(access, measured_unit_ids(access, found)):
         raise PermissionDenied
@@ -115,7 +115,7 @@ def _version(request: HttpRequest) -> int:
 
 def _visible(access: Access, code: str) -> KPI:
     """The KPI, if it is measured at a unit that the reader sees, or nowhere."""
-    found = visible_kpi(access, code)
+    found = None if "\x00" in code else visible_kpi(access, code)
     unit_ids = measured_unit_ids(access, found) if found else []
     if found is None or (unit_ids and not any(map(access.sees, unit_ids))):
         raise Http404
