@@ -154,8 +154,7 @@ def assessed_sentence(score: Score) -> str:
     if said is None:
         return ""
     status = said.status.replace("_", " ")
-    reason = said.reason.rstrip(".")
     return (
-        f"Assessed as {status} by {said.by} on {said.at:%Y-%m-%d}: {reason};"
-        f" the computed score is {said.computed.text}. "
+        f"Assessed as {status} by {said.by} on {said.at:%Y-%m-%d}, in place of the computed"
+        f" {said.computed.text}: “{said.reason}” "
     )

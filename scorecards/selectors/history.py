@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+import numpy as np
+
 from calculations.figures import Figures, Span
 from calculations.periods import Frequency, Period
 from calculations.scoring import Status, statuses
@@ -88,7 +90,7 @@ def own_periods(
 
 
 def headline(history: History) -> str:
-    """The finding: how it stands, and since when without a break in what is known."""
+    """The finding: how it stands, since when without a break in what is known, and what is late."""
     known = [
         (label, code)
         for label, code in zip(history.labels, history.statuses, strict=True)
@@ -99,7 +101,14 @@ def headline(history: History) -> str:
         return "No target is set" if has_values else "No values yet"
     latest = known[-1][1]
     run = list(takewhile(lambda entry: entry[1] == latest, reversed(known)))
-    return FINDINGS[Status(latest)].format(since=run[-1][0])
+    finding = FINDINGS[Status(latest)].format(since=run[-1][0])
+    return f"{finding}; no value after {run[0][0]}" if _is_late(history) else finding
+
+
+def _is_late(history: History) -> bool:
+    """Whether a value is due after the last one that there is."""
+    last = int(np.flatnonzero(history.figures.known[0] > 0)[-1])
+    return bool((history.figures.due[0, last + 1 :] > 0).any())
 
 
 def chart_series(history: History, unit_name: str) -> ChartSeries:

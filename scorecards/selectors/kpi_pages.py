@@ -221,10 +221,10 @@ def _row(history: History, column: int, said: SaidValue | None) -> TracePart:
 
 
 def _made_of(history: History, column: int) -> str:
-    """How a figure that nobody recorded came about, and over how many parts if not all."""
+    """How a figure that nobody recorded came about, and over how many values if not all."""
     known, due = history.figures.known[0, column], history.figures.due[0, column]
     made = "rolled up" if history.facts.series[0].is_rolled_up else "computed"
-    return made if known == due else f"{made}, {known} of {due} parts"
+    return made if known == due else f"{made}, {known} of {due} values"
 
 
 def _uses(

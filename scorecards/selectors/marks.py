@@ -107,4 +107,4 @@ def part_noun(facts: Facts, row: int) -> str:
     is_mixed = one.is_rolled_up or any(
         each.is_rolled_up or each.frequency != one.frequency for each in inputs
     )
-    return "parts" if is_mixed else PLURALS[one.frequency]
+    return "values" if is_mixed else PLURALS[one.frequency]

@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from organizations.models import User
+from scorecards.services.assessments import assess
+from scorecards.services.closing import close_period
 from scorecards.services.editions import publish_edition
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import add_initiative, add_objective, link_kpi
@@ -28,6 +30,20 @@ PAGES = [
     "/acme/kpis/",
     "/acme/kpis/?q=nothing+like+it",
     "/acme/kpis/revenue/?unit=sales&period=2026-Q1",
+    "/acme/kpis/revenue/?unit=sales&period=2026-Q1&edit=2026-03",
+    f"{BOARD}&as_of=2026-04-15",
+    f"{BOARD}&trace=objective:improve",
+    "/acme/units/sales/scorecard/structure/",
+    "/acme/units/sales/targets/?year=2026",
+    "/acme/units/sales/targets/revenue/?period=2026-01",
+    "/acme/units/sales/targets/revenue/split/?year=2026",
+    "/acme/units/sales/targets/roll-over/?year=2026",
+    "/acme/units/sales/closing/?period=2026-Q2",
+    "/acme/units/sales/closing/?period=2026-Q1",
+    "/acme/units/sales/closing/?period=2026-01",
+    "/acme/units/sales/scorecard/?period=2026-01&trace=kpi:grow:revenue",
+    "/acme/units/sales/scorecard/?period=2026-01&figures=reported",
+    "/acme/kpis/revenue/?unit=sales&period=2026-01&edit=2026-01",
     "/acme/search/?q=sales",
     "/acme/search/",
     "/accounts/password/change/",
@@ -52,6 +68,26 @@ def measured(acme: World) -> World:
     return acme
 
 
+@pytest.fixture
+def reviewed(measured: World) -> World:
+    """January is closed and one value of it restated; a manager assessed an objective of Q1."""
+    alice, calendar = measured.users["alice"], measured.organization.calendar
+    assess(
+        scorecard=measured.scorecards["sales"],
+        node="objective",
+        code="improve",
+        period=calendar.parse_label("2026-Q1"),
+        status="critical",
+        reason="The two largest customers have given notice.",
+        by=alice,
+    )
+    sales = measured.units["sales"]
+    close_period(unit=sales, period=calendar.parse_label("2026-01"), by=alice, note="As shown.")
+    measured.record("revenue", "sales", {"2026-01-01": 95}, user=alice, reason="A late invoice.")
+    refresh_scores(organization_id=measured.organization.pk)
+    return measured
+
+
 def serious_findings(page: Page) -> list[str]:
     """What axe calls serious or critical on the page as it stands."""
     found = Axe().run(page).response["violations"]
@@ -70,8 +106,8 @@ def overflow(page: Page) -> int:
     )
 
 
-def test_every_page_is_sound_in_every_form(every_page: Any, measured: World) -> None:
-    page = every_page(user=measured.users["alice"])
+def test_every_page_is_sound_in_every_form(every_page: Any, reviewed: World) -> None:
+    page = every_page(user=reviewed.users["alice"])
     findings: list[str] = []
     for address in PAGES:
         assert page.goto(address).status == 200, address
@@ -181,6 +217,25 @@ def test_a_board_prints_on_one_landscape_page(open_page: Any, measured: World) -
     page.goto(BOARD)
     expect(page.locator("tr.kpi")).to_have_count(19)
     assert re.findall(rb"/Count (\d+)", page.pdf(format="A4", landscape=True)) == [b"1"]
+
+
+def test_a_trace_prints_after_its_board(open_page: Any, reviewed: World) -> None:
+    page = open_page(user=reviewed.users["alice"])
+    page.goto(f"{BOARD}&trace=objective:grow")
+    printed = page.pdf(format="A4", landscape=True)
+    assert re.findall(rb"/Count (\d+)", printed) == [b"2"]
+    page.emulate_media(media="print")
+    expect(page.locator("#trace h2")).to_be_visible()
+    expect(page.locator("#trace .assessment")).to_be_hidden()
+    assert overflow(page) <= 0
+
+
+def test_a_list_that_scrolls_does_not_lengthen_its_page(open_page: Any, reviewed: World) -> None:
+    page = open_page(user=reviewed.users["alice"])
+    page.goto("/acme/kpis/revenue/?unit=sales&period=2026-Q1")
+    beneath = """() => document.documentElement.scrollHeight
+        - document.querySelector("#main").getBoundingClientRect().bottom - scrollY"""
+    assert page.evaluate(beneath) < 200
 
 
 def test_a_member_of_nothing_is_told_what_to_do(open_page: Any, acme: World) -> None:

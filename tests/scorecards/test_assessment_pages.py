@@ -73,8 +73,8 @@ def test_a_manager_assesses_and_comes_back_to_the_trace(measured: World, alice: 
     page = alice.get(answer["Location"]).content.decode()
     assert "Assessed. The scores above follow." in page
     assert (
-        "Assessed as critical by Alice on 2026-05-04: Orders &lt;b&gt;slipped&lt;/b&gt;;"
-        " the computed score is 75.0. Weighted mean of 1 of 2 KPIs and contributions" in page
+        "Assessed as critical by Alice on 2026-05-04, in place of the computed 75.0: “Orders"
+        " &lt;b&gt;slipped&lt;/b&gt;.” Weighted mean of 1 of 2 KPIs and contributions" in page
     )
     assert "Assess it differently" in page
     # Beside the score in the row and in the trace, and in the list at the foot.

@@ -210,3 +210,20 @@ def test_a_stopped_initiative_is_not_late(acme: World, alice: Client) -> None:
     data = alice.get(BOARD).context["board"]
     (chip,) = data.perspectives[0].objectives[0].initiatives
     assert not chip.is_late
+
+
+def test_the_finding_of_a_kpi_tells_that_values_are_late(acme: World, alice: Client) -> None:
+    acme.record("revenue", "sales", {"2026-01-01": 120, "2026-02-01": 120})
+    address = "/acme/kpis/revenue/?unit=sales&period=2026-Q1"
+    assert "; no value after 2026-02</h2>" in alice.get(address).content.decode()
+    acme.record("revenue", "sales", {"2026-03-01": 120, "2026-04-01": 120})
+    assert "no value after" not in alice.get(address).content.decode()
+
+
+def test_what_is_planned_and_closed_keeps_the_year_and_the_period(
+    acme: World, alice: Client
+) -> None:
+    board = alice.get("/acme/units/sales/scorecard/?period=2025-Q4").content.decode()
+    assert 'href="/acme/units/sales/targets/?year=2025"' in board
+    closing = alice.get("/acme/units/sales/closing/?period=2025-Q4").content.decode()
+    assert 'href="/acme/units/sales/scorecard/?period=2025-Q4"' in closing

@@ -366,7 +366,7 @@ def test_a_red_flag_is_proposed_and_taken_with_one_click(acme: World, alice: Cli
     acme.record("revenue", "sales", values)
     page = html.unescape(alice.get(f"{REVENUE}?period=2026-01").content.decode())
     assert "your worse quarter of the last 12 months" in page
-    taken = re.search(r'name="take" value="([^"]+)"', page)
+    taken = re.search(r'name="take"\s+value="([^"]+)"', page)
     assert taken
     alice.post(f"{REVENUE}?period=2026-01", {"target": "100", "take": taken[1]})
     assert saved(acme) == [("01", 64, 100)]
