@@ -131,7 +131,7 @@ def _with_restated(
     told_note = replace(
         note, is_restated=is_restated, restatements=lines, unseen=len(told) - len(lines)
     )
-    return beside, told_note
+    return replace(beside, is_stale=data.is_stale), told_note
 
 
 # --- Two boards beside each other

@@ -64,7 +64,7 @@ def is_fresh(world: World, value: float) -> bool:
         frequency="month",
         period_start=f"{last_month(world)}-01",
     ).first()
-    if sheet is None or Change.objects.exists():
+    if sheet is None or Change.objects.filter(organization=world.organization).exists():
         return False
     stale = ScoreSheet.objects.filter(organization=world.organization, is_stale=True)
     return sheet.detail.get("kpis", {}).get("revenue", {}).get("value") == value and not stale
