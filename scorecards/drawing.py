@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scorecards.selectors.shapes import Polyline, Score, TraceNode, Trend
+from scorecards.selectors.shapes import Polyline, Score, Trend
+from scorecards.selectors.traces.shapes import TraceNode
 
 RED_FLAG, TARGET, STRETCH = 50.0, 100.0, 150.0
 CRITICAL, BELOW_TARGET, ON_TARGET = "critical", "below_target", "on_target"

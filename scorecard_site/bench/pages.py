@@ -14,7 +14,7 @@ from kpis.models import Assignment
 from organizations.models import Organization, User
 from scorecards.charts import ChartSeries, kpi_figure
 from scorecards.models import ObjectiveKPI, Scorecard
-from scorecards.selectors.history import chart_series, kpi_history, own_periods
+from scorecards.selectors.kpis.history import chart_series, kpi_history, own_periods
 from scorecards.selectors.viewing import default_period
 
 from .database import fetch_all, recorded_statements

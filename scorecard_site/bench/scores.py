@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from organizations.models import Organization
 from scorecards.models import Scorecard
-from scorecards.selectors.computation import scored_sheets, sheet_facts
+from scorecards.selectors.scoring.computation import scored_sheets, sheet_facts
 from scorecards.services.refresh import rebuild_scores, stale_periods
 from scorecards.services.staleness import mark_everything
 

@@ -22,7 +22,7 @@ from scorecards.models import (
     Perspective,
     Scorecard,
 )
-from scorecards.selectors.editions import packed_structure
+from scorecards.selectors.editions.reading import packed_structure
 
 PERSPECTIVES = ("financial", "customer", "process", "learning")
 KPIS_AN_OBJECTIVE = 2

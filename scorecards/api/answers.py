@@ -2,19 +2,11 @@
 
 from typing import Any
 
-from scorecards.selectors.reported import ClosedNote, ReportedBoard
-from scorecards.selectors.restatement_lines import RestatementLine
-from scorecards.selectors.shapes import (
-    Assessed,
-    Board,
-    KpiRow,
-    ObjectiveRow,
-    PerspectiveBand,
-    Score,
-    TraceNode,
-    TracePart,
-    ValueStep,
-)
+from scorecards.selectors.boards.shapes import Board, KpiRow, ObjectiveRow, PerspectiveBand
+from scorecards.selectors.closing.reported import ClosedNote, ReportedBoard
+from scorecards.selectors.closing.restatement_lines import RestatementLine
+from scorecards.selectors.shapes import Assessed, Score
+from scorecards.selectors.traces.shapes import TraceNode, TracePart, ValueStep
 
 Answer = dict[str, Any]
 

@@ -13,18 +13,18 @@ from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
 from scorecards.charts import kpi_figure
 from scorecards.models import ReportedSheet
-from scorecards.selectors.board import board
-from scorecards.selectors.board_data import active_scorecard, board_data
-from scorecards.selectors.history import chart_series, kpi_history, own_periods
-from scorecards.selectors.kpi_pages import visible_assignments, visible_kpi
-from scorecards.selectors.reported import (
+from scorecards.selectors.boards.board import board
+from scorecards.selectors.boards.board_data import active_scorecard, board_data
+from scorecards.selectors.closing.reported import (
     CURRENT,
     FIGURES,
     closed_note,
     reported_board,
     reported_sheet,
 )
-from scorecards.selectors.trace import trace
+from scorecards.selectors.kpis.history import chart_series, kpi_history, own_periods
+from scorecards.selectors.kpis.pages import visible_assignments, visible_kpi
+from scorecards.selectors.traces.trace import trace
 from scorecards.selectors.viewing import AsOf, Viewing, viewed_period
 
 from .answers import board_answer, closed_answer, reported_answer, trace_answer

@@ -13,8 +13,8 @@ from organizations.models import Organization, User
 from organizations.selectors import closings, unit_tree
 from organizations.services.locks import lock_scores
 from scorecards.models import Assessment, EditionContent, Scorecard
-from scorecards.selectors.editions import contents, valid_editions
-from scorecards.selectors.layout import kpi_links
+from scorecards.selectors.editions.reading import contents, valid_editions
+from scorecards.selectors.scoring.layout import kpi_links
 
 from .staleness import mark_period
 

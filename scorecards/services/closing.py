@@ -13,10 +13,10 @@ from organizations.models import ClosedPeriod, Organization, Unit, User
 from organizations.selectors import Closings, UnitTree, closings
 from organizations.services.locks import lock_closings, lock_organization, lock_scores
 from scorecards.models import ReportedSheet, Scorecard
-from scorecards.selectors.board_data import BoardData, board_data
-from scorecards.selectors.closing_preview import reported_periods
-from scorecards.selectors.overview import sheet_counts
-from scorecards.selectors.report_document import report_text
+from scorecards.selectors.boards.board_data import BoardData, board_data
+from scorecards.selectors.boards.overview import sheet_counts
+from scorecards.selectors.closing.preview import reported_periods
+from scorecards.selectors.closing.report_document import report_text
 
 from .refresh import refresh_scores
 

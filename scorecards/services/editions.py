@@ -12,8 +12,8 @@ from organizations.models import Organization, User
 from organizations.selectors import closings, unit_tree
 from organizations.services.locks import lock_scores
 from scorecards.models import Edition, EditionContent, Scorecard
-from scorecards.selectors.editions import content_at, editions_from, packed_structure
-from scorecards.selectors.ties import alignment_ties
+from scorecards.selectors.editions.reading import content_at, editions_from, packed_structure
+from scorecards.selectors.editions.ties import alignment_ties
 
 from .staleness import mark_sheets
 

@@ -16,8 +16,8 @@ from calculations.periods import Frequency, Period
 from organizations.models import Organization
 from organizations.services.locks import lock_scores
 from scorecards.models import ScoreSheet
-from scorecards.selectors.computation import computed_sheets
-from scorecards.selectors.sheet_contents import ComputedSheet
+from scorecards.selectors.scoring.computation import computed_sheets
+from scorecards.selectors.scoring.sheet_contents import ComputedSheet
 
 from .staleness import mark_changes, mark_due, mark_everything, mark_new_periods
 

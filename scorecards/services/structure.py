@@ -28,8 +28,8 @@ from scorecards.models import (
     Theme,
 )
 from scorecards.models.scorecard import MAX_WEIGHT
-from scorecards.selectors.double_counts import double_count
-from scorecards.selectors.structure_nodes import FIELDS, StructureNode, structure_nodes
+from scorecards.selectors.structure.double_counts import double_count
+from scorecards.selectors.structure.nodes import FIELDS, StructureNode, structure_nodes
 
 from .editions import publish_edition
 

@@ -20,8 +20,8 @@ from kpis.services.target_plans import (
     plan_figures,
 )
 from scorecards.selectors.formats import number_text
-from scorecards.selectors.target_cells import GridCell, field_name, grid_periods, target_cells
-from scorecards.selectors.target_planning import Planning, last_years_values
+from scorecards.selectors.targets.cells import GridCell, field_name, grid_periods, target_cells
+from scorecards.selectors.targets.planning import Planning, last_years_values
 from scorecards.selectors.typed_values import typed_value
 
 LONGEST_REASON = 1000

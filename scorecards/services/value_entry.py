@@ -12,8 +12,8 @@ from kpis.services.measurements import delete_measurement, record_measurements
 from kpis.services.refusals import Refusal, Refused
 from kpis.services.resolution import RowToRecord
 from organizations.access import Access, Action
+from scorecards.selectors.kpis.value_forms import closing_at, value_choices
 from scorecards.selectors.typed_values import entry_text, typed_value
-from scorecards.selectors.value_forms import closing_at, value_choices
 
 FIELDS = ("period", "value", "note", "reason")
 GENERAL = "general"  # where a refusal belongs to no field

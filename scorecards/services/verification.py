@@ -9,7 +9,7 @@ from calculations.periods import Frequency, Period
 from organizations.models import Organization
 from organizations.services.locks import lock_scores
 from scorecards.models import Scorecard, ScoreSheet
-from scorecards.selectors.computation import computed_sheets
+from scorecards.selectors.scoring.computation import computed_sheets
 
 from .refresh import Progress
 from .staleness import mark_changes, mark_due

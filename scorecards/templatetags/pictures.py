@@ -7,7 +7,10 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from scorecards import drawing
-from scorecards.selectors.shapes import Board, Counts, KpiPage, KpiRow, Score, TraceNode, Trend
+from scorecards.selectors.boards.shapes import Board, KpiRow
+from scorecards.selectors.kpis.shapes import KpiPage
+from scorecards.selectors.shapes import Counts, Score, Trend
+from scorecards.selectors.traces.shapes import TraceNode
 
 register = template.Library()
 

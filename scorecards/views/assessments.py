@@ -14,7 +14,7 @@ from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
 from scorecards.models import Assessment, Scorecard
-from scorecards.selectors.board_data import active_scorecard
+from scorecards.selectors.boards.board_data import active_scorecard
 from scorecards.selectors.viewing import Viewing, default_period, viewed_period
 from scorecards.services.assessments import assess, remove_assessment
 

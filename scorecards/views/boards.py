@@ -9,17 +9,17 @@ from organizations.access import Access, Action
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
 from scorecards.models import ReportedSheet
-from scorecards.selectors.board import board as board_of
-from scorecards.selectors.board import board_periods, breadcrumbs
-from scorecards.selectors.board_data import active_scorecard, board_data
-from scorecards.selectors.reported import (
+from scorecards.selectors.boards.board import board as board_of
+from scorecards.selectors.boards.board import board_periods, breadcrumbs
+from scorecards.selectors.boards.board_data import active_scorecard, board_data
+from scorecards.selectors.closing.reported import (
     CURRENT,
     FIGURES,
     closed_note,
     reported_board,
     reported_sheet,
 )
-from scorecards.selectors.trace import trace as trace_of
+from scorecards.selectors.traces.trace import trace as trace_of
 from scorecards.selectors.viewing import Viewing
 
 from .shell import member_page, moment_of, period_of, shell, unit_of

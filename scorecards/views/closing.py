@@ -12,8 +12,8 @@ from organizations.access import Access, Action
 from organizations.models import ClosedPeriod, Unit
 from organizations.selectors import UnitNode
 from scorecards.links import closing_href
-from scorecards.selectors.board import breadcrumbs
-from scorecards.selectors.closing_pages import closing_page
+from scorecards.selectors.boards.board import breadcrumbs
+from scorecards.selectors.closing.pages import closing_page
 from scorecards.services.closing import close_period, reopen_period
 
 from .shell import member_form, shell, unit_of

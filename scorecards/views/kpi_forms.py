@@ -13,8 +13,7 @@ from organizations.access import Access
 from organizations.models import Unit
 from organizations.services.structure import StaleVersion
 from scorecards.links import kpi_href
-from scorecards.selectors.formula_preview import Preview, formula_preview
-from scorecards.selectors.kpi_forms import (
+from scorecards.selectors.kpis.forms import (
     Typed,
     beside_current,
     draft_kpi,
@@ -28,8 +27,9 @@ from scorecards.selectors.kpi_forms import (
     saved_text,
     taken_codes,
 )
-from scorecards.selectors.kpi_pages import visible_kpi
-from scorecards.selectors.kpi_texts import (
+from scorecards.selectors.kpis.formula_preview import Preview, formula_preview
+from scorecards.selectors.kpis.pages import visible_kpi
+from scorecards.selectors.kpis.texts import (
     KpiTexts,
     kpi_values,
     stored_texts,

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from kpis.models import KPI
 from organizations.access import Access
 from scorecards.links import kpi_edit_href, kpi_new_href
-from scorecards.selectors.kpi_definition import kpi_definition
-from scorecards.selectors.kpi_forms import may_change, may_define, measured_unit_ids
-from scorecards.selectors.kpi_pages import kpi_lines, kpi_page, visible_assignments, visible_kpi
+from scorecards.selectors.kpis.definition import kpi_definition
+from scorecards.selectors.kpis.forms import may_change, may_define, measured_unit_ids
+from scorecards.selectors.kpis.pages import kpi_lines, kpi_page, visible_assignments, visible_kpi
 
 from .shell import member_page, moment_of, period_of, shell
 

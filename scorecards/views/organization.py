@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from organizations.access import Access
 from organizations.models import Organization
 from scorecards.links import organization_href
+from scorecards.selectors.boards.overview import organization_overview
 from scorecards.selectors.finding import search_results
-from scorecards.selectors.overview import organization_overview
 
 from .shell import member_page, moment_of, period_of, shell
 

@@ -13,7 +13,7 @@ from calculations.periods import InvalidPeriod, Period
 from organizations.access import Access, user_access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
-from scorecards.selectors.overview import unit_links
+from scorecards.selectors.boards.overview import unit_links
 from scorecards.selectors.viewing import (
     AsOf,
     InvalidMoment,

@@ -12,13 +12,13 @@ from organizations.selectors import UnitNode
 from organizations.services.structure import StaleVersion
 from scorecards.links import structure_href
 from scorecards.models import Scorecard
-from scorecards.selectors.board import breadcrumbs
-from scorecards.selectors.board_data import active_scorecard
-from scorecards.selectors.editions import content_at, current_starts
-from scorecards.selectors.structure_form import TypedStructure, typed_structure
-from scorecards.selectors.structure_nodes import structure_nodes
-from scorecards.selectors.structure_page import changes_text, structure_page
-from scorecards.selectors.structure_periods import first_open_day, offered_periods
+from scorecards.selectors.boards.board import breadcrumbs
+from scorecards.selectors.boards.board_data import active_scorecard
+from scorecards.selectors.editions.reading import content_at, current_starts
+from scorecards.selectors.structure.form import TypedStructure, typed_structure
+from scorecards.selectors.structure.nodes import structure_nodes
+from scorecards.selectors.structure.page import changes_text, structure_page
+from scorecards.selectors.structure.periods import first_open_day, offered_periods
 from scorecards.services.structure import NodeChange, change_structure
 
 from .shell import member_form, shell, unit_of

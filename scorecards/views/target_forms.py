@@ -11,9 +11,9 @@ from calculations.numerals import InvalidNumber, parsed_number
 from calculations.target_planning import NoProfile
 from kpis.models import Assignment
 from kpis.services.target_plans import Plan, roll_over, split_year
-from scorecards.selectors.target_grid import year_targets
-from scorecards.selectors.target_pages import SPLIT_RULES, part_lines, plan_lines, texts_by_hand
-from scorecards.selectors.target_planning import Planning
+from scorecards.selectors.targets.grid import year_targets
+from scorecards.selectors.targets.pages import SPLIT_RULES, part_lines, plan_lines, texts_by_hand
+from scorecards.selectors.targets.planning import Planning
 from scorecards.services.target_entry import (
     PROFILES,
     SentTargets,

@@ -14,10 +14,10 @@ from kpis.services.target_plans import Plan, apply_plan, plan_cells
 from organizations.access import Access
 from scorecards.links import targets_href
 from scorecards.selectors.shapes import Link
-from scorecards.selectors.target_cells import field_name, grid_periods
-from scorecards.selectors.target_grid import can_be_split, target_grid
-from scorecards.selectors.target_pages import figure_names, planning_crumbs, target_details
-from scorecards.selectors.target_planning import Planning, planning
+from scorecards.selectors.targets.cells import field_name, grid_periods
+from scorecards.selectors.targets.grid import can_be_split, target_grid
+from scorecards.selectors.targets.pages import figure_names, planning_crumbs, target_details
+from scorecards.selectors.targets.planning import Planning, planning
 from scorecards.services.target_entry import (
     LONGEST_REASON,
     SentTargets,

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from kpis.models import Assignment
 from organizations.access import Access, Action
 from scorecards.links import kpi_href
-from scorecards.selectors.board import breadcrumbs
-from scorecards.selectors.kpi_pages import visible_assignments, visible_kpi
+from scorecards.selectors.boards.board import breadcrumbs
+from scorecards.selectors.kpis.pages import visible_assignments, visible_kpi
+from scorecards.selectors.kpis.value_forms import Asked, offered_form
 from scorecards.selectors.shapes import Link
-from scorecards.selectors.value_forms import Asked, offered_form
 from scorecards.services.value_entry import FIELDS, record_typed_value, take_back_value
 
 from .shell import member_form, shell

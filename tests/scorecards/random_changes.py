@@ -31,8 +31,8 @@ from organizations.models import ClosedPeriod, Organization, Unit
 from organizations.services.locks import lock_scores
 from organizations.services.structure import InUse
 from scorecards.models import Assessment, Edition, Objective, ReportedSheet, Scorecard, ScoreSheet
-from scorecards.selectors.computation import computed_sheets
-from scorecards.selectors.structure_nodes import structure_nodes
+from scorecards.selectors.scoring.computation import computed_sheets
+from scorecards.selectors.structure.nodes import structure_nodes
 from scorecards.services.assessments import assess, remove_assessment
 from scorecards.services.closing import close_period, reopen_period
 from scorecards.services.editions import publish_edition

@@ -12,12 +12,13 @@ from pytest_django import DjangoAssertNumQueries
 from kpis.services.targets import set_target
 from organizations.access import user_access
 from scorecards.models import Initiative
-from scorecards.selectors.board import board
-from scorecards.selectors.board_data import active_scorecard, board_data
-from scorecards.selectors.overview import organization_overview
-from scorecards.selectors.report_document import timeless_board, timeless_node
-from scorecards.selectors.shapes import Board, OrganizationOverview, TraceNode
-from scorecards.selectors.trace import trace
+from scorecards.selectors.boards.board import board
+from scorecards.selectors.boards.board_data import active_scorecard, board_data
+from scorecards.selectors.boards.overview import organization_overview
+from scorecards.selectors.boards.shapes import Board, OrganizationOverview
+from scorecards.selectors.closing.report_document import timeless_board, timeless_node
+from scorecards.selectors.traces.shapes import TraceNode
+from scorecards.selectors.traces.trace import trace
 from scorecards.selectors.viewing import AsOf, InvalidMoment, asked_moment
 from scorecards.services.editions import publish_edition
 from scorecards.services.refresh import refresh_scores

@@ -16,7 +16,7 @@ from calculations.rollup import ROLL_UP_RULES, RollUpRule, roll_up
 from calculations.scoring import ASSESSED_SCORES, Status
 from organizations.models import ClosedPeriod
 from scorecards.models import Assessment
-from scorecards.selectors.shapes import TraceNode
+from scorecards.selectors.traces.shapes import TraceNode
 from scorecards.services.assessments import assess, remove_assessment
 from scorecards.services.refresh import refresh_scores
 from tests.scorecards.api_client import Api

@@ -14,8 +14,8 @@ from calculations.periods import Frequency, Period
 from calculations.scoring import Status
 from organizations.models import ClosedPeriod
 from scorecards.models import Assessment, Scorecard, ScoreSheet
-from scorecards.selectors.computation import computed_sheets
-from scorecards.selectors.sheet_contents import ComputedSheet
+from scorecards.selectors.scoring.computation import computed_sheets
+from scorecards.selectors.scoring.sheet_contents import ComputedSheet
 from scorecards.services.assessments import assess, remove_assessment
 from scorecards.services.editions import activate_scorecard, publish_edition
 from scorecards.services.refresh import refresh_scores

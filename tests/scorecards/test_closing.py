@@ -21,8 +21,8 @@ from organizations.models import ClosedPeriod
 from organizations.selectors import closings
 from scorecard_site.backup import restore_backup, write_backup
 from scorecards.models import ReportedSheet
-from scorecards.selectors.closing_preview import closing_preview
-from scorecards.selectors.report_document import opened_report
+from scorecards.selectors.closing.preview import closing_preview
+from scorecards.selectors.closing.report_document import opened_report
 from scorecards.services.assessments import assess
 from scorecards.services.closing import close_period, reopen_period
 from scorecards.services.editions import activate_scorecard, publish_edition

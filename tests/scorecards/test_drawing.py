@@ -17,7 +17,8 @@ from scorecards.drawing import (
     short_number,
     sparkline,
 )
-from scorecards.selectors.shapes import Polyline, Score, TraceNode, Trend
+from scorecards.selectors.shapes import Polyline, Score, Trend
+from scorecards.selectors.traces.shapes import TraceNode
 
 HIGHER = Polyline(((20, 0), (40, 50), (60, 100), (80, 150)))
 LOWER = Polyline(((0, 150), (0, 100), (5, 50), (10, 0)))

@@ -13,7 +13,7 @@ from kpis.models import KPI, Assignment
 from kpis.services.library import assign_kpi, change_kpi, define_kpi, remove_assignment
 from organizations.services.people import create_person
 from organizations.services.structure import create_unit
-from scorecards.selectors.kpi_texts import applying, stored_texts, suggested_code
+from scorecards.selectors.kpis.texts import applying, stored_texts, suggested_code
 from tests.worlds import CANARY, NOW, World
 
 pytestmark = pytest.mark.django_db

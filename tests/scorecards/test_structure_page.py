@@ -27,8 +27,8 @@ from scorecards.models import (
     PerspectiveNode,
     ScoreSheet,
 )
-from scorecards.selectors.edition_changes import Names, edition_changes, weight_text
-from scorecards.selectors.structure_page import structure_page
+from scorecards.selectors.editions.changes import Names, edition_changes, weight_text
+from scorecards.selectors.structure.page import structure_page
 from scorecards.services.editions import publish_edition
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import (

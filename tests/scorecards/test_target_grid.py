@@ -19,9 +19,9 @@ from kpis.services.library import assign_kpi, define_kpi
 from kpis.services.targets import set_target
 from organizations.access import user_access
 from organizations.models import ClosedPeriod
-from scorecards.selectors.target_cells import target_cells
-from scorecards.selectors.target_grid import TargetGrid, target_grid
-from scorecards.selectors.target_planning import Planning, planning
+from scorecards.selectors.targets.cells import target_cells
+from scorecards.selectors.targets.grid import TargetGrid, target_grid
+from scorecards.selectors.targets.planning import Planning, planning
 from tests.worlds import NOW, START, World
 
 pytestmark = pytest.mark.django_db

@@ -12,10 +12,10 @@ from organizations.access import user_access
 from organizations.models import Role
 from organizations.services.people import grant_role
 from scorecards.models import Alignment, Objective
-from scorecards.selectors.board_data import BoardData, active_scorecard, board_data
-from scorecards.selectors.hidden_parts import HiddenPart, hidden_line
-from scorecards.selectors.shapes import TraceNode
-from scorecards.selectors.trace import trace
+from scorecards.selectors.boards.board_data import BoardData, active_scorecard, board_data
+from scorecards.selectors.traces.hidden_parts import HiddenPart, hidden_line
+from scorecards.selectors.traces.shapes import TraceNode
+from scorecards.selectors.traces.trace import trace
 from scorecards.services.editions import activate_scorecard, publish_edition
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import (

@@ -23,8 +23,8 @@ from organizations.services.people import create_person, grant_role
 from organizations.services.structure import create_unit
 from scorecards.api.answers import trace_answer
 from scorecards.models import Objective, Scorecard, ScoreSheet
-from scorecards.selectors.board_data import active_scorecard, board_data
-from scorecards.selectors.trace import trace
+from scorecards.selectors.boards.board_data import active_scorecard, board_data
+from scorecards.selectors.traces.trace import trace
 from scorecards.services.editions import activate_scorecard, publish_edition
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import (

@@ -13,16 +13,16 @@ from organizations.models import ClosedPeriod, Organization
 from scorecard_site.demo import company
 from scorecard_site.demo.library import KPIS
 from scorecards.models import Alignment, Assessment, Edition, ReportedSheet, Scorecard, ScoreSheet
-from scorecards.selectors.board import board
-from scorecards.selectors.board_data import active_scorecard, board_data
-from scorecards.selectors.double_counts import double_count
-from scorecards.selectors.edition_changes import edition_names
-from scorecards.selectors.edition_lines import current_lines, known_editions
-from scorecards.selectors.editions import contents
-from scorecards.selectors.missing_values import missing_values
-from scorecards.selectors.report_document import opened_report
-from scorecards.selectors.reported import reported_board, reported_sheet
-from scorecards.selectors.shapes import Board, KpiRow
+from scorecards.selectors.boards.board import board
+from scorecards.selectors.boards.board_data import active_scorecard, board_data
+from scorecards.selectors.boards.shapes import Board, KpiRow
+from scorecards.selectors.closing.missing_values import missing_values
+from scorecards.selectors.closing.report_document import opened_report
+from scorecards.selectors.closing.reported import reported_board, reported_sheet
+from scorecards.selectors.editions.changes import edition_names
+from scorecards.selectors.editions.lines import current_lines, known_editions
+from scorecards.selectors.editions.reading import contents
+from scorecards.selectors.structure.double_counts import double_count
 from scorecards.selectors.viewing import AsOf, Viewing
 from scorecards.services.verification import verify_scores
 

@@ -1,0 +1,1 @@
+"""A scorecard for one period, and the organization's overview."""

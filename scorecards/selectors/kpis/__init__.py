@@ -1,0 +1,1 @@
+"""KPIs: their list, pages, histories, and the forms of definitions and values."""

@@ -1,0 +1,348 @@
+"""The page of a KPI, and the library's list."""
+
+import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q
+from django.urls import reverse
+
+from calculations.periods import Frequency, Period
+from kpis.models import KPI, Assignment
+from kpis.selectors.series import kpi_facts
+from organizations.access import Access, Action
+from organizations.models import Organization
+from organizations.selectors import UnitNode
+from scorecards.links import board_href, kpi_href, with_query
+from scorecards.models import ObjectiveKPI, Scorecard
+from scorecards.selectors.boards.board import breadcrumbs
+from scorecards.selectors.boards.kpi_rows import CellView, cell_view
+from scorecards.selectors.boards.marks import PLURALS, row_state
+from scorecards.selectors.formats import figure, plain, recorded_text, target_figure
+from scorecards.selectors.scoring.said import SaidValue
+from scorecards.selectors.shapes import Link, PeriodChoice, Trend
+from scorecards.selectors.traces.shapes import TracePart, ValueStep
+from scorecards.selectors.traces.value_trace import ValueTracer
+from scorecards.selectors.viewing import AsOf, Viewing, period_choice
+
+from .history import History, headline, kpi_history, own_periods
+from .shapes import KpiLine, KpiPage, KpiUse, ValueForm
+from .value_forms import Asked, Said, restated_texts, said_of, value_form
+
+DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
+TIME_RULES = {
+    "sum": "summed over time",
+    "mean": "averaged over time",
+    "last": "the last value counts",
+    "min": "the lowest value counts",
+    "max": "the highest value counts",
+}
+EVERY = {
+    "day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly",
+    "half": "half-yearly", "year": "yearly",
+}  # fmt: skip
+
+
+def visible_kpi(access: Access, code: str) -> KPI | None:
+    """The KPI of that code, if the organization has it; definitions are open to all members."""
+    return (
+        KPI.objects.live()
+        .filter(organization=access.organization, code=code)
+        .select_related("owner", "organization")
+        .first()
+    )
+
+
+def visible_assignments(access: Access, kpi: KPI) -> list[Assignment]:
+    """Where the KPI is measured, as far as the reader sees, in the order of the tree."""
+    found = Assignment.objects.live().filter(kpi=kpi).select_related("responsible", "unit")
+    order = {node.id: place for place, (node, _) in enumerate(access.tree.depth_first())}
+    seen = [a for a in found if access.sees(a.unit_id) and a.unit_id in order]
+    for assignment in seen:
+        assignment.kpi = kpi
+    return sorted(seen, key=lambda assignment: order[assignment.unit_id])
+
+
+def kpi_page(
+    access: Access,
+    kpi: KPI,
+    assignments: Sequence[Assignment],
+    selected: Assignment,
+    period: Period,
+    address: str,
+    as_of: AsOf | None = None,
+    edit: str = "",
+) -> KpiPage:
+    """The KPI at the selected unit, and in brief at all units; address: where the site answers.
+
+    edit: the own period whose value stands in the form.
+    """
+    organization = access.organization
+    viewing = Viewing(organization.calendar, period, as_of)
+    unit = access.tree.by_id[selected.unit_id]
+    periods = own_periods(organization, Frequency(kpi.frequency), at=viewing.at)
+    history = kpi_history(organization, selected, periods, viewing.at)
+    cell, step = _viewed(access, selected, viewing)
+    said = said_of(selected, periods, viewing.at)
+    asked = Asked({"period": edit} if edit else {}, viewing.label)
+    form = None if as_of else value_form(access, history, said, asked)
+    return KpiPage(
+        code=kpi.code,
+        name=kpi.name,
+        description=kpi.description,
+        why_it_matters=kpi.why_it_matters,
+        facts=_facts(kpi),
+        owner=selected.owner_name,
+        unit_of_measure=kpi.unit_of_measure,
+        breadcrumbs=breadcrumbs(access, unit, viewing.label, viewing.as_of_text),
+        unit_code=unit.code,
+        unit_name=unit.name,
+        headline=headline(history),
+        score=cell.score,
+        actual=cell.actual,
+        target=cell.target,
+        period_label=viewing.label,
+        polyline=cell.polyline,
+        marks=cell.marks,
+        step=step,
+        chart_url=with_query(
+            reverse("api-chart", args=[organization.code, kpi.code]),
+            unit=unit.code,
+            as_of=viewing.as_of_text,
+        ),
+        rows=_rows(history, said, form, viewing.at),
+        uses=_uses(access, kpi, assignments, selected, viewing),
+        push_command="" if as_of else _push_command(access, kpi, unit, history, address),
+        period=_periods(organization, kpi, unit, viewing),
+        value_form=form,
+    )
+
+
+def _periods(
+    organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing
+) -> PeriodChoice:
+    def address(period: str, as_of: str | None) -> str:
+        return kpi_href(organization.code, kpi.code, unit.code, period, as_of=as_of)
+
+    return period_choice(organization, viewing, address, kept=(("unit", unit.code),))
+
+
+def _viewed(access: Access, assignment: Assignment, viewing: Viewing) -> tuple[CellView, ValueStep]:
+    """The KPI in the viewed period, and how its value came about."""
+    span = viewing.span(viewing.period)
+    facts = kpi_facts(access.organization, [assignment], [span], viewing.at)
+    figures = facts.figures([span])
+    tracer = ValueTracer(
+        access=access,
+        facts=facts,
+        figures=figures,
+        column=0,
+        period=viewing.label,
+        as_of=viewing.as_of_text,
+        at=viewing.at,
+    )
+    return cell_view(access.organization, facts, figures, 0, 0), tracer.step(0)
+
+
+def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
+    grace = f", due {kpi.grace_days} days after its period" if kpi.grace_days else ""
+    facts = [
+        ("Direction", DIRECTIONS[kpi.direction]),
+        ("Frequency", EVERY[kpi.frequency] + grace),
+        ("Over time", TIME_RULES[kpi.time_rule]),
+        ("Kind", f"{kpi.get_timing_display()} indicator"),
+    ]
+    if kpi.unit_of_measure:
+        facts.insert(0, ("Unit of measure", kpi.unit_of_measure))
+    if kpi.grades:
+        facts.append(("Grades", ", ".join(f"{label} = {value:g}" for label, value in kpi.grades)))
+    bounds = [
+        f"{word} {bound:g}"
+        for word, bound in (("from", kpi.natural_minimum), ("to", kpi.natural_maximum))
+        if bound is not None
+    ]
+    if bounds:
+        facts.append(("Natural bounds", " ".join(bounds)))
+    return tuple(facts)
+
+
+def _rows(
+    history: History, said: Said, form: ValueForm | None, at: dt.datetime | None
+) -> tuple[TracePart, ...]:
+    """The table beside the chart, newest first, from the first value on."""
+    restated = restated_texts(history.assignment, history, at)
+    edit_hrefs = form.edit_hrefs if form else {}
+    lines = [
+        replace(
+            _row(history, column, said.get(period.start)),
+            restated=restated.get(period.start, ""),
+            edit_href=edit_hrefs.get(history.labels[column], ""),
+        )
+        for column, period in enumerate(history.periods)
+    ]
+    has_value = (place for place, line in enumerate(lines) if line.value.value is not None)
+    return tuple(reversed(lines[next(has_value, len(lines)) :]))
+
+
+def _row(history: History, column: int, said: SaidValue | None) -> TracePart:
+    kpi, figures = history.assignment.kpi, history.figures
+    is_measured = history.facts.series[0].is_measured
+    is_known = said is not None if is_measured else not math.isnan(figures.values[0, column])
+    state, late = row_state(figures, column, is_known=is_known)
+    recorded = recorded_text(said, history.organization) if said and is_measured else ""
+    if state == "known" and not is_measured:
+        recorded = _made_of(history, column)
+    return TracePart(
+        period_label=history.labels[column],
+        value=figure(kpi, float(figures.values[0, column])),
+        target=target_figure(
+            kpi,
+            int(figures.kinds[0, column]),
+            figures.points[0, column].tolist(),
+            figures.x[0, column].tolist(),
+            figures.y[0, column].tolist(),
+        ),
+        state=state,
+        recorded_text=recorded,
+        note=said.note if said and is_measured else "",
+        due_text=late,
+    )
+
+
+def _made_of(history: History, column: int) -> str:
+    """How a figure that nobody recorded came about, and over how many values if not all."""
+    known, due = history.figures.known[0, column], history.figures.due[0, column]
+    made = "rolled up" if history.facts.series[0].is_rolled_up else "computed"
+    return made if known == due else f"{made}, {known} of {due} values"
+
+
+def _uses(
+    access: Access,
+    kpi: KPI,
+    assignments: Sequence[Assignment],
+    selected: Assignment,
+    viewing: Viewing,
+) -> tuple[KpiUse, ...]:
+    organization = access.organization
+    spans = [viewing.span(period) for period in viewing.trend]
+    facts = kpi_facts(organization, assignments, spans, viewing.at)
+    figures = facts.figures(spans)
+    objectives = _objectives(access, kpi, viewing)
+    uses = []
+    for row, assignment in enumerate(assignments):
+        unit = access.tree.by_id[assignment.unit_id]
+        cell = cell_view(organization, facts, figures, row, len(spans) - 1)
+        uses.append(
+            KpiUse(
+                unit=Link(unit.name, _kpi_href(organization, kpi, unit, viewing)),
+                objectives=tuple(objectives[assignment.unit_id]),
+                responsible=assignment.responsible.name if assignment.responsible else "",
+                actual=cell.actual,
+                target=cell.target,
+                score=cell.score,
+                trend=Trend(
+                    values=tuple(plain(v) for v in figures.values[row].tolist()),
+                    status=cell.score.status,
+                    label=f"{kpi.name} at {unit.name}, 12 {PLURALS[viewing.period.frequency]}",
+                ),
+                is_selected=assignment.pk == selected.pk,
+            )
+        )
+    return tuple(uses)
+
+
+def _kpi_href(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing) -> str:
+    return kpi_href(organization.code, kpi.code, unit.code, viewing.label, as_of=viewing.as_of_text)
+
+
+def _objectives(access: Access, kpi: KPI, viewing: Viewing) -> dict[int, list[Link]]:
+    """By unit, the objectives of its active scorecard that the KPI serves."""
+    links = (
+        ObjectiveKPI.objects.live()
+        .filter(kpi=kpi, objective__scorecard__status=Scorecard.State.ACTIVE)
+        .filter(objective__deleted_at=None, objective__scorecard__deleted_at=None)
+        .select_related("objective__scorecard")
+    )
+    by_unit: dict[int, list[Link]] = defaultdict(list)
+    for link in links:
+        unit = access.tree.by_id.get(link.objective.scorecard.unit_id)
+        if unit is not None:
+            href = board_href(
+                access.organization.code,
+                unit.code,
+                viewing.label,
+                f"objective:{link.objective.code}",
+                as_of=viewing.as_of_text,
+            )
+            by_unit[unit.id].append(Link(link.objective.name, href))
+    return by_unit
+
+
+def _push_command(access: Access, kpi: KPI, unit: UnitNode, history: History, address: str) -> str:
+    """The curl line for the newest period; empty where no values may be recorded."""
+    is_recorded = history.assignment.pk in history.facts.recorded
+    if not is_recorded or not access.can(Action.RECORD_VALUES, unit.id):
+        return ""
+    url = address + reverse("api-measurements", args=[access.organization.code])
+    known = [value for value in history.figures.values[0].tolist() if not math.isnan(value)]
+    value = f"{known[-1]:g}" if known else "42"
+    row = (
+        f'{{"kpi": "{kpi.code}", "unit": "{unit.code}",'
+        f' "period": "{history.labels[-1]}", "value": {value}}}'
+    )
+    return (
+        f"curl -X POST '{url}' \\\n"
+        f"  -H 'Authorization: Bearer YOUR_TOKEN' \\\n"
+        f"  -H 'Content-Type: application/json' \\\n"
+        f"  -d '[{row}]'"
+    )
+
+
+def kpi_lines(access: Access, query: str) -> list[KpiLine]:
+    """The library, or what of it has the words in its name or code; three statements."""
+    assignments = Assignment.objects.live().select_related("unit")
+    found = (
+        KPI.objects.visible_in(access.visible_unit_ids)
+        .filter(organization=access.organization)
+        .select_related("owner")
+        .prefetch_related(Prefetch("assignments", assignments))
+        .annotate(
+            uses=Count(
+                "objective_links",
+                filter=Q(
+                    objective_links__deleted_at=None,
+                    objective_links__objective__scorecard__unit_id__in=access.visible_unit_ids,
+                ),
+                distinct=True,
+            )
+        )
+        .order_by("name")
+    )
+    for word in query.split():
+        found = found.filter(Q(name__icontains=word) | Q(code__icontains=word))
+    return [_line(access, kpi) for kpi in found]
+
+
+def _units_text(units: Sequence[str]) -> str:
+    if not units:
+        return "nowhere yet"
+    return units[0] if len(units) == 1 else f"{len(units)} units"
+
+
+def _line(access: Access, kpi: Any) -> KpiLine:
+    units = [a.unit.name for a in kpi.assignments.all() if access.sees(a.unit_id)]
+    return KpiLine(
+        code=kpi.code,
+        name=kpi.name,
+        href=kpi_href(access.organization.code, kpi.code) if units else None,
+        timing=kpi.timing,
+        frequency=EVERY[kpi.frequency],
+        direction_text=DIRECTIONS[kpi.direction],
+        unit_of_measure=kpi.unit_of_measure,
+        owner=kpi.owner.name if kpi.owner else "",
+        units_text=_units_text(units),
+        uses=kpi.uses,
+    )

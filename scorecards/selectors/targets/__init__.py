@@ -1,0 +1,1 @@
+"""Targets: one KPI's list, and the grid over units and periods."""

@@ -1,0 +1,1 @@
+"""Why a score or a value is what it is, down to the raw values."""
