@@ -1,0 +1,126 @@
+"""Rows that the database itself refuses, whoever writes them."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from organizations.models import ClosedPeriod
+from scorecards.models import (
+    Assessment,
+    Edition,
+    Initiative,
+    Objective,
+    ObjectiveKPI,
+    Perspective,
+    ReportedSheet,
+    Scorecard,
+    ScoreSheet,
+)
+from tests.worlds import NOW, START, World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+BAD_ROWS: dict[str, Callable[[World], object]] = {
+    "scorecard_code_once": lambda w: Scorecard.objects.create(
+        organization=w.organization, unit=w.units["apac"], code="sales_scorecard", name="x"
+    ),
+    "scorecard_one_active_per_unit": lambda w: Scorecard.objects.create(
+        organization=w.organization, unit=w.units["sales"], code="y", name="x", status="active"
+    ),
+    "perspective_code_once": lambda w: Perspective.objects.create(
+        organization=w.organization, scorecard=w.scorecards["sales"], code="process", name="x"
+    ),
+    "perspective_weight_is_weight": lambda w: Perspective.objects.create(
+        organization=w.organization, scorecard=w.scorecards["sales"], code="z", name="x", weight=-1
+    ),
+    "objective_weight_is_weight": lambda w: Objective.objects.filter(
+        pk=w.objectives["sales", "grow"].pk
+    ).update(weight=1e7),
+    "objective_code_once": lambda w: Objective.objects.filter(
+        pk=w.objectives["sales", "grow"].pk
+    ).update(code="improve"),
+    "objective_kpi_once": lambda w: ObjectiveKPI.objects.create(
+        organization=w.organization,
+        objective=w.objectives["sales", "grow"],
+        kpi=w.kpis["revenue"],
+    ),
+    "alignment_not_with_itself": lambda w: w.objectives["sales", "grow"].supports.update(
+        supported=w.objectives["sales", "grow"]
+    ),
+    "initiative_percent_at_most_100": lambda w: Initiative.objects.create(
+        organization=w.organization, unit=w.units["emea"], code="i", name="i", percent_done=101
+    ),
+    "initiative_ends_after_its_start": lambda w: Initiative.objects.create(
+        organization=w.organization,
+        unit=w.units["emea"],
+        code="i",
+        name="i",
+        starts_on=dt.date(2026, 2, 1),
+        ends_on=dt.date(2026, 1, 1),
+    ),
+    "initiative_budget_not_negative": lambda w: Initiative.objects.create(
+        organization=w.organization, unit=w.units["emea"], code="i", name="i", budget_spent=-1
+    ),
+    "edition_one_current_per_start": lambda w: Edition.objects.create(
+        organization=w.organization,
+        scorecard=w.scorecards["sales"],
+        valid_from=START,
+        content={},
+    ),
+    "sheet_score_is_an_index": lambda w: ScoreSheet.objects.filter(
+        scorecard=w.scorecards["sales"]
+    ).update(score=151),
+    "sheet_coverage_is_a_share": lambda w: ScoreSheet.objects.filter(
+        scorecard=w.scorecards["sales"]
+    ).update(coverage=1.1),
+}
+
+
+def assessment(world: World, **about: Any) -> Assessment:
+    """One that is stored unless the database refuses it."""
+    said: dict[str, Any] = {"node": "objective", "code": "grow", "frequency": "month"}
+    said |= {"period_start": START, "status": "critical", "reason": "So.", "said_at": NOW}
+    said |= {"organization": world.organization, "scorecard": world.scorecards["sales"]}
+    return Assessment.objects.create(**(said | about))
+
+
+def reported_sheet(world: World, **about: Any) -> ReportedSheet:
+    period = {"frequency": "month", "period_start": START, "organization": world.organization}
+    closing, _ = ClosedPeriod.objects.get_or_create(
+        unit=world.units["sales"], **period, defaults={"closed_at": NOW}
+    )
+    said = {"closing": closing, "scorecard": world.scorecards["sales"], "reported_at": NOW}
+    return ReportedSheet.objects.create(**(period | said | {"status": 3, "content": "{}"} | about))
+
+
+BAD_ROWS |= {
+    "assessment_once": lambda w: (assessment(w), assessment(w, status="on_target")),
+    "assessment_names_its_node": lambda w: assessment(w, code=""),
+    "assessment_has_a_reason": lambda w: assessment(w, reason=""),
+    "assessment_status_is_a_verdict": lambda w: assessment(w, status="no_data"),
+    "assessment_superseded_after_it_was_said": lambda w: assessment(
+        w, superseded_at=NOW - dt.timedelta(seconds=1)
+    ),
+    "reported_sheet_once_per_closing": lambda w: (reported_sheet(w), reported_sheet(w)),
+    "reported_score_is_an_index": lambda w: reported_sheet(w, score=150.1),
+    "reported_coverage_is_a_share": lambda w: reported_sheet(w, coverage=-0.1),
+}
+
+
+@pytest.mark.parametrize("constraint", sorted(BAD_ROWS))
+def test_the_database_refuses_bad_rows(acme: World, constraint: str) -> None:
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        BAD_ROWS[constraint](acme)
+    # SQLite names the columns of a unique index instead of the index.
+    assert constraint in str(refusal.value) or "UNIQUE" in str(refusal.value)
