@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from scorecards import drawing
+from scorecards.drawing import bullets, lines, pieces, polylines
 from scorecards.selectors.boards.shapes import Board, KpiRow
 from scorecards.selectors.kpis.shapes import KpiPage
 from scorecards.selectors.shapes import Counts, Score, Trend
@@ -71,14 +71,14 @@ def counts(of: Counts | None) -> dict[str, Any]:
 @register.inclusion_tag("pictures/_sparkline.html")
 def sparkline(trend: Trend, width: int = 96, height: int = 22) -> dict[str, Any]:
     """A trend, drawn in the line of the text."""
-    return {"picture": drawing.sparkline(trend, width=width, height=height)}
+    return {"picture": lines.sparkline(trend, width=width, height=height)}
 
 
 @register.inclusion_tag("pictures/_bullet.html")
 def bullet(row: KpiRow, width: int = 112) -> dict[str, Any]:
     """A KPI's actual against its target."""
     label = _against(row.actual.text, row.target.text, row.unit_of_measure, row.score)
-    picture = drawing.bullet(
+    picture = bullets.bullet(
         row.polyline, row.actual.value, row.target.value, label=label, width=width
     )
     return {"picture": picture}
@@ -88,7 +88,7 @@ def bullet(row: KpiRow, width: int = 112) -> dict[str, Any]:
 def score_bullet(score: Score, width: int = 112) -> dict[str, Any]:
     """A rolled-up score against 100."""
     label = f"Score {score.text} against 100: {STATUS_WORDS.get(score.status, '')}"
-    return {"picture": drawing.score_bullet(score.value, label=label, width=width)}
+    return {"picture": bullets.score_bullet(score.value, label=label, width=width)}
 
 
 @register.inclusion_tag("pictures/_polyline.html")
@@ -102,7 +102,7 @@ def polyline_picture(
     label = _against(
         actual.text if actual else "–", target.text if target else "–", unit_of_measure, score
     )
-    picture = drawing.polyline_picture(
+    picture = polylines.polyline_picture(
         of.polyline,
         actual.value if actual else None,
         score,
@@ -115,7 +115,7 @@ def polyline_picture(
 @register.inclusion_tag("pictures/_shares.html")
 def shares(node: TraceNode) -> dict[str, Any]:
     """What the children of a node add to its score."""
-    return {"picture": drawing.shares(node)}
+    return {"picture": pieces.shares(node)}
 
 
 @register.filter

@@ -6,17 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorecards.drawing import (
-    Dot,
-    PolylinePicture,
-    Scale,
-    bullet,
-    polyline_picture,
-    score_bullet,
-    shares,
-    short_number,
-    sparkline,
-)
+from scorecards.drawing.bullets import bullet, score_bullet
+from scorecards.drawing.lines import sparkline
+from scorecards.drawing.pieces import shares
+from scorecards.drawing.polylines import PolylinePicture, polyline_picture, short_number
+from scorecards.drawing.scales import Dot, Scale
 from scorecards.selectors.shapes import Polyline, Score, Trend
 from scorecards.selectors.traces.shapes import TraceNode
 
