@@ -1,7 +1,7 @@
 """P1, P2, P4, P5: values pushed over HTTP against the database's own merge of the same rows."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any
@@ -10,7 +10,7 @@ import psycopg
 from django.db import connection
 from django.utils import timezone
 
-from .measuring import Contender, Finding, Ratio, timed_rounds
+from .measuring import Contender, Finding, Ratio, Sample, timed_rounds
 from .server import Http, WebServer
 from .synthetic import Row, Synthetic
 
@@ -98,7 +98,11 @@ def push_findings(
         ],
         rounds,
     )
-    of, n = samples.__getitem__, f"{len(rows):,} values"
+    yield from _push_ratios(samples, f"{len(rows):,} values")
+
+
+def _push_ratios(samples: Mapping[tuple[str, str], Sample], n: str) -> Iterator[Finding]:
+    of = samples.__getitem__
     new, merge = of(("push", "new")), of(("raw", "new"))
     yield Ratio("P1", f"push {n}, all new", new, merge, "raw merge", 2.5)
     # Beyond the floor, each corrected value is kept as a revision.

@@ -37,9 +37,7 @@ def assess(
     """
     organization = scorecard.organization
     lock_scores(organization.pk)
-    _require_begun(organization, period)
-    _require_open(scorecard, period)
-    _require_node(scorecard, node, code, period)
+    _require_assessable(scorecard, node, code, period)
     now = timezone.now()
     said = Assessment(
         organization=organization,
@@ -74,6 +72,12 @@ def remove_assessment(*, assessment: Assessment, by: User | None) -> None:
         raise ValidationError("This assessment has been replaced or removed already.")
     _supersede(standing, timezone.now(), by)
     _mark(assessment.scorecard, assessment.period)
+
+
+def _require_assessable(scorecard: Scorecard, node: str, code: str, period: Period) -> None:
+    _require_begun(scorecard.organization, period)
+    _require_open(scorecard, period)
+    _require_node(scorecard, node, code, period)
 
 
 def _require_begun(organization: Organization, period: Period) -> None:

@@ -142,18 +142,20 @@ def board_data(
     As of a moment its scores are computed from what was said by then, else they are the stored
     ones.
     """
-    organization = access.organization
-    viewing = Viewing(organization.calendar, period, as_of, figures)
-    at = viewing.at
-    edition = valid_editions([scorecard.pk], viewing.calendar.end(period), at).get(scorecard.pk)
-    if edition is None:
-        return None
+    viewing = Viewing(access.organization.calendar, period, as_of, figures)
+    end = viewing.calendar.end(period)
+    edition = valid_editions([scorecard.pk], end, viewing.at).get(scorecard.pk)
+    return None if edition is None else _data(access, unit, viewing, scorecard, edition)
+
+
+def _data(
+    access: Access, unit: UnitNode, viewing: Viewing, scorecard: Scorecard, edition: Edition
+) -> BoardData:
+    organization, at = access.organization, viewing.at
     content = contents([edition.pk])[edition.pk]
     facts = _facts(organization, unit, content, viewing)
     computed = facts.figures(viewing.spans)
     sheets, beneath = _sheets(organization, scorecard, viewing)
-    viewed = sheets.get(period.start)
-    is_behind = viewed is None or viewed.is_stale
     return BoardData(
         access=access,
         unit=unit,
@@ -170,16 +172,36 @@ def board_data(
         others=_other_objectives(content, at),
         initiatives=_initiatives(access, scorecard, at),
         beneath=beneath,
-        reported={} if at or figures else reported_trend(access, unit, scorecard, viewing),
-        assessments=said_assessments(
-            organization,
-            period,
-            {scorecard.pk, *(each.scorecard for each in _all_contributions(content))},
-            at,
-        ),
-        is_stale=at is None and (is_behind or has_pending_changes(organization)),
+        reported=_reported(access, unit, scorecard, viewing),
+        assessments=_assessments(organization, scorecard, content, viewing),
+        is_stale=_is_stale(organization, sheets, viewing),
         now=at or timezone.now(),
     )
+
+
+def _reported(
+    access: Access, unit: UnitNode, scorecard: Scorecard, viewing: Viewing
+) -> dict[dt.date, float | None]:
+    if viewing.at or viewing.figures:
+        return {}
+    return reported_trend(access, unit, scorecard, viewing)
+
+
+def _assessments(
+    organization: Organization, scorecard: Scorecard, content: EditionContent, viewing: Viewing
+) -> dict[NodeKey, Assessment]:
+    contributing = {each.scorecard for each in _all_contributions(content)}
+    scorecards = {scorecard.pk, *contributing}
+    return said_assessments(organization, viewing.period, scorecards, viewing.at)
+
+
+def _is_stale(
+    organization: Organization, sheets: dict[dt.date, ScoreSheet], viewing: Viewing
+) -> bool:
+    if viewing.at is not None:
+        return False
+    viewed = sheets.get(viewing.period.start)
+    return viewed is None or viewed.is_stale or has_pending_changes(organization)
 
 
 def has_pending_changes(organization: Organization) -> bool:

@@ -82,13 +82,35 @@ def kpi_page(
     """
     organization = access.organization
     viewing = Viewing(organization.calendar, period, as_of)
-    unit = access.tree.by_id[selected.unit_id]
     periods = own_periods(organization, Frequency(kpi.frequency), at=viewing.at)
     history = kpi_history(organization, selected, periods, viewing.at)
-    cell, step = _viewed(access, selected, viewing)
     said = said_of(selected, periods, viewing.at)
     asked = Asked({"period": edit} if edit else {}, viewing.label)
     form = None if as_of else value_form(access, history, said, asked)
+    return _page(
+        access,
+        viewing,
+        history,
+        rows=_rows(history, said, form, viewing.at),
+        uses=_uses(access, kpi, assignments, selected, viewing),
+        push_command="" if as_of else _push_command(access, history, address),
+        form=form,
+    )
+
+
+def _page(
+    access: Access,
+    viewing: Viewing,
+    history: History,
+    *,
+    rows: tuple[TracePart, ...],
+    uses: tuple[KpiUse, ...],
+    push_command: str,
+    form: ValueForm | None,
+) -> KpiPage:
+    selected, kpi = history.assignment, history.assignment.kpi
+    unit = access.tree.by_id[selected.unit_id]
+    cell, step = _viewed(access, selected, viewing)
     return KpiPage(
         code=kpi.code,
         name=kpi.name,
@@ -108,17 +130,18 @@ def kpi_page(
         polyline=cell.polyline,
         marks=cell.marks,
         step=step,
-        chart_url=with_query(
-            reverse("api-chart", args=[organization.code, kpi.code]),
-            unit=unit.code,
-            as_of=viewing.as_of_text,
-        ),
-        rows=_rows(history, said, form, viewing.at),
-        uses=_uses(access, kpi, assignments, selected, viewing),
-        push_command="" if as_of else _push_command(access, kpi, unit, history, address),
-        period=_periods(organization, kpi, unit, viewing),
+        chart_url=_chart_url(access.organization, kpi, unit, viewing),
+        rows=rows,
+        uses=uses,
+        push_command=push_command,
+        period=_periods(access.organization, kpi, unit, viewing),
         value_form=form,
     )
+
+
+def _chart_url(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing) -> str:
+    address = reverse("api-chart", args=[organization.code, kpi.code])
+    return with_query(address, unit=unit.code, as_of=viewing.as_of_text)
 
 
 def _periods(
@@ -281,8 +304,9 @@ def _objectives(access: Access, kpi: KPI, viewing: Viewing) -> dict[int, list[Li
     return by_unit
 
 
-def _push_command(access: Access, kpi: KPI, unit: UnitNode, history: History, address: str) -> str:
+def _push_command(access: Access, history: History, address: str) -> str:
     """The curl line for the newest period; empty where no values may be recorded."""
+    unit = access.tree.by_id[history.assignment.unit_id]
     is_recorded = history.assignment.pk in history.facts.recorded
     if not is_recorded or not access.can(Action.RECORD_VALUES, unit.id):
         return ""
@@ -290,7 +314,7 @@ def _push_command(access: Access, kpi: KPI, unit: UnitNode, history: History, ad
     known = [value for value in history.figures.values[0].tolist() if not math.isnan(value)]
     value = f"{known[-1]:g}" if known else "42"
     row = (
-        f'{{"kpi": "{kpi.code}", "unit": "{unit.code}",'
+        f'{{"kpi": "{history.assignment.kpi.code}", "unit": "{unit.code}",'
         f' "period": "{history.labels[-1]}", "value": {value}}}'
     )
     return (

@@ -102,12 +102,8 @@ def structure_page(
     """The page as it is stored, or with what was typed, and its problems by `<key>.<field>`."""
     organization = access.organization
     typed, problems = typed or TypedStructure(), problems or {}
-    nodes, known, rows = (
-        structure_nodes(scorecard),
-        known_editions(scorecard),
-        packed_structure(scorecard),
-    )
-    current = current_of(known)
+    nodes, known = structure_nodes(scorecard), known_editions(scorecard)
+    rows, current = packed_structure(scorecard), current_of(known)
     starts = [each.edition.valid_from for each in current]
     open_from = first_open_day(access, unit)
     periods = offered_periods(organization, starts, open_from)
