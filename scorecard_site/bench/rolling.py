@@ -34,18 +34,27 @@ class Level:
 
 @dataclass(frozen=True)
 class Scorecards:
-    """Scores and coverages of all KPIs, (periods, scorecards · KPIs), and the levels above."""
+    """Scores and coverages of all KPIs, (scorecards · KPIs, periods), and the levels above."""
 
     scores: FloatArray
     coverages: FloatArray
     levels: tuple[Level, ...]
 
-    def rolled_up(self) -> list[Rolled]:
-        """By period, scores and coverages of the scorecards, level by level as the product does."""
-        return [
-            _period(scores, coverages, self.levels)
-            for scores, coverages in zip(self.scores, self.coverages, strict=True)
-        ]
+    def rolled_up(self) -> Rolled:
+        """Scores and coverages of the scorecards, level by level, all periods at once."""
+        scores, coverages = self.scores, self.coverages
+        for level in self.levels:
+            rolled = roll_up(
+                scores,
+                coverages,
+                level.weights,
+                level.groups,
+                level.rules.size,
+                level.rules,
+                level.capped,
+            )
+            scores, coverages = rolled.scores, rolled.coverages
+        return scores, coverages
 
     def first(self, n: int) -> "Scorecards":
         """Only that many scorecards."""
@@ -61,35 +70,18 @@ class Scorecards:
                     level.capped[:n_children],
                 )
             )
-        return Scorecards(self.scores[:, of_kpis], self.coverages[:, of_kpis], tuple(levels))
-
-
-def _period(scores: FloatArray, coverages: FloatArray, levels: Sequence[Level]) -> Rolled:
-    for level in levels:
-        rolled = roll_up(
-            scores,
-            coverages,
-            level.weights,
-            level.groups,
-            level.rules.size,
-            level.rules,
-            level.capped,
-        )
-        scores, coverages = rolled.scores, rolled.coverages
-    return scores, coverages
+        return Scorecards(self.scores[of_kpis], self.coverages[of_kpis], tuple(levels))
 
 
 def made_scorecards(n: int) -> Scorecards:
     """Random ones, always the same; a tenth of the scores is missing."""
     random = np.random.default_rng(SEED)
-    shape = PERIODS, n * KPIS
-    scores, coverages = np.empty(shape), np.empty(shape)
-    for row in range(PERIODS):
-        scores[row] = random.uniform(0, 150, shape[1])
-        is_missing = random.random(shape[1]) < MISSING
-        scores[row, is_missing] = np.nan
-        coverages[row] = np.where(is_missing, 0.0, random.random(shape[1]))
-    levels, n_children = [], shape[1]
+    n_children = n * KPIS
+    shape = n_children, PERIODS
+    is_missing = random.random(shape) < MISSING
+    scores = np.where(is_missing, np.nan, random.uniform(0, 150, shape))
+    coverages = np.where(is_missing, 0.0, random.random(shape))
+    levels = []
     for size in CHILDREN:
         parents = n_children // size
         levels.append(
@@ -137,30 +129,32 @@ def _summing(*arrays: FloatArray) -> Callable[[], object]:
     return lambda: [array.sum() for array in arrays]
 
 
-def _differences(few: Sequence[Rolled], many: Sequence[Rolled]) -> int:
+def _differences(few: Rolled, many: Rolled) -> int:
     """Scores and coverages that are not the same to the last bit, as far as both go."""
     return sum(
-        int((of_few != of_many[: of_few.size]).sum())
-        for rolled_few, rolled_many in zip(few, many, strict=True)
-        for of_few, of_many in zip(rolled_few, rolled_many, strict=True)
-        if not np.array_equal(of_few, of_many[: of_few.size], equal_nan=True)
+        int((~((a == b[: len(a)]) | (np.isnan(a) & np.isnan(b[: len(a)])))).sum())
+        for a, b in zip(few, many, strict=True)
     )
 
 
-def looped(made: Scorecards) -> list[Rolled]:
+def looped(made: Scorecards) -> Rolled:
     """The CONTROL: one child after the other, in plain Python; only weighted means."""
-    return [
+    periods = [
         _looped_period(scores.tolist(), coverages.tolist(), made.levels)
-        for scores, coverages in zip(made.scores, made.coverages, strict=True)
+        for scores, coverages in zip(made.scores.T, made.coverages.T, strict=True)
     ]
+    scores, coverages = zip(*periods, strict=True)
+    return np.array(scores).T, np.array(coverages).T
 
 
-def _looped_period(scores: list[float], coverages: list[float], levels: Sequence[Level]) -> Rolled:
+def _looped_period(
+    scores: list[float], coverages: list[float], levels: Sequence[Level]
+) -> tuple[list[float], list[float]]:
     for level in levels:
         weights, groups = level.weights.tolist(), level.groups.tolist()
         scores = _looped_means(scores, weights, groups, level.rules.size)
         coverages = _looped_means(coverages, weights, groups, level.rules.size)
-    return np.array(scores), np.array(coverages)
+    return scores, coverages
 
 
 def _looped_means(

@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calculations.means import weighted_means
 from calculations.rollup import (
     ROLL_UP_RULES,
     RollUp,
     RollUpRule,
-    coverage,
     roll_up,
     status_counts,
-    weighted_mean,
 )
 
 MEAN, WORST, BEST, MOST_FREQUENT = RollUpRule
@@ -129,9 +128,9 @@ def test_no_child_that_counts_is_no_data(
     ],
 )
 def test_coverage(coverages: list[float], weights: list[float], expected: float) -> None:
-    covered = coverage(coverages, weights, [0] * len(weights), 1)
+    rolled = one_group([80.0] * len(weights), weights, coverages=coverages)
 
-    assert covered.tolist() == pytest.approx([expected], nan_ok=True)
+    assert rolled.coverages.tolist() == pytest.approx([expected], nan_ok=True)
 
 
 def test_a_value_reported_before_it_is_due_scores() -> None:
@@ -141,15 +140,9 @@ def test_a_value_reported_before_it_is_due_scores() -> None:
     assert rolled.coverages.tolist() == [1]
 
 
-def test_weighted_mean_of_any_numbers() -> None:
-    mean, covered = weighted_mean([-10, 20, NAN, NAN], [1, 2, 1, 1], [0, 0, 0, 1], 3)
-
-    assert mean.tolist() == pytest.approx([10, NAN, NAN], nan_ok=True)
-    assert covered.tolist() == pytest.approx([0.75, 0, NAN], nan_ok=True)
-
-
 def test_rounding_does_not_carry_a_mean_past_150() -> None:
-    assert weighted_mean([150] * 3, [0.5, 0.1, 0.7], [0] * 3, 1)[0][0] > 150
+    mean = weighted_means([np.full((3, 1), 150.0)], np.array([0.5, 0.1, 0.7]), np.zeros(3, int), 1)
+    assert mean[0] > 150
     assert one_group([150] * 3, [0.5, 0.1, 0.7]).scores.tolist() == [150]
 
 
@@ -266,3 +259,32 @@ def test_effective_weights_explain_the_score(
         else:
             assert sum(shares.values()) == pytest.approx(1)
             assert explained == pytest.approx(parent)
+
+
+@law
+@given(st.lists(pools.filter(bool), min_size=1, max_size=3), rule_lists, cap_lists)
+def test_a_period_among_many_equals_the_period_alone_bit_for_bit(
+    drawn: list[Pool], rules: list[RollUpRule], caps: list[bool]
+) -> None:
+    n = min(len(pool) for pool in drawn)
+    scores, coverages = (
+        np.array([[pool[row][column] for pool in drawn] for row in range(n)]) for column in (0, 1)
+    )
+    weights, groups = ([child[column] for child in drawn[0][:n]] for column in (2, 3))
+    codes = [rule.code for rule in rules]
+    together = roll_up(scores, coverages, weights, groups, 4, codes, caps)
+
+    for period in range(len(drawn)):
+        alone = roll_up(scores[:, period], coverages[:, period], weights, groups, 4, codes, caps)
+        assert alone.scores.tobytes() == together.scores[:, period].tobytes()
+        assert alone.coverages.tobytes() == together.coverages[:, period].tobytes()
+        assert alone.effective_weights.tobytes() == together.effective_weights[:, period].tobytes()
+
+
+def test_status_counts_of_many_periods() -> None:
+    counts = status_counts([[0, 2], [2, 2], [3, 4]], [0, 0, 2], 3)
+
+    assert counts.shape == (3, 2, 5)
+    assert counts[0].tolist() == [[1, 0, 1, 0, 0], [0, 0, 2, 0, 0]]
+    assert counts[1].tolist() == [[0] * 5, [0] * 5]
+    assert counts[2].tolist() == [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]]

@@ -1,12 +1,14 @@
 """The scores of scorecards for some periods, computed in arrays from what is stored."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from calculations.arrays import FloatArray, IntArray, floats
+from calculations.arrays import DayArray, FloatArray, IntArray, floats
 from calculations.figures import Figures, Span
 from calculations.periods import Frequency, Period
 from calculations.rollup import ROLL_UP_RULES, RollUp, roll_up, status_counts
@@ -29,8 +31,9 @@ from .layout import Key, Layout, NodeKey, kpi_links, layouts
 from .sheet_contents import Column, ComputedSheet, Scored, sheets_of
 
 Node = Assessment.Node
-# By kind of node, the mid-band score that was said of each row: nan where nothing was.
+# By kind of node, the mid-band score that was said of each row in each period, else nan.
 SaidScores = dict[str, FloatArray]
+Table = TypeVar("Table", FloatArray, DayArray)
 
 
 @dataclass(frozen=True)
@@ -92,23 +95,27 @@ def sheet_facts(
 
 
 def scored_sheets(given: SheetFacts) -> list[ComputedSheet]:
-    """The arithmetic: the figures of all periods at once, then each period's roll-up."""
+    """The arithmetic: the figures of all periods, then the roll-up of all that share a layout."""
     figures = given.facts.figures(given.spans)
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, layout in enumerate(given.layouts.values()):
+        places[id(layout)].append(place)
     return [
-        sheet
-        for column, (period, layout) in enumerate(given.layouts.items())
-        for sheet in _period_sheets(given, figures, column, period, layout)
+        sheet for columns in places.values() for sheet in _alike_sheets(given, figures, columns)
     ]
 
 
-def _period_sheets(
-    given: SheetFacts, figures: Figures, column: int, period: Period, layout: Layout
-) -> list[ComputedSheet]:
+def _alike_sheets(
+    given: SheetFacts, figures: Figures, columns: list[int]
+) -> Iterator[ComputedSheet]:
+    """The sheets of periods that share one layout; columns: their places among all periods."""
+    periods = [list(given.layouts)[column] for column in columns]
+    layout = given.layouts[periods[0]]
     minimum_coverage = given.minimum_coverage
-    said = _said_scores(layout, given.assessed.get(period, {}))
-    kpis = _scored_kpis(figures, column, layout.cells, minimum_coverage)
+    said = _said_scores(layout, [given.assessed.get(period, {}) for period in periods])
+    kpis = _scored_kpis(figures, columns, layout.cells, minimum_coverage)
     _assess(kpis, said.get(Node.KPI))
-    outside = given.outside.get(period, {})
+    outside = _outside(layout, [given.outside.get(period, {}) for period in periods])
     objectives = _scored_objectives(
         layout, kpis, outside, minimum_coverage, said.get(Node.OBJECTIVE)
     )
@@ -128,13 +135,15 @@ def _period_sheets(
         minimum_coverage,
     )
     _assess(scorecards, said.get(Node.SCORECARD))
-    values = np.append(figures.values[:, column], np.nan)[layout.cells]
-    turns_on = np.append(figures.turns_on[:, column], np.datetime64("NaT"))[layout.cells]
-    of_period = Column(period, values, turns_on.tolist())
-    return sheets_of(layout, of_period, kpis, objectives, perspectives, scorecards)
+    values = _of_links(figures.values, columns, layout.cells)
+    turns_on = _of_links(figures.turns_on, columns, layout.cells, np.datetime64("NaT"))
+    kinds = kpis, objectives, perspectives, scorecards
+    for place, period in enumerate(periods):
+        column = Column(period, values[:, place], turns_on[:, place].tolist())
+        yield from sheets_of(layout, column, *(scored.at(place) for scored in kinds))
 
 
-def _said_scores(layout: Layout, assessed: Mapping[NodeKey, Status]) -> SaidScores:
+def _said_scores(layout: Layout, assessed: Sequence[Mapping[NodeKey, Status]]) -> SaidScores:
     sizes = {
         Node.KPI: len(layout.links),
         Node.OBJECTIVE: len(layout.objectives),
@@ -142,10 +151,11 @@ def _said_scores(layout: Layout, assessed: Mapping[NodeKey, Status]) -> SaidScor
         Node.SCORECARD: len(layout.scorecards),
     }
     said: SaidScores = {}
-    for key, status in assessed.items():
-        kind = Node(key[1])
-        scores = said.setdefault(kind, np.full(sizes[kind], np.nan))
-        scores[layout.rows.get(key, [])] = ASSESSED_SCORES[status]
+    for column, of_period in enumerate(assessed):
+        for key, status in of_period.items():
+            kind = Node(key[1])
+            scores = said.setdefault(kind, np.full((sizes[kind], len(assessed)), np.nan))
+            scores[layout.rows.get(key, []), column] = ASSESSED_SCORES[status]
     return said
 
 
@@ -154,9 +164,9 @@ def _assess(scored: Scored, said: FloatArray | None) -> None:
     if said is None:
         return
     is_said = ~np.isnan(said)
-    rows = np.flatnonzero(is_said)
-    replaced = scored.scores[rows].tolist()
-    scored.computed = dict(zip(rows.tolist(), replaced, strict=True))
+    cells = zip(*(axis.tolist() for axis in np.nonzero(is_said)), strict=True)
+    replaced = scored.scores[is_said].tolist()
+    scored.computed = dict(zip(cells, replaced, strict=True))
     scored.scores = np.where(is_said, said, scored.scores)
     scored.statuses = np.where(is_said, status_codes(said), scored.statuses)
 
@@ -208,17 +218,33 @@ def _outside_scores(
     return scores
 
 
-def _scored_kpis(figures: Figures, column: int, cells: IntArray, minimum_coverage: float) -> Scored:
-    """The KPI links in one period; those to KPIs assigned nowhere have no data."""
-    scores = np.append(figures.scores[:, column], np.nan)[cells]
-    coverages = np.append(figures.coverage[:, column], np.nan)[cells]
+def _outside(
+    layout: Layout, scores: Sequence[Mapping[Key, tuple[float | None, float | None]]]
+) -> FloatArray:
+    """Scores and coverages of contributions from outside: (n, n_periods, 2), nan = missing."""
+    known = [[of_period.get(key, (None, None)) for of_period in scores] for key in layout.outside]
+    return np.array(known, np.float64).reshape(len(known), len(scores), 2)
+
+
+def _of_links(table: Table, columns: list[int], cells: IntArray, missing: object = np.nan) -> Table:
+    """Figures of the KPI links: (n_links, n_periods); of KPIs assigned nowhere, missing."""
+    nowhere = np.full((1, len(columns)), missing, dtype=table.dtype)
+    return np.concatenate([table[:, columns], nowhere])[cells]
+
+
+def _scored_kpis(
+    figures: Figures, columns: list[int], cells: IntArray, minimum_coverage: float
+) -> Scored:
+    """The KPI links; those to KPIs assigned nowhere have no data."""
+    scores = _of_links(figures.scores, columns, cells)
+    coverages = _of_links(figures.coverage, columns, cells)
     return Scored(scores, coverages, statuses(scores, coverages, minimum_coverage))
 
 
 def _scored_objectives(
     layout: Layout,
     kpis: Scored,
-    outside: dict[Key, tuple[float | None, float | None]],
+    outside: FloatArray,
     minimum_coverage: float,
     said: FloatArray | None,
 ) -> Scored:
@@ -226,23 +252,22 @@ def _scored_objectives(
 
     Those that were assessed so contribute what was said of them.
     """
-    n = len(layout.objectives)
-    computed = np.full(n, np.nan)
-    missing = np.full(n, np.nan)
-    # Missing scores are None there and nan here.
-    known = np.array([outside.get(key, (None, None)) for key in layout.outside], np.float64)
-    scores = np.concatenate([kpis.scores, missing, known.reshape(-1, 2)[:, 0]])
-    coverages = np.concatenate([kpis.coverages, missing, known.reshape(-1, 2)[:, 1]])
-    counts = np.zeros((n, 5), np.int64)
-    mine = slice(kpis.scores.size, kpis.scores.size + n)
+    n_kpis, n_periods = kpis.scores.shape
+    missing = np.full((len(layout.objectives), n_periods), np.nan)
+    computed = missing.copy()
+    scores = np.concatenate([kpis.scores, missing, outside[..., 0]])
+    coverages = np.concatenate([kpis.coverages, missing, outside[..., 1]])
+    counts = np.zeros((*missing.shape, len(Status)), np.int64)
+    mine = slice(n_kpis, n_kpis + len(missing))
     for pool in layout.pools:
-        children = Scored(scores[pool.children], coverages[pool.children], np.zeros(0, np.int64))
-        rolled = _rolled_up(children, pool.weights, pool.groups, pool.nodes)
+        rolled = _rolled_up(
+            scores[pool.children], coverages[pool.children], pool.weights, pool.groups, pool.nodes
+        )
         computed[pool.rows] = rolled.scores
         scores[mine][pool.rows] = _said_over(rolled.scores, said, pool.rows)
         coverages[mine][pool.rows] = rolled.coverages
         # Contributions are counted where they come from.
-        is_kpi = pool.children < kpis.scores.size
+        is_kpi = pool.children < n_kpis
         own, groups = kpis.statuses[pool.children[is_kpi]], pool.groups[is_kpi]
         counts[pool.rows] = status_counts(own, groups, pool.rows.size)
     codes = statuses(computed, coverages[mine], minimum_coverage)
@@ -263,22 +288,23 @@ def _scored_parents(
     minimum_coverage: float,
 ) -> Scored:
     """Perspectives from objectives, or scorecards from perspectives; counts add up."""
-    rolled = _rolled_up(children, weights, groups, nodes)
-    counts = np.zeros((len(nodes), 5), dtype=np.int64)
+    rolled = _rolled_up(children.scores, children.coverages, weights, groups, nodes)
+    counts = np.zeros((len(nodes), *children.counts.shape[1:]), dtype=np.int64)
     np.add.at(counts, groups, children.counts)
     codes = statuses(rolled.scores, rolled.coverages, minimum_coverage)
     return Scored(rolled.scores, rolled.coverages, codes, counts)
 
 
 def _rolled_up(
-    children: Scored,
+    scores: FloatArray,
+    coverages: FloatArray,
     weights: FloatArray,
     groups: IntArray,
     nodes: Sequence[ObjectiveNode | PerspectiveNode | EditionContent],
 ) -> RollUp:
     return roll_up(
-        children.scores,
-        children.coverages,
+        scores,
+        coverages,
         weights,
         groups,
         len(nodes),

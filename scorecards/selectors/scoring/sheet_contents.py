@@ -21,9 +21,9 @@ class ComputedSheet:
     fields: dict[str, Any]
 
 
-@dataclass
-class Scored:
-    """Scores, coverages, statuses (n,) and counts beneath (n, 5) of one kind of node.
+@dataclass(frozen=True)
+class ScoredColumn:
+    """Scores, coverages, statuses (n,) and counts beneath (n, 5) of one kind of node in a period.
 
     `computed` holds the scores that assessments replace, by row.
     """
@@ -31,8 +31,32 @@ class Scored:
     scores: FloatArray
     coverages: FloatArray
     statuses: IntArray
-    counts: IntArray = field(default_factory=lambda: np.zeros((0, 5), dtype=np.int64))
-    computed: dict[int, float] = field(default_factory=dict)
+    counts: IntArray
+    computed: dict[int, float]
+
+
+@dataclass
+class Scored:
+    """Scores, coverages, statuses (n, n_periods), counts beneath (n, n_periods, 5) of a kind.
+
+    KPIs have no counts. `computed` holds the scores that assessments replace, by row and column.
+    """
+
+    scores: FloatArray
+    coverages: FloatArray
+    statuses: IntArray
+    counts: IntArray = field(default_factory=lambda: np.zeros((0, 0, 5), dtype=np.int64))
+    computed: dict[tuple[int, int], float] = field(default_factory=dict)
+
+    def at(self, column: int) -> ScoredColumn:
+        """Of one period."""
+        return ScoredColumn(
+            self.scores[:, column],
+            self.coverages[:, column],
+            self.statuses[:, column],
+            self.counts[:, column] if self.counts.size else self.counts,
+            {row: was for (row, place), was in self.computed.items() if place == column},
+        )
 
 
 @dataclass(frozen=True)
@@ -47,10 +71,10 @@ class Column:
 def sheets_of(
     layout: Layout,
     column: Column,
-    kpis: Scored,
-    objectives: Scored,
-    perspectives: Scored,
-    scorecards: Scored,
+    kpis: ScoredColumn,
+    objectives: ScoredColumn,
+    perspectives: ScoredColumn,
+    scorecards: ScoredColumn,
 ) -> list[ComputedSheet]:
     details = _details(layout, column, kpis, objectives, perspectives, scorecards)
     turning = _turning_days(layout, column)
@@ -76,10 +100,10 @@ def sheets_of(
 def _details(
     layout: Layout,
     column: Column,
-    kpis: Scored,
-    objectives: Scored,
-    perspectives: Scored,
-    scorecards: Scored,
+    kpis: ScoredColumn,
+    objectives: ScoredColumn,
+    perspectives: ScoredColumn,
+    scorecards: ScoredColumn,
 ) -> dict[int, dict[str, dict[str, Any]]]:
     """By scorecard, what stands beneath its score; the assessed nodes say what they replace."""
     details: dict[int, dict[str, dict[str, Any]]] = {
@@ -109,7 +133,7 @@ def _assessed(computed: float) -> dict[str, Any]:
     return {"assessed": True, "computed": _plain(computed)}
 
 
-def _node(scored: Scored, row: int) -> dict[str, Any]:
+def _node(scored: ScoredColumn, row: int) -> dict[str, Any]:
     return {
         "score": _plain(scored.scores[row]),
         "coverage": _plain(scored.coverages[row]),
@@ -118,7 +142,7 @@ def _node(scored: Scored, row: int) -> dict[str, Any]:
     }
 
 
-def _kpi(column: Column, kpis: Scored, row: int) -> dict[str, Any]:
+def _kpi(column: Column, kpis: ScoredColumn, row: int) -> dict[str, Any]:
     return {
         "score": _plain(kpis.scores[row]),
         "coverage": _plain(kpis.coverages[row]),
