@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.models import POINTS, RANGE, Assignment, Target
+from kpis.models import POINTS, RANGE, Assignment, Target, TargetRevision
 
 TargetValues = dict[str, Any]
 """baseline, floor, red_flag, target, stretch, the four of a range, curve; None = not given."""
@@ -46,5 +46,5 @@ def held_targets(assignments: Iterable[Assignment]) -> HeldTargets:
     return HeldTargets(held)
 
 
-def target_values(target: Target) -> TargetValues:
+def target_values(target: Target | TargetRevision) -> TargetValues:
     return {name: getattr(target, name) for name in FIGURE_NAMES}

@@ -9,8 +9,8 @@ from calculations.arrays import FloatArray, floats, tolerance
 from calculations.numerals import InvalidNumber
 from calculations.periods import Period
 from calculations.target_planning import last_years_profile
-from kpis.models import Assignment
-from kpis.selectors.held_targets import TargetValues
+from kpis.models import Assignment, TargetRevision
+from kpis.selectors.held_targets import TargetValues, target_values
 from kpis.services.target_plans import (
     Plan,
     PlannedTarget,
@@ -179,6 +179,32 @@ def sent_figures(
     if wrong:
         return SentTargets((), typed, wrong)
     cell = plan_figures(assignment, period, figures, planning.held, refusing(planning, reason))
-    if cell.refusal:
-        wrong[""] = cell.refusal
-    return SentTargets((cell,), typed, wrong)
+    return SentTargets((cell,), typed, _general(cell))
+
+
+def _general(cell: PlannedTarget) -> dict[str, str]:
+    """The refusal, which belongs to no field."""
+    return {"": cell.refusal} if cell.refusal else {}
+
+
+def sent_removal(
+    planning: Planning, assignment: Assignment, period: Period, reason: str
+) -> SentTargets:
+    """The target that begins in the period taken away."""
+    refuse = refusing(planning, reason)
+    (cell,) = plan_cells([(assignment, period, None)], planning.held, refuse)
+    return SentTargets((cell,), {}, _general(cell))
+
+
+def sent_restoration(
+    planning: Planning, assignment: Assignment, period: Period, reason: str
+) -> SentTargets:
+    """What was last taken away, or changed, in the period; refused where a target begins there."""
+    said = TargetRevision.objects.filter(assignment=assignment, valid_from=period.start)
+    last = said.order_by("pk").last()
+    if last is None or planning.held.beginning(assignment.pk, period.start):
+        return SentTargets(wrong={"": "There is no removed target that could stand again."})
+    cell = plan_figures(
+        assignment, period, target_values(last), planning.held, refusing(planning, reason)
+    )
+    return SentTargets((cell,), {}, _general(cell))

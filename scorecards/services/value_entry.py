@@ -53,10 +53,13 @@ def record_typed_value(*, access: Access, assignment: Assignment, typed: Mapping
 
 
 @transaction.atomic
-def take_back_value(*, access: Access, assignment: Assignment, typed: Mapping[str, str]) -> str:
-    """Delete the value of the period that was typed; what to say of it.
+def take_back_value(
+    *, access: Access, assignment: Assignment, typed: Mapping[str, str]
+) -> tuple[str, dict[str, str]]:
+    """Delete the value of the period that was typed.
 
-    Raises ValidationError with a sentence for each field at fault.
+    Returns what to say of it, and what is typed for it to stand again. Raises ValidationError with
+    a sentence for each field at fault.
     """
     try:
         period = _period(access, assignment, typed)
@@ -70,7 +73,12 @@ def take_back_value(*, access: Access, assignment: Assignment, typed: Mapping[st
         delete_measurement(access=access, measurement=measurement, reason=typed.get("reason"))
     except Refused as refused:
         raise _refused(access, assignment, label, refused) from None
-    return f"Took back {with_unit(assignment.kpi, measurement.value)} for {label}."
+    again = {
+        "period": label,
+        "value": entry_text(assignment.kpi, measurement.value),
+        "note": measurement.note,
+    }
+    return f"Took back {with_unit(assignment.kpi, measurement.value)} for {label}.", again
 
 
 def with_unit(kpi: KPI, value: float) -> str:

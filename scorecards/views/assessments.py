@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from calculations.periods import InvalidPeriod, Period
 from organizations.access import Access, Action
@@ -19,6 +20,7 @@ from scorecards.selectors.viewing import Viewing, default_period, viewed_period
 from scorecards.services.assessments import assess, remove_assessment
 
 from .boards import board_context
+from .notices import say_with_undo
 from .shell import member_action, shell, unit_of
 
 
@@ -68,8 +70,12 @@ def remove(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """Let the computed score stand again."""
     node, scorecard = _assessable(access, unit)
     form = NodeForm(request.POST, organization=access.organization)
-    if form.is_valid() and _removed(request, scorecard, form):
-        messages.success(request, "Removed. The computed score stands again.")
+    removed = _removed(request, scorecard, form) if form.is_valid() else None
+    if removed:
+        action = reverse("assessments", args=[access.organization.code, node.code])
+        fields = {name: form.data.get(name, "") for name in form.fields}
+        said = {"status": removed.status, "reason": removed.reason}
+        say_with_undo(request, "Removed. The computed score stands again.", action, fields | said)
         return redirect(_back(access, node, form))
     return _board(request, access, node, form)
 
@@ -96,7 +102,8 @@ def _assessed(request: HttpRequest, scorecard: Scorecard, form: AssessmentForm) 
     return True
 
 
-def _removed(request: HttpRequest, scorecard: Scorecard, form: NodeForm) -> bool:
+def _removed(request: HttpRequest, scorecard: Scorecard, form: NodeForm) -> Assessment | None:
+    """The assessment that was removed; None where the form now says why it could not be."""
     period: Period = form.cleaned_data["period"]
     standing = Assessment.objects.standing().filter(
         scorecard=scorecard,
@@ -108,11 +115,12 @@ def _removed(request: HttpRequest, scorecard: Scorecard, form: NodeForm) -> bool
     try:
         assessment = standing.select_related("scorecard__organization").get()
         remove_assessment(assessment=assessment, by=request.user)  # type: ignore[arg-type]
+        return assessment
     except Assessment.DoesNotExist:
         form.add_error(None, "There is no such assessment any more: the computed score stands.")
     except ValidationError as refusal:
         form.add_error(None, refusal.messages)
-    return form.is_valid()
+    return None
 
 
 def _back(access: Access, node: UnitNode, form: NodeForm) -> str:

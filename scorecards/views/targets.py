@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 
 from calculations.periods import Frequency, InvalidPeriod, Period
 from kpis.models import Assignment
-from kpis.services.target_plans import Plan, apply_plan, plan_cells
+from kpis.services.target_plans import Plan, apply_plan
 from organizations.access import Access
-from scorecards.links import targets_href
+from scorecards.links import target_href, targets_href
 from scorecards.selectors.shapes import Link
 from scorecards.selectors.targets.cells import field_name, grid_periods
 from scorecards.selectors.targets.grid import can_be_split, target_grid
@@ -21,13 +21,18 @@ from scorecards.selectors.targets.planning import Planning, planning
 from scorecards.services.target_entry import (
     LONGEST_REASON,
     SentTargets,
-    refusing,
     sent_figures,
     sent_grid,
+    sent_removal,
+    sent_restoration,
 )
 
+from .notices import say_with_undo, undone_reason
 from .shell import member_form, shell, unit_of
 from .target_forms import YearForm, roll_over_form, split_form
+
+# What is done with a target as it is, without figures that are typed.
+WHOLE = {"remove": sent_removal, "restore": sent_restoration}
 
 
 @member_form
@@ -55,7 +60,9 @@ def target(request: HttpRequest, access: Access, unit: str, kpi: str) -> HttpRes
     _require_edit(planned)
     reason = _reason(request)
     sent = _sent_details(request, planned, assignment, period, reason)
-    if sent.wrong or not _is_stored(request, sent.plan, reason):
+    is_removal = request.POST.get("do") == "remove"
+    undo = _details_href(planned, assignment, period) if is_removal else ""
+    if sent.wrong or not _is_stored(request, sent.plan, reason, undo):
         return _details_page(request, planned, assignment, period, sent)
     return redirect(_grid_href(planned))
 
@@ -138,20 +145,32 @@ def _grid_href(planned: Planning) -> str:
     return targets_href(planned.access.organization.code, planned.unit.code, planned.year_label)
 
 
-def _is_stored(request: HttpRequest, plan: Plan, reason: str) -> bool:
+def _details_href(planned: Planning, assignment: Assignment, period: Period) -> str:
+    organization, unit = planned.access.organization.code, planned.unit.code
+    return target_href(organization, unit, assignment.kpi.code, planned.calendar.label(period))
+
+
+def _is_stored(request: HttpRequest, plan: Plan, reason: str, undo: str = "") -> bool:
     """Whether the plan could be stored; says what was done, or what stands against it."""
-    refusals = _stored(request, plan, reason)
+    refusals = _stored(request, plan, reason, undo)
     for refusal in dict.fromkeys(refusals.values()):
         messages.error(request, refusal)
     return not refusals
 
 
-def _stored(request: HttpRequest, plan: Plan, reason: str) -> dict[str, str]:
-    """Store the plan and say so, or answer why not, by the names of the fields."""
+def _stored(request: HttpRequest, plan: Plan, reason: str, undo: str = "") -> dict[str, str]:
+    """Store the plan and say so, or answer why not, by the names of the fields.
+
+    undo: where a target that is removed by it can be restored.
+    """
     try:
         count = apply_plan(plan=plan, by=request.user, reason=reason or None)  # type: ignore[arg-type]
     except ValidationError as problem:
         return _by_field(problem, plan)
+    if undo and count:
+        fields = {"do": "restore", "reason": undone_reason(reason)}
+        say_with_undo(request, "Removed the target: the one before goes on.", undo, fields)
+        return {}
     said = "1 target" if count == 1 else f"{count} targets"
     messages.success(request, f"Saved {said}." if count else "Nothing was changed.")
     return {}
@@ -224,10 +243,8 @@ def _period_planning(
 def _sent_details(
     request: HttpRequest, planned: Planning, assignment: Assignment, period: Period, reason: str
 ) -> SentTargets:
-    if request.POST.get("do") == "remove":
-        plan = plan_cells([(assignment, period, None)], planned.held, refusing(planned, reason))
-        refusal = plan[0].refusal
-        return SentTargets(plan, {}, {"": refusal} if refusal else {})
+    if request.POST.get("do") in WHOLE:
+        return WHOLE[request.POST["do"]](planned, assignment, period, reason)
     posted = {**request.POST.dict()}
     if posted.get("take"):
         posted["red_flag"] = posted["take"]

@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 
 from kpis.models import Assignment
 from organizations.access import Access, Action
-from scorecards.links import kpi_href
+from scorecards.links import kpi_href, kpi_values_href
 from scorecards.selectors.boards.board import breadcrumbs
 from scorecards.selectors.kpis.pages import visible_assignments, visible_kpi
 from scorecards.selectors.kpis.value_forms import Asked, offered_form
 from scorecards.selectors.shapes import Link
 from scorecards.services.value_entry import FIELDS, record_typed_value, take_back_value
 
+from .notices import say_with_undo, undone_reason
 from .shell import member_form, shell
 
 LONGEST_PERIOD = 40
@@ -27,14 +28,31 @@ def values(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     assignment = _assignment(request, access, kpi)
     if request.method != "POST":
         return _page(request, access, assignment, {})
-    enter = take_back_value if request.POST.get("do") == "take_back" else record_typed_value
+    enter = _take_back if request.POST.get("do") == "take_back" else _record
     try:
-        said = enter(access=access, assignment=assignment, typed=request.POST.dict())
+        enter(request, access, assignment)
     except ValidationError as refusal:
         problems = {name: " ".join(texts) for name, texts in refusal.message_dict.items()}
         return _page(request, access, assignment, problems)
-    messages.success(request, said)
     return redirect(_back(request, access, assignment))
+
+
+def _record(request: HttpRequest, access: Access, assignment: Assignment) -> None:
+    typed = request.POST.dict()
+    said = record_typed_value(access=access, assignment=assignment, typed=typed)
+    messages.success(request, said)
+
+
+def _take_back(request: HttpRequest, access: Access, assignment: Assignment) -> None:
+    typed = request.POST.dict()
+    said, again = take_back_value(access=access, assignment=assignment, typed=typed)
+    about = {
+        "unit": assignment.unit.code,
+        "viewed": _viewed(request),
+        "reason": undone_reason(typed.get("reason", "")),
+    }
+    action = kpi_values_href(access.organization.code, assignment.kpi.code)
+    say_with_undo(request, said, action, about | again)
 
 
 def _assignment(request: HttpRequest, access: Access, code: str) -> Assignment:

@@ -19,6 +19,7 @@ from scorecards.models import Assessment
 from scorecards.selectors.traces.shapes import TraceNode
 from scorecards.services.assessments import assess, remove_assessment
 from scorecards.services.refresh import refresh_scores
+from tests.pages import undo
 from tests.scorecards.api_client import Api
 from tests.worlds import NOW, World
 
@@ -91,6 +92,12 @@ def test_the_computed_score_stands_again(measured: World, alice: Client) -> None
     again = alice.post(REMOVE, NODE)
     assert again.status_code == 422
     assert "There is no such assessment any more" in again.content.decode()
+    # One click brings it back.
+    fields = undo(answer.content.decode())
+    assert fields == SAID
+    back = alice.post(SAY, fields, follow=True)
+    assert back.context["trace"].score.assessed.reason == SAID["reason"]
+    assert Assessment.objects.standing().get().status == "critical"
 
 
 @pytest.mark.parametrize(

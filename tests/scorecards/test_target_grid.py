@@ -22,6 +22,7 @@ from organizations.models import ClosedPeriod
 from scorecards.selectors.targets.cells import target_cells
 from scorecards.selectors.targets.grid import TargetGrid, target_grid
 from scorecards.selectors.targets.planning import Planning, planning
+from tests.pages import undo
 from tests.worlds import NOW, START, World
 
 pytestmark = pytest.mark.django_db
@@ -375,6 +376,36 @@ def test_a_red_flag_is_proposed_and_taken_with_one_click(acme: World, alice: Cli
 def test_a_target_is_removed(acme: World, alice: Client) -> None:
     alice.post(f"{REVENUE}?period=2026-01", {"do": "remove"})
     assert saved(acme) == []
+
+
+@pytest.mark.parametrize("kind", ["points", "curve"])
+def test_a_removed_target_stands_again_with_one_click(
+    acme: World, alice: Client, kind: str
+) -> None:
+    assignment = acme.assignment("revenue", "sales")
+    points = {"target": 120.125, "red_flag": 90.0, "stretch": 140.0, "baseline": 60.0}
+    figures = points if kind == "points" else {"curve": [[0, 0], [50, 100]], "baseline": 1.0}
+    set_target(assignment=assignment, valid_from=START, **figures)
+    removal = {"do": "remove"}
+    page = alice.post(f"{REVENUE}?period=2026-01", removal, follow=True).content.decode()
+    assert "Removed the target: the one before goes on." in page
+    assert f'action="{REVENUE}?period=2026-01"' in page
+    assert saved(acme) == []
+    answer = alice.post(f"{REVENUE}?period=2026-01", undo(page), follow=True)
+    assert "Saved 1 target." in answer.content.decode()
+    row = Target.objects.live().get(assignment=assignment)
+    assert {name: getattr(row, name) for name in figures} == figures
+    twice = alice.post(f"{REVENUE}?period=2026-01", undo(page)).content.decode()
+    assert "There is no removed target that could stand again." in twice
+
+
+def test_a_removed_target_of_a_closed_period_stands_again(acme: World, alice: Client) -> None:
+    close(acme, "sales", Frequency.MONTH, START)
+    removal = {"do": "remove", "reason": "Set by mistake"}
+    page = alice.post(f"{REVENUE}?period=2026-01", removal, follow=True).content.decode()
+    assert undo(page) == {"do": "restore", "reason": "Undone: Set by mistake"}
+    alice.post(f"{REVENUE}?period=2026-01", undo(page))
+    assert saved(acme) == [("01", 80, 100)]
 
 
 def test_a_range_has_its_own_fields(acme: World, alice: Client) -> None:

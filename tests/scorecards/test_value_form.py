@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from kpis.models import Assignment, Measurement, MeasurementRevision, Restatement
 from kpis.services.library import assign_kpi, define_kpi
 from organizations.models import ClosedPeriod
+from tests.pages import undo
 from tests.worlds import NOW, START, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -307,9 +308,31 @@ def test_no_reason_is_asked_for_in_an_open_period(
 def test_a_value_is_taken_back(acme: World, carol: Client) -> None:
     acme.record("revenue", "sales", {"2026-04-01": 40})
     answer = sent(carol, do="take_back", value="anything")
-    assert said(answer) == ["Took back 40 k€ for 2026-04."]
+    assert "Took back 40 k€ for 2026-04." in said(answer)[0]
     assert values(acme) == {}
     assert MeasurementRevision.objects.get().reason == "deleted"
+
+
+def test_what_was_taken_back_stands_again_with_one_click(
+    acme: World, alice: Client, closed: ClosedPeriod
+) -> None:
+    sent(alice, period="2026-04", value="41.25", note="Two <late> orders")
+    answer = sent(alice, do="take_back", viewed="2026-Q1")
+    assert undo(answer.content.decode()) == {
+        "unit": "sales",
+        "viewed": "2026-Q1",
+        "reason": "",
+        "period": "2026-04",
+        "value": "41.25",
+        "note": "Two <late> orders",
+    }
+    again = sent(alice, **undo(answer.content.decode()))
+    assert said(again) == ["Recorded 41.25 k€ for 2026-04."]
+    assert again.redirect_chain == answer.redirect_chain
+    assert values(acme)["2026-04"] == (41.25, "Two <late> orders")
+    closed_one = sent(alice, period="2026-01", do="take_back", reason="Counted elsewhere")
+    assert said(sent(alice, **undo(closed_one.content.decode()))) == ["Restated 90 k€ for 2026-01."]
+    assert Restatement.objects.latest("pk").reason == "Undone: Counted elsewhere"
 
 
 def test_a_closed_value_is_taken_back_with_a_reason(
