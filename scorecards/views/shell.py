@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calculations.periods import InvalidPeriod, Period
-from organizations.access import Access, user_access
+from organizations.access import Access, Action, user_access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.selectors.boards.overview import unit_links
@@ -62,8 +62,22 @@ def shell(
         "nav": nav,
         "switcher": unit_links(access, request.GET.get("period"), as_of.text if as_of else None),
         "role": _role_text(access),
+        "settings_pages": settings_pages(access),
         "breadcrumbs": (),
     }
+
+
+def settings_pages(access: Access) -> tuple[str, ...]:
+    """Which pages of the settings the reader may open, by the names of their addresses.
+
+    The organization's own are for administrators of its root unit; those of units and of people
+    are for administrators of any unit.
+    """
+    own = [unit_id for unit_id in access.roles if access.can(Action.ADMINISTER, unit_id)]
+    if not own:
+        return ()
+    is_root = any(node.id in own for node in access.tree.children(None))
+    return ("settings", "units", "people") if is_root else ("units", "people")
 
 
 def _role_text(access: Access) -> str:
