@@ -123,6 +123,8 @@ class Objective(CodedStructure, RolledUp):
     )
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=5000)
+    # A question that an example asks of whoever makes it their own; shown while editing only.
+    hint = models.CharField(max_length=500, blank=True, default="")
     owner = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="objectives"
     )
