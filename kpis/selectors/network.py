@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,8 +55,9 @@ def kpi_network(
 ) -> KpiNetwork:
     """The series of the assignments and of all that they follow from.
 
-    No statement where every value is recorded where it is shown, else three (two for a proposal).
-    The assignments must have their KPIs at hand.
+    No statement where every value is recorded where it is shown, else three (two for a proposal),
+    and one more where formulas read KPIs that were not asked for. The assignments must have their
+    KPIs at hand.
     """
     if not any(_follows(assignment.kpi) for assignment in assignments):
         numbers = {assignment.pk: number for number, assignment in enumerate(assignments)}
@@ -149,24 +150,50 @@ class Related:
 def _related(
     organization: Organization, assignments: Sequence[Assignment], proposal: Proposal | None
 ) -> Related:
-    """Every assignment of the KPIs concerned, at the units above, beneath and beside."""
+    """Every assignment of the KPIs concerned, at the units themselves, above and beneath."""
     edges = proposal.edges if proposal else kpi_edges(organization)
     kpi_ids = {a.kpi_id for a in assignments}
     kpi_ids |= {needed for kpi_id in kpi_ids for needed in edges.needs(kpi_id)}
     units = Unit.objects.live().filter(organization=organization)
     rows = list(units.values_list("id", "parent_id", "kind"))
     parents = {unit_id: parent_id for unit_id, parent_id, _ in rows}
-    found = (
-        Assignment.objects.live()
-        .filter(organization=organization, kpi_id__in=kpi_ids, kpi__deleted_at=None)
-        .select_related("kpi")
-    )
-    by_place = {(a.kpi_id, a.unit_id): a for a in found if a.unit_id in parents}
-    proposed = proposal.assignments if proposal else ()
-    by_place |= {(a.kpi_id, a.unit_id): a for a in (*proposed, *assignments)}
+    given = (*(proposal.assignments if proposal else ()), *assignments)
+    kpis = {a.kpi_id: a.kpi for a in given}
+    kpis |= KPI.objects.live().in_bulk(kpi_ids - kpis.keys())
+    stored = _stored(kpis, _line_and_beneath(parents, {a.unit_id for a in given}))
+    by_place = {(a.kpi_id, a.unit_id): a for a in (*stored, *given)}
     codes = {a.kpi.code: a.kpi_id for a in by_place.values()}
     kinds = {unit_id: kind for unit_id, _, kind in rows}
     return Related(by_place, parents, kinds, codes)
+
+
+def _line_and_beneath(parents: Mapping[int, int | None], unit_ids: set[int]) -> set[int]:
+    """The units, all above and all beneath them."""
+    beneath: dict[int | None, list[int]] = defaultdict(list)
+    for unit_id, parent_id in parents.items():
+        beneath[parent_id].append(unit_id)
+    found: set[int] = set()
+    waiting = list(unit_ids)
+    while waiting:
+        unit_id = waiting.pop()
+        if unit_id not in found:
+            found.add(unit_id)
+            waiting += beneath[unit_id]
+    for unit_id in unit_ids:
+        above = parents.get(unit_id)
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents.get(above)
+    return found & parents.keys()
+
+
+def _stored(kpis: Mapping[int, KPI], unit_ids: Collection[int]) -> list[Assignment]:
+    """The assignments of the KPIs, which are given by id, at the units."""
+    found = Assignment.objects.live().filter(kpi_id__in=kpis, unit_id__in=unit_ids)
+    stored = list(found)
+    for assignment in stored:
+        assignment.kpi = kpis[assignment.kpi_id]
+    return stored
 
 
 @dataclass

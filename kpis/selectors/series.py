@@ -66,9 +66,9 @@ def kpi_facts(
 ) -> Facts:
     """Values and targets of the assignments for the spans, by two statements.
 
-    Three statements more where anything is rolled up, computed or inherited. The assignments must
-    have their KPIs at hand (`select_related`). as_of: what was said at that moment (two statements
-    more); None: what stands now. proposal: definitions that are not stored yet.
+    Three or four statements more where anything is rolled up, computed or inherited. The
+    assignments must have their KPIs at hand (`select_related`). as_of: what was said at that moment
+    (two statements more); None: what stands now. proposal: definitions that are not stored yet.
     """
     calendar = organization.calendar
     network = kpi_network(organization, assignments, proposal)

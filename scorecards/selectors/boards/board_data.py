@@ -34,7 +34,7 @@ from scorecards.selectors.editions.reading import contents, valid_editions
 from scorecards.selectors.scoring.assessments import said_assessments
 from scorecards.selectors.scoring.layout import NodeKey
 from scorecards.selectors.scoring.past_sheets import past_sheets
-from scorecards.selectors.scoring.said import SaidKey, SaidValue, said_values
+from scorecards.selectors.scoring.said import SaidKey, SaidValue, said_moments, said_values
 from scorecards.selectors.viewing import TREND_LENGTH, AsOf, Viewing
 
 from .past_initiatives import past_initiatives, past_names
@@ -264,19 +264,21 @@ def _viewed_keys(facts: Facts, figures: Figures) -> dict[SaidKey, set[int]]:
 
 
 def _newest(facts: Facts, figures: Figures, at: dt.datetime | None) -> dict[int, SaidValue]:
+    """By requested row, of the values behind its latest period the one that was said last."""
     keys = _viewed_keys(facts, figures)
     newest: dict[int, dt.date] = {}
     for (_, start), rows in keys.items():
         newest |= {row: max(start, newest.get(row, start)) for row in rows}
     wanted = {key for key, rows in keys.items() if any(newest[row] == key[1] for row in rows)}
-    said = said_values({pk for pk, _ in wanted}, {day for _, day in wanted}, at)
-    found: dict[int, SaidValue] = {}
-    for key, value in said.items():
-        for row in keys.get(key, ()):
-            known = found.get(row)
-            if newest[row] == key[1] and (known is None or known.recorded_at < value.recorded_at):
-                found[row] = value
-    return found
+    latest: dict[int, tuple[dt.datetime, SaidKey]] = {}
+    for key, moment in said_moments(wanted, at).items():
+        for row in keys[key]:
+            if newest[row] == key[1]:
+                latest[row] = max(latest.get(row, (moment, key)), (moment, key))
+    said = said_values(
+        {pk for _, (pk, _) in latest.values()}, {d for _, (_, d) in latest.values()}, at
+    )
+    return {row: said[key] for row, (_, key) in latest.items()}
 
 
 def _corrected(facts: Facts, figures: Figures, at: dt.datetime | None) -> frozenset[int]:
