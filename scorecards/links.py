@@ -57,6 +57,21 @@ def kpi_values_href(organization: str, kpi: str) -> str:
     return reverse("kpi-values", args=[organization, kpi])
 
 
+def entry_href(
+    organization: str, unit: str, until: str | None = None, *, scores: str | None = None
+) -> str:
+    """The grid of a unit's values.
+
+    until: a day in the last periods that it shows; scores: one in the period of its scores.
+    """
+    return with_query(reverse("entry", args=[organization, unit]), until=until, scores=scores)
+
+
+def values_due_href(organization: str) -> str:
+    """What the reader is to enter, over all units."""
+    return reverse("values-due", args=[organization])
+
+
 def kpis_href(organization: str, query: str | None = None) -> str:
     """The library, or what of it has the words."""
     return with_query(reverse("kpis", args=[organization]), q=query)
@@ -66,8 +81,12 @@ def kpi_new_href(organization: str) -> str:
     return reverse("kpi-new", args=[organization])
 
 
-def kpi_edit_href(organization: str, kpi: str) -> str:
-    return reverse("kpi-edit", args=[organization, kpi])
+def kpi_edit_href(
+    organization: str, kpi: str, unit: str | None = None, period: str | None = None
+) -> str:
+    """unit, period: of the page to come back to."""
+    address = reverse("kpi-edit", args=[organization, kpi])
+    return with_query(address, unit=unit, period=period)
 
 
 def targets_href(
@@ -89,3 +108,46 @@ def target_split_href(organization: str, unit: str, kpi: str, year: str) -> str:
 
 def target_roll_over_href(organization: str, unit: str, year: str) -> str:
     return with_query(reverse("target-roll-over", args=[organization, unit]), year=year)
+
+
+def initiatives_href(organization: str, **query: str | None) -> str:
+    """All initiatives, or those that the query names, in one of the list's views."""
+    return with_query(reverse("initiatives", args=[organization]), **query)
+
+
+def initiative_href(organization: str, initiative: str, *, as_of: str | None = None) -> str:
+    return with_query(reverse("initiative", args=[organization, initiative]), as_of=as_of)
+
+
+def initiative_new_href(
+    organization: str, unit: str | None = None, objective: str | None = None
+) -> str:
+    """objective: one that it shall serve, by the codes of its scorecard and its own."""
+    address = reverse("initiative-new", args=[organization])
+    return with_query(address, unit=unit, objective=objective)
+
+
+def initiative_edit_href(organization: str, initiative: str) -> str:
+    return reverse("initiative-edit", args=[organization, initiative])
+
+
+def timeline_href(organization: str, **query: str | None) -> str:
+    """The figure of the initiatives that the query names."""
+    return with_query(reverse("timeline", args=[organization]), **query)
+
+
+def units_href(organization: str, **query: str | None) -> str:
+    """The tree of units; unit: the one beside it, at: the one whose level is open."""
+    return with_query(reverse("units", args=[organization]), **query)
+
+
+def people_href(organization: str, **query: str | None) -> str:
+    return with_query(reverse("people", args=[organization]), **query)
+
+
+def person_href(organization: str, person: str) -> str:
+    return reverse("person", args=[organization, person])
+
+
+def hand_over_href(organization: str, person: str) -> str:
+    return reverse("hand-over", args=[organization, person])

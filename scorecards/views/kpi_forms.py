@@ -12,8 +12,8 @@ from kpis.services.library import FIGURE_FIELDS
 from organizations.access import Access
 from organizations.models import Unit
 from organizations.services.structure import StaleVersion
-from scorecards.links import kpi_href
 from scorecards.selectors.kpis.forms import (
+    CameFrom,
     Typed,
     beside_current,
     draft_kpi,
@@ -42,6 +42,7 @@ from .shell import member_action, member_form, shell
 
 NO_UNIT = "Choose units of this list: you may let KPIs be measured there."
 LONGEST_VERSION = 9  # digits
+LONGEST_CODE = 50
 
 
 @member_form
@@ -82,7 +83,7 @@ def edit(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     except ValidationError as refusal:
         return _refused(request, access, found, typed, refusal)
     messages.success(request, said)
-    return redirect(home_href(access, found, measured_unit_ids(access, found)))
+    return redirect(_home_href(request, access, found))
 
 
 @member_action
@@ -176,6 +177,15 @@ def _changed(access: Access, kpi: KPI, texts: KpiTexts, version: int) -> str:
 # --- Answering
 
 
+def _came_from(request: HttpRequest) -> CameFrom:
+    asked = (request.GET.get(name, "")[:LONGEST_CODE] for name in ("unit", "period"))
+    return CameFrom(*asked)
+
+
+def _home_href(request: HttpRequest, access: Access, kpi: KPI) -> str:
+    return home_href(access, kpi, measured_unit_ids(access, kpi), _came_from(request))
+
+
 def _preview(access: Access, kpi: KPI | None, typed: Typed) -> Preview | None:
     draft = draft_kpi(access, kpi, typed.texts)
     units = _chosen_units(access, kpi, typed.texts)
@@ -185,7 +195,7 @@ def _preview(access: Access, kpi: KPI | None, typed: Typed) -> Preview | None:
 def _page(
     request: HttpRequest, access: Access, kpi: KPI | None, typed: Typed, status: int = 200
 ) -> HttpResponse:
-    form = kpi_form(access, kpi, typed, _preview(access, kpi, typed))
+    form = kpi_form(access, kpi, typed, _preview(access, kpi, typed), _came_from(request))
     context = {"form": form, "preview": form.preview, "breadcrumbs": form.breadcrumbs}
     context = shell(request, access, "kpis") | context
     return render(request, "scorecards/kpi_form.html", context, status=status)
@@ -200,6 +210,6 @@ def _refused(
 
 def _forbidden(request: HttpRequest, access: Access, kpi: KPI) -> HttpResponse:
     """The KPI may be read, but not changed by this reader: why, and who may."""
-    href = kpi_href(access.organization.code, kpi.code)
-    context = shell(request, access, "kpis") | {"kpi_name": kpi.name, "kpi_href": href}
+    context = {"kpi_name": kpi.name, "kpi_href": _home_href(request, access, kpi)}
+    context = shell(request, access, "kpis") | context
     return render(request, "scorecards/kpi_form_forbidden.html", context, status=403)

@@ -37,12 +37,12 @@ def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     edit = request.GET.get("edit", "")
     page = kpi_page(access, found, assignments, selected, period, address, as_of, edit)
     context = {"kpi": page, "breadcrumbs": page.breadcrumbs, "period": page.period}
-    context |= _definition(access, found, selected.unit.code)
+    context |= _definition(access, found, selected.unit.code, page.period_label)
     return render(request, "scorecards/kpi.html", shell(request, access, "kpis", as_of) | context)
 
 
-def _definition(access: Access, kpi: KPI, unit: str) -> dict[str, Any]:
+def _definition(access: Access, kpi: KPI, unit: str, period: str) -> dict[str, Any]:
     """What its values follow from, and where to change that for those who may."""
     may = may_change(access, measured_unit_ids(access, kpi))
-    edit_href = kpi_edit_href(access.organization.code, kpi.code) if may else None
+    edit_href = kpi_edit_href(access.organization.code, kpi.code, unit, period) if may else None
     return {"definition": kpi_definition(access, kpi, unit), "edit_href": edit_href}

@@ -1,5 +1,6 @@
 """The form of a KPI: defining, changing, refusing with nothing lost, and what a formula yields."""
 
+import html
 import re
 from typing import Any
 
@@ -332,6 +333,23 @@ def test_only_who_manages_all_its_units_changes_a_kpi(acme: World, alice: Client
     assert edit_of("nps") in alice.get("/acme/kpis/nps/").content.decode()
 
 
+def test_form_leads_back_to_the_unit_and_the_period_it_was_opened_from(
+    acme: World, alice: Client
+) -> None:
+    at = "?unit=sales&period=2026-02"
+    page = alice.get(f"/acme/kpis/revenue/{at}").content.decode()
+    address = html.unescape(re.findall(r'href="([^"]+/edit/[^"]*)"', page)[0])
+    assert address == edit_of("revenue") + at
+    form = alice.get(address)
+    assert form.context["form"].cancel_href == f"/acme/kpis/revenue/{at}"
+    refused = alice.post(address, form_of(acme.kpis["revenue"], name=""))
+    assert refused.context["form"].cancel_href == f"/acme/kpis/revenue/{at}"
+    saved = alice.post(address, form_of(acme.kpis["revenue"], name="Turnover"))
+    assert saved["Location"] == f"/acme/kpis/revenue/{at}"
+    elsewhere = alice.get(edit_of("revenue") + "?unit=apac&period=2026-02")
+    assert elsewhere.context["form"].cancel_href == "/acme/kpis/revenue/?unit=emea&period=2026-02"
+
+
 def test_only_those_who_may_are_offered_a_new_kpi(acme: World, alice: Client) -> None:
     assert NEW in alice.get("/acme/kpis/").content.decode()
     assert NEW not in signed_in(acme, "carol").get("/acme/kpis/").content.decode()
@@ -495,9 +513,9 @@ def test_looking_takes_as_many_statements_for_few_units_as_for_many(
     change_kpi(kpi=priced.kpis["revenue"], unit_rule="sum")
     typed = {"units": ["emea", "sales", "ada"], "unit_rule": "sum", "preview_unit": "emea"}
     looked(alice, "revenue - cost", **typed)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         looked(alice, "revenue", units="sales")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         looked(alice, "revenue - cost + defects", **typed)
 
 

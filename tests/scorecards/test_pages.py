@@ -106,6 +106,16 @@ def test_a_kpi_page_shows_definition_values_and_the_curl_line(acme: World, alice
     assert "Carol" in page
 
 
+def test_the_score_of_a_kpi_leads_to_how_it_came_about(acme: World, alice: Client) -> None:
+    acme.record("revenue", "sales", {"2026-01-01": 90})
+    page = alice.get("/acme/kpis/revenue/?unit=sales&period=2026-01").content.decode()
+    assert '<a href="#value-title" aria-label="Score 75.0: why?">75.0</a>' in page
+    assert 'id="value-title"' in page
+    assert "Against the target of 100 k€, 90 scores <b>75.0</b>" in page
+    unmeasured = alice.get("/acme/kpis/revenue/?unit=sales&period=2025-12").content.decode()
+    assert "Against the target" not in unmeasured
+
+
 def test_search_finds_units_objectives_and_kpis(acme: World, alice: Client) -> None:
     page = alice.get("/acme/search/", {"q": "sales"}).content.decode()
     assert "Grow Sales" in page
@@ -225,5 +235,12 @@ def test_what_is_planned_and_closed_keeps_the_year_and_the_period(
 ) -> None:
     board = alice.get("/acme/units/sales/scorecard/?period=2025-Q4").content.decode()
     assert 'href="/acme/units/sales/targets/?year=2025"' in board
+    for kpi, period, own in (
+        ("revenue", "2025-Q4", "2025-12"),
+        ("revenue", "2026-Q2", "2026-05"),
+        ("nps", "2026-02", "2026-Q1"),
+    ):
+        page = alice.get(f"/acme/kpis/{kpi}/?unit=sales&period={period}").content.decode()
+        assert f'href="/acme/units/sales/targets/{kpi}/?period={own}"' in page
     closing = alice.get("/acme/units/sales/closing/?period=2025-Q4").content.decode()
     assert 'href="/acme/units/sales/scorecard/?period=2025-Q4"' in closing

@@ -66,6 +66,17 @@ class Typed:
 
 
 @dataclass(frozen=True)
+class CameFrom:
+    """The page that the form was opened from: the unit's code and the period's label, or ""."""
+
+    unit: str = ""
+    period: str = ""
+
+
+NOWHERE = CameFrom()
+
+
+@dataclass(frozen=True)
 class KpiForm:
     """All that the page shows; `code` is empty for a KPI that is not there yet."""
 
@@ -169,7 +180,13 @@ def shown_text(name: str, text: str) -> str:
 # --- What the page shows
 
 
-def kpi_form(access: Access, kpi: KPI | None, typed: Typed, preview: Preview | None) -> KpiForm:
+def kpi_form(
+    access: Access,
+    kpi: KPI | None,
+    typed: Typed,
+    preview: Preview | None,
+    came_from: CameFrom = NOWHERE,
+) -> KpiForm:
     """The form with what is in it; five statements."""
     library = list(KPI.objects.live().filter(organization=access.organization).order_by("name"))
     measured = measured_unit_ids(access, kpi) if kpi else []
@@ -196,7 +213,7 @@ def kpi_form(access: Access, kpi: KPI | None, typed: Typed, preview: Preview | N
         functions=FUNCTIONS,
         preview=preview,
         breadcrumbs=_crumbs(access, kpi),
-        cancel_href=home_href(access, kpi, measured),
+        cancel_href=home_href(access, kpi, measured, came_from),
     )
 
 
@@ -255,11 +272,17 @@ def _crumbs(access: Access, kpi: KPI | None) -> tuple[Link, ...]:
     return library, Link(f"Edit {kpi.name}", own, "current")
 
 
-def home_href(access: Access, kpi: KPI | None, measured: Sequence[int]) -> str:
-    """The KPI's page at its first unit that the reader sees; a library item has its line only."""
-    seen = [unit_id for unit_id in measured if access.sees(unit_id)]
+def home_href(
+    access: Access, kpi: KPI | None, measured: Sequence[int], came_from: CameFrom = NOWHERE
+) -> str:
+    """The KPI's page as it was left, else at its first unit that the reader sees.
+
+    A library item has its line only.
+    """
+    seen = [access.tree.by_id[unit_id].code for unit_id in measured if access.sees(unit_id)]
     if kpi is not None and seen:
-        return kpi_href(access.organization.code, kpi.code, access.tree.by_id[seen[0]].code)
+        unit = came_from.unit if came_from.unit in seen else seen[0]
+        return kpi_href(access.organization.code, kpi.code, unit, came_from.period)
     return kpis_href(access.organization.code, kpi.code if kpi else None)
 
 

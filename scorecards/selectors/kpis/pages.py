@@ -16,7 +16,7 @@ from kpis.selectors.series import kpi_facts
 from organizations.access import Access, Action
 from organizations.models import Organization
 from organizations.selectors import UnitNode
-from scorecards.links import board_href, kpi_href, with_query
+from scorecards.links import board_href, kpi_href, target_href, with_query
 from scorecards.models import ObjectiveKPI, Scorecard
 from scorecards.selectors.boards.board import breadcrumbs
 from scorecards.selectors.boards.kpi_rows import CellView, cell_view
@@ -134,6 +134,7 @@ def _page(
         rows=rows,
         uses=uses,
         push_command=push_command,
+        target_href=_target_href(access.organization, kpi, unit, viewing),
         period=_periods(access.organization, kpi, unit, viewing),
         value_form=form,
     )
@@ -142,6 +143,15 @@ def _page(
 def _chart_url(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing) -> str:
     address = reverse("api-chart", args=[organization.code, kpi.code])
     return with_query(address, unit=unit.code, as_of=viewing.as_of_text)
+
+
+def _target_href(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing) -> str:
+    """The target of the last own period in the viewed one, or of the one around it."""
+    calendar, period, own = viewing.calendar, viewing.period, Frequency(kpi.frequency)
+    last = calendar.end(period) - dt.timedelta(days=1)
+    day = min(max(organization.today(viewing.at), period.start), last)
+    label = calendar.label(calendar.period(own, day))
+    return target_href(organization.code, unit.code, kpi.code, label)
 
 
 def _periods(

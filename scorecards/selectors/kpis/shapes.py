@@ -70,6 +70,7 @@ class KpiPage:
     rows: tuple[TracePart, ...]  # the table beside the chart, newest first
     uses: tuple[KpiUse, ...]
     push_command: str  # the curl line
+    target_href: str  # the target of the viewed period
     period: PeriodChoice
     value_form: ValueForm | None = None
 
