@@ -250,5 +250,6 @@ def test_error_pages_say_where_to_go(browser: Any, live_app: Any, acme: World) -
     page = context.new_page()
     assert page.goto("/nowhere/at/all").status == 404
     expect(page.get_by_role("link", name="Go to the start")).to_be_visible()
+    expect(page.locator(":focus")).to_have_text("There is nothing here")
     assert serious_findings(page) == []
     context.close()
