@@ -1,13 +1,15 @@
-"""Reads of the unit tree."""
+"""Reads of the unit tree, of what is closed, and of who has signed in."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Min, OuterRef, QuerySet, Subquery
+
 from calculations.periods import Calendar, Period
 
-from .models import ClosedPeriod, Organization, Unit
+from .models import ClosedPeriod, Organization, Person, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +121,25 @@ def closings(organization: Organization) -> Closings:
     for closing in standing.select_related("closed_by").order_by("closed_at"):
         by_unit.setdefault(closing.unit_id, []).append(closing)
     return Closings(organization.calendar, by_unit)
+
+
+def with_sign_in(people: QuerySet[Person]) -> QuerySet[Person]:
+    """With `invited_at`, the moment since which they have the sign-in that they have now.
+
+    What their sign-in did before belongs to other organizations, and is not told here.
+    """
+    history = Person.history.filter(id=OuterRef("pk"), user_id=OuterRef("user_id"))
+    first = history.order_by().values("id").annotate(at=Min("history_date")).values("at")
+    return people.annotate(invited_at=Subquery(first)).select_related("user")
+
+
+def signed_in_at(person: Person) -> dt.datetime | None:
+    """When a person read by `with_sign_in` last signed in since their invitation."""
+    last = person.user.last_login if person.user else None
+    invited_at: dt.datetime | None = getattr(person, "invited_at", None)
+    return last if last and invited_at and last >= invited_at else None
+
+
+def has_signed_in(person: Person) -> bool:
+    """Whether they have signed in since their invitation."""
+    return signed_in_at(with_sign_in(Person.objects.filter(pk=person.pk)).get()) is not None

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from organizations.models import Unit
+from organizations.models import Unit, User
 from organizations.selectors import unit_tree
 from organizations.services import structure
 from organizations.services.locks import lock_organization
@@ -11,14 +11,16 @@ from .changes import note_units
 
 
 @transaction.atomic
-def move_unit(*, unit: Unit, parent: Unit) -> Unit:
+def move_unit(
+    *, unit: Unit, parent: Unit, by: User | None = None, version: int | None = None
+) -> Unit:
     """Hang the unit, with all beneath it, under another parent; figures above both follow.
 
-    Raises ValidationError as the tree's own service does.
+    Raises StaleVersion and ValidationError as the tree's own service does.
     """
     lock_organization(unit.organization_id)  # before the old line is read
     tree = unit_tree(unit.organization)
-    moved = structure.move_unit(unit=unit, parent=parent)
+    moved = structure.move_unit(unit=unit, parent=parent, by=by, version=version)
     reached = [*tree.line(unit.pk), *tree.line(parent.pk), *tree.beneath(unit.pk)]
     note_units(unit.organization_id, {node.id for node in reached})
     return moved

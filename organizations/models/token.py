@@ -3,8 +3,10 @@
 import datetime as dt
 import hashlib
 import secrets
+from typing import Self
 
 from django.db import models
+from django.utils import timezone
 
 from .organization import Organization
 from .people import User
@@ -24,6 +26,12 @@ def secret_digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def in_force(self) -> Self:
+        """Tokens that are neither revoked nor expired."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
 class ApiToken(PlainText):
     """A key of one organization with scopes, an optional unit limit, and an expiry."""
 
@@ -37,6 +45,8 @@ class ApiToken(PlainText):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = "API token"

@@ -20,7 +20,7 @@ from organizations.models import (
     secret_digest,
 )
 
-from .structure import created, require_same_organization
+from .structure import changed, created, locked, require_same_organization, require_version
 
 LONGEST_DAYS = 3650
 
@@ -37,6 +37,25 @@ def create_person(
 ) -> Person:
     """Somebody who can own things; with a user, somebody who can sign in."""
     return created(Person(organization=organization, code=code, name=name, email=email, user=user))
+
+
+@transaction.atomic
+def change_person(
+    *, person: Person, by: User | None = None, version: int | None = None, **fields: str
+) -> Person:
+    """Another name, or another address of somebody who has no sign-in (name, email).
+
+    Raises StaleVersion, and ValidationError, by field.
+    """
+    person = locked(person)
+    require_version(person, version)
+    if person.user_id is not None and fields.get("email", person.email) != person.email:
+        raise ValidationError({"email": "The address belongs to a sign-in, so it stays."})
+    if all(getattr(person, name) == value for name, value in fields.items()):
+        return person
+    for name, value in fields.items():
+        setattr(person, name, value)
+    return changed(person, by)
 
 
 @transaction.atomic

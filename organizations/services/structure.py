@@ -1,12 +1,21 @@
-"""Creating and deleting what people edit, and the shape of the unit tree."""
+"""Creating, changing and deleting what people edit."""
 
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from organizations.models import Organization, Person, Structure, Unit, User
+from organizations.models import (
+    ApiToken,
+    ClosedPeriod,
+    Organization,
+    Person,
+    Structure,
+    Unit,
+    User,
+)
 
+from .closed_periods import keep_closed
 from .locks import lock_organization
 
 Row = TypeVar("Row", bound=models.Model)
@@ -50,6 +59,10 @@ def created(row: Row) -> Row:
 def locked(row: StructureRow) -> StructureRow:
     """The row as it stands now, in a transaction that alone edits the organization's graphs."""
     lock_organization(row.organization_id)
+    return _standing(row)
+
+
+def _standing(row: StructureRow) -> StructureRow:
     current: StructureRow | None = row.__class__.objects.live().filter(pk=row.pk).first()
     if current is None:
         raise ValidationError(f"“{row}” was deleted meanwhile.")
@@ -85,32 +98,54 @@ def create_unit(
             code=code,
             name=name,
             kind=kind,
-            parent=parent,
-            person=person,
+            parent=locked(parent) if parent else None,
+            person=_standing(person) if person else None,
             position=position,
         )
     )
 
 
 @transaction.atomic
-def move_unit(*, unit: Unit, parent: Unit) -> Unit:
+def change_unit(
+    *, unit: Unit, by: User | None = None, version: int | None = None, name: str, kind: str
+) -> Unit:
+    """Another name or kind; the code stands in addresses, files and formulas, and stays.
+
+    Whether a unit is an individual's decides who may see it, so that never changes. Raises
+    StaleVersion, and ValidationError, by field.
+    """
+    unit = locked(unit)
+    require_version(unit, version)
+    if (kind == Unit.Kind.INDIVIDUAL) != (unit.kind == Unit.Kind.INDIVIDUAL):
+        raise ValidationError(
+            {"kind": "A unit is an individual's from its beginning or never: add another unit."}
+        )
+    if (unit.name, unit.kind) == (name, kind):
+        return unit
+    unit.name, unit.kind = name, kind
+    return changed(unit, by)
+
+
+@transaction.atomic
+def move_unit(
+    *, unit: Unit, parent: Unit, by: User | None = None, version: int | None = None
+) -> Unit:
     """Hang the unit, with all beneath it, under another parent; a cycle is refused.
 
-    Packages above move units by `kpis.services.units.move_unit`, which also lets the figures of
-    both lines be computed again.
+    What is closed for it stays closed. Packages above move units by
+    `kpis.services.units.move_unit`, which also lets the figures of both lines be computed again.
     """
-    lock_organization(unit.organization_id)
-    unit = Unit.objects.live().get(pk=unit.pk)
     require_same_organization(unit.organization_id, parent)
+    unit = locked(unit)
+    require_version(unit, version)
+    parent = _standing(parent)
     if unit.parent_id is None:
         raise ValidationError("The root of the tree cannot be moved.")
     if parent.pk == unit.pk or unit in Unit.objects.ancestors(parent):
         raise ValidationError(f"“{parent}” lies beneath “{unit}”; choose a unit elsewhere.")
+    keep_closed(unit, parent)
     unit.parent = parent
-    unit.version += 1
-    unit.full_clean()
-    unit.save()
-    return unit
+    return changed(unit, by)
 
 
 @transaction.atomic
@@ -123,21 +158,52 @@ def delete_structure(*, row: Structure) -> None:
     row.mark_deleted()
 
 
-def live_users(row: models.Model) -> list[str]:
-    """The rows that point at this one and are not deleted, named for people.
+@transaction.atomic
+def retire_structure(
+    *, row: StructureRow, by: User | None = None, version: int | None = None
+) -> StructureRow:
+    """As `delete_structure`, of the row as it stands now; raises StaleVersion, too."""
+    row = locked(row)
+    require_version(row, version)
+    if by is not None:
+        row._history_user = by  # type: ignore[attr-defined]
+    delete_structure(row=row)
+    return row
 
-    History and revisions do not count: they tell of the past.
+
+@transaction.atomic
+def restore_structure(*, row: StructureRow, by: User | None = None) -> StructureRow:
+    """Let a deleted row stand again. Raises ValidationError where another has taken its place."""
+    lock_organization(row.organization_id)
+    row.refresh_from_db()
+    if row.deleted_at is None:
+        return row
+    row.deleted_at = None
+    return changed(row, by)
+
+
+def live_users(row: models.Model) -> list[str]:
+    """The rows that point at this one and are in force, named for people.
+
+    History, revisions and closed periods do not count: they tell of the past.
     """
     users = []
     for relation in row._meta.related_objects:
         if relation.hidden:
             continue
         query: Any = relation.related_model._base_manager.filter(**{relation.field.name: row})
-        if issubclass(relation.related_model, Structure):
-            query = query.filter(deleted_at=None)
+        query = _in_force(relation.related_model, query)
         label = relation.related_model._meta.verbose_name
         users += [f"{label} “{user}”" for user in query[:50]]
     return users
+
+
+def _in_force(model: type[models.Model], rows: Any) -> Any:
+    if issubclass(model, Structure):
+        return rows.filter(deleted_at=None)
+    if model is ApiToken:
+        return rows.filter(pk__in=ApiToken.objects.in_force())
+    return rows.none() if model is ClosedPeriod else rows
 
 
 def require_same_organization(organization_id: int, *rows: Any) -> None:
