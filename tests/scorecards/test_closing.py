@@ -206,6 +206,27 @@ def test_restated_figures_stand_beside_the_reported_ones(acme: World, alice: Cli
     assert "restated" not in main_of(alice.get(BOARD, {"period": "2026-02"})).lower()
 
 
+def test_a_trace_marks_what_was_restated(acme: World, alice: Client) -> None:
+    measured(acme)
+    closed(acme)
+    acme.record("revenue", "sales", {"2026-03-01": 120}, user=acme.users["alice"], reason="Late")
+    refresh_scores(organization_id=acme.organization.pk)
+    current = {"period": "2026-Q1", "figures": "current", "trace": "kpi:grow:revenue"}
+    trace = alice.get(BOARD, current).context["trace"]
+    told = [part.restated for part in trace.step.parts]
+    assert told == ["", "", "Late (2026-05-04 by Alice)"]
+    revenue = "/acme/kpis/revenue/"
+    quarter = alice.get(revenue, {"unit": "sales", "period": "2026-Q1"})
+    assert [part.restated for part in quarter.context["kpi"].step.parts] == told
+    assert main_of(quarter).count("Restated: Late (2026-05-04 by Alice)") == 2  # and among values
+    month = main_of(alice.get(revenue, {"unit": "sales", "period": "2026-03"}))
+    assert '<span class="restated-word">Restated:</span> Late (2026-05-04 by Alice)' in month
+    # What was known before it was restated, and other months, bear no mark.
+    before = {"unit": "sales", "period": "2026-03", "as_of": "2026-05-03"}
+    for asked in (before, {"unit": "sales", "period": "2026-02"}):
+        assert "restated-word" not in main_of(alice.get(revenue, asked))
+
+
 def test_the_trace_explains_the_reported_score(acme: World, alice: Client) -> None:
     measured(acme)
     closed(acme)

@@ -24,13 +24,14 @@ from scorecards.selectors.boards.marks import PLURALS, row_state
 from scorecards.selectors.formats import figure, plain, recorded_text, target_figure
 from scorecards.selectors.scoring.said import SaidValue
 from scorecards.selectors.shapes import Link, PeriodChoice, Trend
+from scorecards.selectors.traces.restated import restated_texts
 from scorecards.selectors.traces.shapes import TracePart, ValueStep
 from scorecards.selectors.traces.value_trace import ValueTracer
 from scorecards.selectors.viewing import AsOf, Viewing, period_choice
 
 from .history import History, headline, kpi_history, own_periods
 from .shapes import KpiLine, KpiPage, KpiUse, ValueForm
-from .value_forms import Asked, Said, restated_texts, said_of, value_form
+from .value_forms import Asked, Said, said_of, value_form
 
 DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
 TIME_RULES = {
@@ -206,12 +207,13 @@ def _rows(
     history: History, said: Said, form: ValueForm | None, at: dt.datetime | None
 ) -> tuple[TracePart, ...]:
     """The table beside the chart, newest first, from the first value on."""
-    restated = restated_texts(history.assignment, history, at)
+    own, starts = history.assignment.pk, [period.start for period in history.periods]
+    restated = restated_texts(history.organization, [own], starts, at)
     edit_hrefs = form.edit_hrefs if form else {}
     lines = [
         replace(
             _row(history, column, said.get(period.start)),
-            restated=restated.get(period.start, ""),
+            restated=restated.get((own, period.start), ""),
             edit_href=edit_hrefs.get(history.labels[column], ""),
         )
         for column, period in enumerate(history.periods)

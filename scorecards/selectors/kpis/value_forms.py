@@ -1,12 +1,11 @@
 """The form of one value: which periods it offers, what stands there, and what is closed."""
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from calculations.periods import Frequency, InvalidPeriod, Period
-from kpis.models import KPI, Assignment, Restatement
+from kpis.models import KPI, Assignment
 from organizations.access import Access, Action
 from organizations.models import ClosedPeriod
 from organizations.selectors import closings
@@ -205,22 +204,3 @@ def _follows(history: History, slots: Sequence[Slot]) -> str:
     if history.facts.series[0].is_rolled_up:
         return "The values here follow from the units beneath; they are recorded there."
     return "The values are computed by the formula; record the KPIs that it reads."
-
-
-def restated_texts(
-    assignment: Assignment, history: History, at: dt.datetime | None = None
-) -> dict[dt.date, str]:
-    """Why, when and by whom values of closed periods were last restated, by the period's start."""
-    rows = Restatement.objects.filter(
-        assignment=assignment,
-        subject=Restatement.Subject.VALUE,
-        period_start__gte=history.periods[0].start,
-    ).select_related("user", "token")
-    if at is not None:
-        rows = rows.filter(at__lte=at)
-    zone = zoneinfo.ZoneInfo(history.organization.time_zone)
-    return {
-        row.period_start: f"{row.reason} ({row.at.astimezone(zone):%Y-%m-%d} by"
-        f" {row.user or row.token or 'the system'})"
-        for row in rows.order_by("at", "pk")
-    }

@@ -49,6 +49,12 @@ class ValueStep:
     filled_in: str = ""  # the formula with its numbers
     inputs: tuple[tuple[str, "ValueStep"], ...] = ()  # by how the formula names them
 
+    @property
+    def is_restated(self) -> bool:
+        """Whether a value beneath was changed after its period was closed."""
+        beneath = (*self.children, *(step for _, step in self.inputs))
+        return any(part.restated for part in self.parts) or any(s.is_restated for s in beneath)
+
 
 @dataclass(frozen=True)
 class TraceNode:

@@ -24,6 +24,7 @@ from scorecards.selectors.formats import figure, recorded_text, target_figure
 from scorecards.selectors.scoring.said import SaidKey, SaidValue, said_values
 from scorecards.selectors.shapes import Figure
 
+from .restated import restated_texts
 from .shapes import TracePart, ValueStep
 
 # Beyond so many units beneath, only those directly beneath are told of; each has a page of its own.
@@ -114,6 +115,7 @@ class ValueTracer:
                 recorded_text=recorded_text(said, self.access.organization) if said else "",
                 note=said.note if said else "",
                 due_text=_due_text(parts.due_on[place], state),
+                restated=self._restated.get((assignment.pk, start), "") if is_recorded else "",
             )
 
     def _part_target(self, layer: Layer, kpi: KPI, place: int) -> Figure:
@@ -127,14 +129,25 @@ class ValueTracer:
         return target_figure(kpi, target.kind, target.points, x, y)
 
     @cached_property
-    def _said(self) -> dict[SaidKey, SaidValue]:
-        """Who recorded the values of the span, in every layer."""
-        keys = {
+    def _recorded(self) -> set[SaidKey]:
+        """The values of the span, in every layer."""
+        return {
             (self._assignment(layer, int(number)).pk, start)
             for layer in self._layers()
             for number, start in _known_parts(layer, self.column)
         }
+
+    @cached_property
+    def _said(self) -> dict[SaidKey, SaidValue]:
+        """Who recorded the values of the span."""
+        keys = self._recorded
         return said_values({pk for pk, _ in keys}, {start for _, start in keys}, self.at)
+
+    @cached_property
+    def _restated(self) -> dict[SaidKey, str]:
+        """Why values of the span were restated."""
+        ids, starts = {pk for pk, _ in self._recorded}, {start for _, start in self._recorded}
+        return restated_texts(self.access.organization, ids, starts, self.at)
 
     def _layers(self) -> Iterator[Layer]:
         yield self.figures.layer
