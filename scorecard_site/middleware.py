@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 
 def request_id() -> str:
@@ -38,3 +40,29 @@ class PrivateByDefault:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+class LeadToStart:
+    """Leads everybody to the first start for as long as nobody can sign in.
+
+    Whoever is signed in proves that somebody can, so only strangers cost a statement. What programs
+    ask for is answered as ever.
+    """
+
+    OPEN = ("/start/", "/api/", "/healthz", "/readyz", "/static/")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, or lead to the start."""
+        if request.path.startswith(self.OPEN) or request.user.is_authenticated:
+            return self.get_response(request)
+        return redirect(reverse("start")) if _is_new() else self.get_response(request)
+
+
+def _is_new() -> bool:
+    """Models can only be imported once the middleware is in use."""
+    from organizations.services.first_start import is_new_installation
+
+    return is_new_installation()

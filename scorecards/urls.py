@@ -9,6 +9,7 @@ from .views import (
     kpi_forms,
     kpis,
     organization,
+    start,
     structure,
     targets,
     values,
@@ -16,8 +17,10 @@ from .views import (
 
 urlpatterns = [
     path("", organization.home, name="home"),
+    path("start/", start.start, name="start"),
     path("api/v1/", include("scorecards.api_urls")),
     path("<slug:organization>/", organization.organization, name="organization"),
+    path("<slug:organization>/starter/", start.starter, name="starter"),
     path("<slug:organization>/search/", organization.search, name="search"),
     path("<slug:organization>/kpis/", kpis.kpi_list, name="kpis"),
     path("<slug:organization>/kpis/new/", kpi_forms.create, name="kpi-new"),

@@ -49,6 +49,8 @@ PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
 RECORD = "   302   404     403  200   200   200  302   302    302       302"
 RECORDED = " 302   404     403  422   422   422  302   302    302       302"
+BEGUN = "    302   404     403  403   403   302  302   302    302       302"
+GONE = "     404   404     404  404   404   404  404   404    404       404"
 API_ANY = "  401   404     200  200   200   200  200   200    200       404"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
@@ -60,7 +62,9 @@ TABLE: dict[str, dict[str, str]] = {
     "healthz": {"GET": OPEN, "others": NO_METHOD},
     "readyz": {"GET": OPEN, "others": NO_METHOD},
     "home": {"GET": HOME, "others": NO_METHOD},
+    "start": {"others": GONE},
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "search": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpis": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpi": {"GET": SIGNED_IN, "others": NO_METHOD},

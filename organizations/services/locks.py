@@ -1,4 +1,4 @@
-"""Locks that keep two transactions of one organization apart."""
+"""Locks that keep two transactions of one organization, or of all, apart."""
 
 from django.db import connection
 
@@ -34,5 +34,12 @@ def lock_closings(organization_id: int, *, may_close: bool = False) -> None:
             )
 
 
+def lock_installation() -> None:
+    """Wait until no other transaction makes the first user; held until this one's end."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [INSTALLATION_LOCK])
+
+
 # The first halves of the advisory locks' keys; any numbers used nowhere else.
-SCORES_LOCK, CLOSINGS_LOCK = 7001, 7002
+SCORES_LOCK, CLOSINGS_LOCK, INSTALLATION_LOCK = 7001, 7002, 7003

@@ -19,6 +19,7 @@ from scorecards.selectors.closing.reported import (
     reported_board,
     reported_sheet,
 )
+from scorecards.selectors.starters import may_start_from
 from scorecards.selectors.traces.trace import trace as trace_of
 from scorecards.selectors.viewing import Viewing
 
@@ -41,6 +42,7 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     context = shell(request, access, "scorecards", as_of)
     context |= board_context(access, node, viewing, request.GET.get("trace"))
     if "scorecard" not in context:
+        context["may_start_from"] = may_start_from(access, node.id)
         return render(request, "scorecards/no_scorecard.html", context)
     return render(request, _board_template(request), context)
 

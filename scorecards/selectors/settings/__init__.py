@@ -1,0 +1,1 @@
+"""Reads for the first start of an installation, and for an organization's settings."""
