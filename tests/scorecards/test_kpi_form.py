@@ -389,7 +389,19 @@ def test_preview_shows_values_with_the_numbers_that_went_in(priced: World, alice
 def test_preview_counts_the_parts_that_went_in(priced: World, alice: Client) -> None:
     text = said(looked(alice, "revenue / cost", frequency="quarter"))
     # January and February: March has no cost.
-    assert "2026-Q1 3.43 120 / 35 = 3.4286 2 of 3 months" in text
+    assert "2026-Q1 3.43 120 / 35 = 3.43 2 of 3 months" in text
+
+
+def test_preview_writes_numbers_as_the_trace_does(priced: World, alice: Client) -> None:
+    change_kpi(kpi=priced.kpis["cost"], unit_of_measure="k€")
+    priced.record("revenue", "sales", {"2026-04-01": 1_234_567.84})
+    typed = {**TYPED, "formula": "revenue - cost", "units": "sales", "unit_of_measure": "k€"}
+    preview = said(alice.post(LOOK, typed))
+    assert "1,234,568 − 25 = 1,234,542.84" in preview
+    assert "With revenue in k€, cost in k€." in preview
+    alice.post(NEW, typed)
+    page = said(alice.get("/acme/kpis/margin/?unit=sales&period=2026-04"))
+    assert "1,234,568 − 25 = 1,234,542.84 k€" in page
 
 
 def test_preview_marks_what_is_wrong(priced: World, alice: Client) -> None:
@@ -420,7 +432,7 @@ def test_preview_sees_what_saving_would_let_be_measured(priced: World, alice: Cl
         change_kpi(kpi=priced.kpis[code], unit_rule="sum")
     typed = {**TYPED, "formula": "revenue - cost", "unit_rule": "formula", "units": "emea"}
     preview = said(alice.post(LOOK, typed))
-    assert "2026-04 75.00 100 − 25 = 75" in preview
+    assert "2026-04 75.00 100 − 25 = 75.00" in preview
     assert alice.post(NEW, typed).status_code == 302
     assert "75.00" in said(alice.get("/acme/kpis/margin/?unit=emea&period=2026-04"))
 
@@ -502,7 +514,7 @@ def test_choices_and_grades_that_cannot_be_stored_are_refused(
 def test_without_scripts_a_button_shows_the_same(priced: World, alice: Client) -> None:
     answer = alice.post(NEW, {**TYPED, "formula": "revenue - cost", "units": "sales", "check": "1"})
     assert answer.status_code == 200
-    assert "2026-04 75.00 100 − 25 = 75" in said(answer)
+    assert "2026-04 75.00 100 − 25 = 75.00" in said(answer)
     assert 'value="Margin"' in answer.content.decode()
     assert not KPI.objects.filter(organization=priced.organization, code="margin").exists()
 

@@ -24,12 +24,11 @@ from kpis.services.definitions import NOT_STORED, checked_inputs
 from organizations.access import Access
 from organizations.selectors import UnitNode
 from scorecards.selectors.boards.marks import PLURALS, REASONS, unit_noun
-from scorecards.selectors.formats import MINUS, number_text
+from scorecards.selectors.formats import number_text
 
 from .definition import Chain, kpi_chain
 
 SHOWN_PERIODS = 3
-MOST_DECIMALS = 4
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,7 @@ class Preview:
     unit: UnitNode | None = None
     units: tuple[UnitNode, ...] = ()
     unit_of_measure: str = ""
+    inputs_text: str = ""  # what the inputs are measured in
     chain: Chain | None = None
 
 
@@ -96,8 +96,8 @@ def formula_preview(
         return Preview(chain=chain)
     proposal = _proposal(access, kpi, {*unit_ids, chosen.id}, edges, chosen)
     offered = tuple(sorted(units, key=lambda unit: _places(access)[unit.id]))
-    periods = _periods(access, kpi, proposal, chosen)
-    return Preview("", None, periods, chosen, offered, kpi.unit_of_measure, chain)
+    periods, told = _periods(access, kpi, proposal, chosen)
+    return Preview("", None, periods, chosen, offered, kpi.unit_of_measure, told, chain)
 
 
 def _known_codes(kpi: KPI) -> list[str]:
@@ -178,8 +178,8 @@ def _proposal(
 
 def _periods(
     access: Access, kpi: KPI, proposal: Proposal, unit: UnitNode
-) -> tuple[PreviewPeriod, ...]:
-    """The last periods of the KPI's own frequency that are over, newest first."""
+) -> tuple[tuple[PreviewPeriod, ...], str]:
+    """The last own periods that are over, newest first; and the units of the inputs."""
     organization, calendar = access.organization, access.organization.calendar
     running = calendar.period(Frequency(kpi.frequency), organization.today())
     periods = [calendar.shift(running, -n) for n in range(1, SHOWN_PERIODS + 1)]
@@ -190,10 +190,11 @@ def _periods(
     facts = kpi_facts(organization, [at], spans, proposal=proposal)
     shown = _Shown(kpi, unit, facts, facts.figures(spans))
     labels = [calendar.label(period) for period in periods]
-    return tuple(
+    told = tuple(
         shown.period(column, period, label)
         for column, (period, label) in enumerate(zip(periods, labels, strict=True))
     )
+    return told, shown.inputs_text()
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ class _Shown:
             # What lacks a partner has not gone in, but its reader looks for what is missing.
             formula = self._filled_in(step, self._alone(step, column) | numbers)
             return PreviewPeriod(label, text, formula, "", self._reason(step, row, column, label))
-        formula = f"{self._filled_in(step, numbers)} = {_number(value, self.kpi.decimals)}"
+        formula = f"{self._filled_in(step, numbers)} = {text}"
         return PreviewPeriod(label, text, formula, self._parts(column))
 
     def _filled_in(self, step: Step, numbers: dict[Input, float]) -> str:
@@ -259,8 +260,14 @@ class _Shown:
 
     def _input_text(self, one: Input, value: float) -> str:
         number = self._series(one.code)
-        decimals = 0 if number is None else self.facts.assignments[number].kpi.decimals
-        return _number(value, decimals)
+        kpi = self.kpi if number is None else self.facts.assignments[number].kpi
+        return number_text(kpi, value)
+
+    def inputs_text(self) -> str:
+        """What the inputs are measured in: "revenue in k€, cost in k€"."""
+        numbers = [self._series(code) for code in codes(parsed(self.kpi.formula))]
+        read = [self.facts.assignments[number].kpi for number in numbers if number is not None]
+        return ", ".join(f"{k.code} in {k.unit_of_measure}" for k in read if k.unit_of_measure)
 
     def _reason(self, step: Step, row: int, column: int, label: str) -> str:
         reason = Reason(int(step.reasons[row, column]))
@@ -302,14 +309,3 @@ def _arithmetic_reason(step: Step, row: int, column: int, reason: Reason) -> str
 
 def _listed(missing: Iterable[Input]) -> str:
     return ", ".join(f"`{one}`" for one in missing)
-
-
-def _number(value: float, decimals: int) -> str:
-    """A number as it goes into a formula: with the decimals that it needs, thousands apart.
-
-    Thousands stand apart by a space, for a comma parts the values of a function.
-    """
-    while decimals < MOST_DECIMALS and round(value, decimals) != value:
-        decimals += 1
-    text = f"{abs(value):,.{decimals}f}".replace(",", "\u202f")
-    return f"{MINUS}{text}" if value < 0 and text.strip("0.") else text
