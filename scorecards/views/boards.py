@@ -57,11 +57,12 @@ def board_context(
     access: Access, node: UnitNode, viewing: Viewing, key: str | None
 ) -> dict[str, Any]:
     """What the page of a board shows; key: of the trace that is open."""
+    may_close = {"may_close": access.can(Action.RESTATE, node.id)}
     sheet = None if viewing.as_of else reported_sheet(node, viewing.period)
     if sheet is None or viewing.figures == CURRENT:
-        return _computed(access, node, viewing, sheet, key)
+        return may_close | _computed(access, node, viewing, sheet, key)
     page = reported_board(access, node, viewing, sheet, key)
-    return {
+    return may_close | {
         "unit_name": node.name,
         "unit_code": node.code,
         "breadcrumbs": page.line,

@@ -7,13 +7,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from calculations.periods import InvalidPeriod, Period
+from calculations.periods import Frequency, InvalidPeriod, Period
 from organizations.access import Access, Action
 from organizations.models import ClosedPeriod, Unit
 from organizations.selectors import UnitNode
 from scorecards.links import closing_href
 from scorecards.selectors.boards.board import breadcrumbs
+from scorecards.selectors.boards.marks import PLURALS
 from scorecards.selectors.closing.pages import closing_page
+from scorecards.selectors.viewing import NOUNS
 from scorecards.services.closing import close_period, reopen_period
 
 from .shell import member_form, shell, unit_of
@@ -73,9 +75,24 @@ def _closed(request: HttpRequest, access: Access, node: UnitNode, period: Period
     unit = Unit.objects.select_related("organization").get(pk=node.id)
     note = request.POST.get("note", "")
     made = close_period(unit=unit, period=period, by=access.user, note=note)
-    label, count = access.organization.calendar.label(period), made.sheets.count()
-    boards = "1 board is" if count == 1 else f"{count} boards are"
-    return f"{label} is closed for {node.name}: {boards} kept as reported."
+    label = access.organization.calendar.label(period)
+    kept = made.sheets.values_list("scorecard_id", "frequency")
+    return f"{label} is closed for {node.name}. {_kept_text(period, list(kept))}"
+
+
+def _kept_text(period: Period, kept: list[tuple[int, str]]) -> str:
+    """Which scorecards stay as they stand, in which periods; kept: one row for each report."""
+    if not kept:
+        return "No unit here has a scorecard to report."
+    count = len({scorecard for scorecard, _ in kept})
+    whose = (
+        "The scorecard of 1 unit stays" if count == 1 else f"The scorecards of {count} units stay"
+    )
+    shorter = {Frequency(frequency) for _, frequency in kept} - {period.frequency}
+    parts = " and ".join(PLURALS[each] for each in sorted(shorter, key=lambda each: -each.rank))
+    noun = NOUNS[period.frequency].lower()
+    when = f"for the {noun} and its {parts}" if parts else f"for the {noun}"
+    return f"{whose} as reported, {when}."
 
 
 def _reopened(request: HttpRequest, access: Access, node: UnitNode, period: Period) -> str:

@@ -388,6 +388,10 @@ def test_the_page_previews_closes_and_opens_again(acme: World, alice: Client) ->
     answer = alice.post(CLOSING, {"action": "close", "period": "2026-Q1", "note": "Minutes"})
     assert answer.status_code == 302
     page = main_of(alice.get(CLOSING, {"period": "2026-Q1"}))
+    assert (
+        "2026-Q1 is closed for EMEA. The scorecards of 2 units stay as reported, for the quarter"
+        " and its months." in page
+    )
     assert "closed 2026-05-04 by Alice" in page
     refused = alice.post(CLOSING, {"action": "reopen", "period": "2026-Q1", "reason": ""})
     assert (refused.status_code, "Write the reason" in main_of(refused)) == (422, True)
@@ -419,6 +423,25 @@ def test_a_refused_closing_keeps_what_was_typed(acme: World, alice: Client) -> N
     page = main_of(answer)
     assert answer.status_code == 422
     assert "2026-Q2 is not over yet" in page
+
+
+def test_a_month_of_one_scorecard_is_told_as_such(acme: World, alice: Client) -> None:
+    address = "/acme/units/sales/closing/"
+    answer = alice.post(address, {"action": "close", "period": "2026-01"}, follow=True)
+    assert "The scorecard of 1 unit stays as reported, for the month." in main_of(answer)
+
+
+def test_who_may_close_finds_the_page_beside_the_period(
+    acme: World, alice: Client, client: Client
+) -> None:
+    head = re.compile(r'<div class="head-end">.*?<div class="work">', re.DOTALL)
+    link = '"/acme/units/sales/closing/?period=2026-01"'
+    page = alice.get(BOARD, {"period": "2026-01"}).content.decode()
+    assert page.count(link) == head.findall(page)[0].count(link) == 1
+    client.force_login(acme.users["bob"])
+    page = client.get(BOARD, {"period": "2026-01"}).content.decode()
+    assert link not in head.findall(page)[0]
+    assert "Which periods are closed" in page
 
 
 @pytest.mark.parametrize("member", ["bob", "carol"])
