@@ -123,7 +123,7 @@ def link_kpi(
         )
     )
     if weight > 0:
-        _require_kpis_counted_once(objective)
+        require_kpis_counted_once(objective)
     return link
 
 
@@ -136,7 +136,7 @@ def align(*, objective: Objective, supported: Objective, weight: float = 0) -> A
     if above not in Unit.objects.ancestors(unit):
         raise ValidationError(f"“{objective}” can only support objectives of units above “{unit}”.")
     if weight > 0:
-        _require_counted_once(objective, supported)
+        require_counted_once(objective, supported)
     return created(
         Alignment(
             organization_id=objective.organization_id,
@@ -147,7 +147,7 @@ def align(*, objective: Objective, supported: Objective, weight: float = 0) -> A
     )
 
 
-def _require_counted_once(supporting: Objective, supported: Objective) -> None:
+def require_counted_once(supporting: Objective, supported: Objective) -> None:
     found = double_count(supporting, supported)
     if found is None:
         return
@@ -159,7 +159,7 @@ def _require_counted_once(supporting: Objective, supported: Objective) -> None:
     )
 
 
-def _require_kpis_counted_once(objective: Objective) -> None:
+def require_kpis_counted_once(objective: Objective) -> None:
     """No contribution from or to the objective may count a KPI that its roll-up counts too."""
     counted = (
         Alignment.objects.live()
@@ -168,7 +168,7 @@ def _require_kpis_counted_once(objective: Objective) -> None:
         .select_related("objective", "supported")
     )
     for alignment in counted:
-        _require_counted_once(alignment.objective, alignment.supported)
+        require_counted_once(alignment.objective, alignment.supported)
 
 
 @transaction.atomic
@@ -318,8 +318,8 @@ def _require_new_weights_counted_once(touched: Sequence[_Touched]) -> None:
         row = each.node.row
         try:
             if each.node.kind == "contribution":
-                _require_counted_once(row.objective, row.supported)
+                require_counted_once(row.objective, row.supported)
             if each.node.kind == "kpi":
-                _require_kpis_counted_once(row.objective)
+                require_kpis_counted_once(row.objective)
         except ValidationError as refusal:
             raise ValidationError({f"{each.node.key}.weight": refusal.messages}) from None
