@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from scorecards.drawing import bullets, lines, pieces, polylines
 from scorecards.selectors.boards.shapes import Board, KpiRow
-from scorecards.selectors.kpis.shapes import KpiPage
-from scorecards.selectors.shapes import Counts, Score, Trend
+from scorecards.selectors.kpis.shapes import KpiPage, KpiUse
+from scorecards.selectors.shapes import Counts, Figure, Score, Trend
 from scorecards.selectors.traces.shapes import TraceNode
 
 register = template.Library()
@@ -21,6 +21,10 @@ STATUS_WORDS = {
     "no_data": "no data",
     "insufficient_data": "insufficient data",
 }
+
+# Beneath a roll-up both lack a score; which of them lacks what is told beside each.
+COUNT_WORDS = STATUS_WORDS | {"no_data": "no data or no target"}
+NO_TARGET = "no target"
 
 # Up to here a board fits on one sheet in its usual size, and with smaller rows beyond it.
 ROWS_ON_A_SHEET = 34
@@ -61,10 +65,21 @@ def status(name: str) -> dict[str, str]:
     return {"name": name, "words": STATUS_WORDS.get(name, name)}
 
 
+@register.inclusion_tag("scorecards/_status.html")
+def status_of(row: KpiRow | KpiPage | KpiUse | TraceNode) -> dict[str, str]:
+    """The status of a KPI, or of a node of a trace; "no target" where only that is missing."""
+    return {"name": row.score.status, "words": _words(row.score, row.actual)}
+
+
+def _words(score: Score, actual: Figure | None) -> str:
+    is_known = actual is not None and actual.value is not None
+    return NO_TARGET if is_known and score.status == "no_data" else STATUS_WORDS[score.status]
+
+
 @register.inclusion_tag("scorecards/_counts.html")
 def counts(of: Counts | None) -> dict[str, Any]:
     """How many of each status stand beneath a score; statuses without any are left out."""
-    every = [(name, words, getattr(of, name)) for name, words in STATUS_WORDS.items()] if of else []
+    every = [(name, words, getattr(of, name)) for name, words in COUNT_WORDS.items()] if of else []
     return {"counts": [line for line in every if line[2]]}
 
 
@@ -77,7 +92,7 @@ def sparkline(trend: Trend, width: int = 96, height: int = 22) -> dict[str, Any]
 @register.inclusion_tag("pictures/_bullet.html")
 def bullet(row: KpiRow, width: int = 112) -> dict[str, Any]:
     """A KPI's actual against its target."""
-    label = _against(row.actual.text, row.target.text, row.unit_of_measure, row.score)
+    label = _against(row.actual, row.target, row.unit_of_measure, row.score)
     picture = bullets.bullet(
         row.polyline, row.actual.value, row.target.value, label=label, width=width
     )
@@ -99,9 +114,7 @@ def polyline_picture(
     actual, target = of.actual, of.target
     # The curve explains the computed score, also where something else is said in its place.
     score = of.score.assessed.computed if of.score.assessed else of.score
-    label = _against(
-        actual.text if actual else "–", target.text if target else "–", unit_of_measure, score
-    )
+    label = _against(actual, target, unit_of_measure, score)
     picture = polylines.polyline_picture(
         of.polyline,
         actual.value if actual else None,
@@ -128,9 +141,12 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share * 100:.0f} %"
 
 
-def _against(actual: str, target: str, unit_of_measure: str, score: Score) -> str:
+def _against(
+    actual: Figure | None, target: Figure | None, unit_of_measure: str, score: Score
+) -> str:
     unit = f" {unit_of_measure}" if unit_of_measure else ""
-    return f"{actual}{unit} against {target}{unit}: {STATUS_WORDS.get(score.status, '')}"
+    has, wants = (each.text if each else "–" for each in (actual, target))
+    return f"{has}{unit} against {wants}{unit}: {_words(score, actual)}"
 
 
 @register.filter

@@ -9,7 +9,9 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from kpis.models import Target
 from kpis.services.library import assign_kpi, define_kpi
+from kpis.services.targets import remove_target
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import add_initiative
 from tests.worlds import CANARY, World
@@ -46,6 +48,27 @@ def test_a_board_shows_values_scores_and_marks(acme: World, alice: Client) -> No
     assert "overdue" in page  # defects: nothing came in
     assert "Being refreshed" not in page
     assert "41.5" in page
+
+
+def test_a_value_without_a_target_is_told_from_no_data(acme: World, alice: Client) -> None:
+    remove_target(
+        target=Target.objects.get(assignment=acme.assignment("revenue", "sales")), by=None
+    )
+    measured(acme)
+    statuses = re.compile(r'#s-no_data"\s*/>\s*</svg>([^<]*)')
+    pages = {
+        "board": alice.get(BOARD, {"period": "2026-Q1", "trace": "kpi:grow:revenue"}),
+        "kpi": alice.get("/acme/kpis/revenue/", {"unit": "sales", "period": "2026-Q1"}),
+    }
+    for page in pages.values():
+        assert "no target" in statuses.findall(page.content.decode())
+    # Defects have a target and no value; beneath a roll-up both are counted, and told as both.
+    board = pages["board"].content.decode()
+    assert "no data" in statuses.findall(board)
+    assert 'title="2 no data or no target"' in board
+    assert pages["board"].context["board"].score.counts.no_data == 2
+    unmeasured = alice.get("/acme/kpis/revenue/", {"unit": "sales", "period": "2025-Q4"})
+    assert "no target" not in statuses.findall(unmeasured.content.decode())
 
 
 def test_a_pushed_value_is_on_the_board_before_its_scores(acme: World, alice: Client) -> None:
