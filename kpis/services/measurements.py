@@ -16,7 +16,7 @@ from organizations.access import Access
 from organizations.models import ApiToken, Organization, User
 
 from .closed import ClosedPlaces, checked_reason
-from .refusals import Refusal
+from .refusals import Refusal, Refused
 from .resolution import RowToRecord, resolved_rows, restating_reason
 from .storage import Author, StoredRow, store
 from .wake import wake_refresh
@@ -132,7 +132,7 @@ def delete_measurement(
         return
     reason = _reason_to_delete(access, row, reason)
     by_user = access.user if access.token is None else None
-    _keep_deleted(row, now, by_user, access.token)
+    _revision(row, now, by_user, access.token).save()
     of_period: dict[str, Any] = {
         "organization_id": row.organization_id,
         "assignment_id": row.assignment_id,
@@ -157,10 +157,58 @@ def delete_measurement(
     wake_refresh(row.organization_id)
 
 
-def _keep_deleted(
+@transaction.atomic
+def delete_measurements(
+    *, access: Access, measurements: Sequence[Measurement]
+) -> dict[int, Refused]:
+    """Take values of open periods back, by a fixed number of statements; what they said stays.
+
+    Those of closed periods stand: why, by the measurement's id. The measurements are locked by the
+    caller and have their assignments and KPIs at hand.
+    """
+    now = timezone.now()
+    refused = _closed_ones(access, measurements)
+    rows = [row for row in measurements if row.pk not in refused]
+    if not rows:
+        return refused
+    by_user = access.user if access.token is None else None
+    MeasurementRevision.objects.bulk_create(
+        _revision(row, now, by_user, access.token) for row in rows
+    )
+    Change.objects.bulk_create(
+        Change(
+            organization_id=row.organization_id,
+            assignment_id=row.assignment_id,
+            first_start=row.period_start,
+            last_start=row.period_start,
+            created_at=now,
+        )
+        for row in rows
+    )
+    Measurement.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    wake_refresh(access.organization.pk)
+    return refused
+
+
+def _closed_ones(access: Access, measurements: Sequence[Measurement]) -> dict[int, Refused]:
+    closed = ClosedPlaces(access.organization, lambda: access.tree)
+    calendar = access.organization.calendar
+    refused = {}
+    for row in measurements:
+        frequency = Frequency(row.assignment.kpi.frequency)
+        period = calendar.period(frequency, row.period_start)
+        try:
+            restating_reason(access, closed, row.assignment.unit_id, period, None)
+        except Refused as refusal:
+            refused[row.pk] = refusal
+    return refused
+
+
+def _revision(
     row: Measurement, now: dt.datetime, user: User | None, token: ApiToken | None
-) -> None:
-    MeasurementRevision.objects.create(
+) -> MeasurementRevision:
+    """What a row said that is being deleted."""
+    return MeasurementRevision(
         organization_id=row.organization_id,
         assignment_id=row.assignment_id,
         period_start=row.period_start,

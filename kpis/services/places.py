@@ -1,21 +1,17 @@
 """Where values go: the assignments that pushed rows name, and which of them take values."""
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from calculations.units import UnitRule
 from kpis.models import KPI, Assignment
+from kpis.selectors.entering import ROLLED_UP, Days, Follows, days_beneath, follows
 from organizations.access import Access, Action
 
 from .refusals import Refused, is_code, quoted
-
-ROLLED_UP = frozenset({UnitRule.SUM, UnitRule.MEAN})
-Days = tuple[dt.date | None, dt.date | None]
 
 
 class Named(Protocol):
@@ -98,27 +94,22 @@ class Places:
 
     def check_takes_values(self, place: Place, start: dt.date, end: dt.date) -> None:
         """Refuse a value where it follows from others in the period [start, end)."""
-        if place.unit_rule in ROLLED_UP and self._has_beneath(place, start, end):
-            if place.own_values == Assignment.OwnValues.NONE:
-                raise Refused(
-                    "rolled_up",
-                    f'The value of "{place.kpi}" at "{place.unit}" follows from the units beneath;'
-                    " record it there.",
-                    "unit",
-                )
-        elif place.has_formula:
+        key = place.kpi_id, place.unit_id
+        beneath = self._beneath.get(key, ()) if place.unit_rule in ROLLED_UP else ()
+        what = follows(place.has_formula, place.own_values, beneath, start, end)
+        if what is Follows.UNITS:
+            raise Refused(
+                "rolled_up",
+                f'The value of "{place.kpi}" at "{place.unit}" follows from the units beneath;'
+                " record it there.",
+                "unit",
+            )
+        if what is Follows.FORMULA:
             raise Refused(
                 "computed",
                 f'"{place.kpi}" is computed by its formula; record the KPIs that it reads.',
                 "kpi",
             )
-
-    def _has_beneath(self, place: Place, start: dt.date, end: dt.date) -> bool:
-        """Whether a unit beneath measures the KPI in the period."""
-        return any(
-            (not first or first < end) and (not last or last > start)
-            for first, last in self._beneath.get((place.kpi_id, place.unit_id), ())
-        )
 
     @cached_property
     def _beneath(self) -> dict[tuple[int, int], set[Days]]:
@@ -164,15 +155,3 @@ class Places:
             f"{quoted(row.kpi)} is not measured{where}; assign it there first.",
             "unit",
         )
-
-
-def days_beneath(access: Access, kpi_ids: Collection[int]) -> dict[tuple[int, int], set[Days]]:
-    """By KPI and unit, the days on which units beneath it measure the KPI."""
-    rows = Assignment.objects.live().filter(kpi_id__in=kpi_ids, unit__deleted_at=None)
-    found: dict[tuple[int, int], set[Days]] = defaultdict(set)
-    for kpi_id, unit_id, first, last in rows.values_list(
-        "kpi_id", "unit_id", "starts_on", "ends_on"
-    ):
-        for node in access.tree.line(unit_id)[:-1]:
-            found[kpi_id, node.id].add((first, last))
-    return found
