@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,10 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from kpis.models import Target
 from kpis.services.library import assign_kpi, define_kpi
-from kpis.services.targets import remove_target
+from kpis.services.targets import remove_target, set_target
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import add_initiative
-from tests.worlds import CANARY, World
+from tests.worlds import CANARY, START, World
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -69,6 +70,47 @@ def test_a_value_without_a_target_is_told_from_no_data(acme: World, alice: Clien
     assert pages["board"].context["board"].score.counts.no_data == 2
     unmeasured = alice.get("/acme/kpis/revenue/", {"unit": "sales", "period": "2025-Q4"})
     assert "no target" not in statuses.findall(unmeasured.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (71, "62 % of the way from 40 to 90"),
+        (89.99, "99 % of the way from 40 to 90"),
+        (140, "200 % of the way from 40 to 90"),
+        (34, "−12 % of the way from 40 to 90: further off than at the start"),
+        (None, "– of the way from 40 to 90"),
+    ],
+)
+def test_a_kpi_tells_how_far_it_has_come(
+    acme: World, alice: Client, value: float | None, told: str
+) -> None:
+    revenue = acme.assignment("revenue", "sales")
+    set_target(assignment=revenue, valid_from=START, baseline=40, red_flag=60, target=90)
+    if value is not None:
+        acme.record("revenue", "sales", {"2026-03-01": value})
+    page = alice.get("/acme/kpis/revenue/", {"unit": "sales", "period": "2026-03"})
+    assert page.context["kpi"].progress == told
+    assert told in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"target": 90},
+        {"baseline": 90, "target": 90},
+        {"baseline": 40, "curve": [[0, 0], [90, 100]]},
+    ],
+)
+def test_without_a_way_to_go_nothing_is_told_of_it(
+    acme: World, alice: Client, figures: dict[str, Any]
+) -> None:
+    revenue = acme.assignment("revenue", "sales")
+    set_target(assignment=revenue, valid_from=START, **figures)
+    acme.record("revenue", "sales", {"2026-03-01": 71})
+    page = alice.get("/acme/kpis/revenue/", {"unit": "sales", "period": "2026-03"})
+    assert page.context["kpi"].progress == ""
+    assert "of the way" not in page.content.decode()
 
 
 def test_a_pushed_value_is_on_the_board_before_its_scores(acme: World, alice: Client) -> None:

@@ -30,6 +30,7 @@ from scorecards.selectors.traces.value_trace import ValueTracer
 from scorecards.selectors.viewing import AsOf, Viewing, period_choice
 
 from .history import History, headline, kpi_history, own_periods
+from .progress import progress_text
 from .shapes import KpiLine, KpiPage, KpiUse, ValueForm
 from .value_forms import Asked, Said, said_of, value_form
 
@@ -111,7 +112,7 @@ def _page(
 ) -> KpiPage:
     selected, kpi = history.assignment, history.assignment.kpi
     unit = access.tree.by_id[selected.unit_id]
-    cell, step = _viewed(access, selected, viewing)
+    cell, step, progress = _viewed(access, selected, viewing)
     return KpiPage(
         code=kpi.code,
         name=kpi.name,
@@ -127,6 +128,7 @@ def _page(
         score=cell.score,
         actual=cell.actual,
         target=cell.target,
+        progress=progress,
         period_label=viewing.label,
         polyline=cell.polyline,
         marks=cell.marks,
@@ -164,8 +166,10 @@ def _periods(
     return period_choice(organization, viewing, address, kept=(("unit", unit.code),))
 
 
-def _viewed(access: Access, assignment: Assignment, viewing: Viewing) -> tuple[CellView, ValueStep]:
-    """The KPI in the viewed period, and how its value came about."""
+def _viewed(
+    access: Access, assignment: Assignment, viewing: Viewing
+) -> tuple[CellView, ValueStep, str]:
+    """The KPI in the viewed period, how its value came about, and how far it has come."""
     span = viewing.span(viewing.period)
     facts = kpi_facts(access.organization, [assignment], [span], viewing.at)
     figures = facts.figures([span])
@@ -178,7 +182,8 @@ def _viewed(access: Access, assignment: Assignment, viewing: Viewing) -> tuple[C
         as_of=viewing.as_of_text,
         at=viewing.at,
     )
-    return cell_view(access.organization, facts, figures, 0, 0), tracer.step(0)
+    cell = cell_view(access.organization, facts, figures, 0, 0)
+    return cell, tracer.step(0), progress_text(assignment.kpi, figures, 0, 0)
 
 
 def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:

@@ -62,6 +62,7 @@ class KpiPage:
     score: Score
     actual: Figure
     target: Figure
+    progress: str  # "62 % of the way from 40 to 90"; "" without a baseline
     period_label: str
     polyline: Polyline
     marks: tuple[str, ...]
