@@ -9,7 +9,7 @@ from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from calculations.periods import Calendar, Period
 
-from .models import ClosedPeriod, Organization, Person, Unit
+from .models import ClosedPeriod, Membership, Organization, Person, StructureQuerySet, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +143,22 @@ def signed_in_at(person: Person) -> dt.datetime | None:
 def has_signed_in(person: Person) -> bool:
     """Whether they have signed in since their invitation."""
     return signed_in_at(with_sign_in(Person.objects.filter(pk=person.pk)).get()) is not None
+
+
+def roles_held(person: Person) -> StructureQuerySet:
+    """The roles that the person holds in the organization."""
+    return _roles(person).live().order_by("pk")
+
+
+def last_roles(person: Person) -> list[Membership]:
+    """The roles that were taken back last, at units that still stand."""
+    ended = _roles(person).exclude(deleted_at=None).filter(unit__deleted_at=None)
+    last = ended.order_by("-deleted_at").values_list("deleted_at", flat=True).first()
+    return list(ended.filter(deleted_at=last).order_by("pk")) if last else []
+
+
+def _roles(person: Person) -> StructureQuerySet:
+    if person.user_id is None:
+        return Membership.objects.none()
+    of_user = {"user_id": person.user_id, "organization_id": person.organization_id}
+    return Membership.objects.filter(**of_user).select_related("unit")

@@ -145,6 +145,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Line of Sight: "
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds: a mail server that is away must not hold up a page
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="line-of-sight@localhost")
 
 # --- Language and time

@@ -8,12 +8,32 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from organizations.models import Person, Unit, User
-from organizations.selectors import has_signed_in
+from organizations.models import Organization, Person, Unit, User
+from organizations.selectors import has_signed_in, roles_held
 
-from .people import grant_role
-from .roles import memberships
+from .people import create_person, grant_role
 from .structure import changed, locked, require_same_organization, require_version
+
+
+@transaction.atomic
+def add_person(
+    *,
+    organization: Organization,
+    code: str,
+    name: str,
+    email: str = "",
+    unit: Unit | None = None,
+    role: str = "",
+    by: User | None = None,
+) -> Person:
+    """Somebody who can own things; with a role at a unit, somebody who is invited to sign in.
+
+    Raises ValidationError, by field.
+    """
+    person = create_person(organization=organization, code=code, name=name, email=email)
+    if not role:
+        return person
+    return invite_person(person=person, email=email, unit=unit, role=role, by=by)
 
 
 @transaction.atomic
@@ -40,7 +60,7 @@ def invite_person(
         _sign_in_as(person, user, by)
     if unit is not None:
         grant_role(user=user, unit=locked(unit), role=role)
-    if not memberships(person).exists():
+    if not roles_held(person).exists():
         raise ValidationError({"role": "Choose a role: without one there is nothing to see."})
     return person
 
@@ -77,7 +97,7 @@ def _sign_in_as(person: Person, user: User, by: User | None) -> None:
         raise ValidationError(
             {"email": f"{person} has signed in with {person.user.email} already, so it stays."}
         )
-    held = list(memberships(person))
+    held = list(roles_held(person))
     person.user, person.email = user, user.email
     changed(person, by)
     for membership in held:

@@ -9,10 +9,10 @@ from organizations.models import (
     Organization,
     Person,
     Role,
-    StructureQuerySet,
     Unit,
     User,
 )
+from organizations.selectors import last_roles, roles_held
 
 from .locks import lock_organization
 from .people import grant_role
@@ -30,7 +30,7 @@ def give_role(
     """
     require_same_organization(person.organization_id, unit)
     person, unit = locked(person), locked(unit)
-    held: Membership | None = memberships(person).filter(unit=unit).first()
+    held: Membership | None = roles_held(person).filter(unit=unit).first()
     if held is not None:
         require_version(held, version)
     if person.user is None:
@@ -54,7 +54,7 @@ def take_role(
     Raises StaleVersion, and ValidationError as `give_role` does.
     """
     person = locked(person)
-    held = memberships(person).filter(unit=unit).first()
+    held = roles_held(person).filter(unit=unit).first()
     if held is None:
         raise ValidationError(f"{person} holds no role at {unit} any more.")
     require_version(held, version)
@@ -73,7 +73,7 @@ def deactivate_person(
     """
     person = locked(person)
     require_version(person, version)
-    held = list(memberships(person))
+    held = list(roles_held(person))
     if not held:
         raise ValidationError(f"{person} holds no role any more.")
     _end(held, by)
@@ -85,7 +85,7 @@ def deactivate_person(
 def reactivate_person(*, person: Person, by: User | None = None) -> list[Membership]:
     """Give back the roles that the person held last, as far as their units still stand."""
     person = locked(person)
-    if memberships(person).exists():
+    if roles_held(person).exists():
         raise ValidationError(f"{person} holds a role already.")
     returning = last_roles(person)
     if not returning:
@@ -94,25 +94,6 @@ def reactivate_person(*, person: Person, by: User | None = None) -> list[Members
         membership.deleted_at = None
         changed(membership, by)
     return returning
-
-
-def memberships(person: Person) -> StructureQuerySet:
-    """The roles that the person holds in the organization."""
-    return _of_user(person).live().order_by("pk")
-
-
-def last_roles(person: Person) -> list[Membership]:
-    """The roles that were taken back last, at units that still stand."""
-    ended = _of_user(person).exclude(deleted_at=None).filter(unit__deleted_at=None)
-    last = ended.order_by("-deleted_at").values_list("deleted_at", flat=True).first()
-    return list(ended.filter(deleted_at=last).order_by("pk")) if last else []
-
-
-def _of_user(person: Person) -> StructureQuerySet:
-    if person.user_id is None:
-        return Membership.objects.none()
-    of_user = {"user_id": person.user_id, "organization_id": person.organization_id}
-    return Membership.objects.filter(**of_user).select_related("unit")
 
 
 def _end(held: list[Membership], by: User | None) -> None:
