@@ -12,8 +12,9 @@ from organizations.models import User
 from scorecards.services.assessments import assess
 from scorecards.services.closing import close_period
 from scorecards.services.editions import publish_edition
+from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
-from scorecards.services.structure import add_initiative, add_objective, link_kpi
+from scorecards.services.structure import add_objective, link_kpi
 from tests.worlds import PASSWORD, START, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -38,6 +39,8 @@ PAGES = [
     "/acme/units/sales/targets/revenue/?period=2026-01",
     "/acme/units/sales/targets/revenue/split/?year=2026",
     "/acme/units/sales/targets/roll-over/?year=2026",
+    "/acme/units/sales/values/?until=2026-04",
+    "/acme/values/",
     "/acme/units/sales/closing/?period=2026-Q2",
     "/acme/units/sales/closing/?period=2026-Q1",
     "/acme/units/sales/closing/?period=2026-01",
@@ -203,19 +206,45 @@ def test_reading_works_without_scripts(scriptless: Page) -> None:
     expect(scriptless.locator("body")).to_contain_text("2026-02")
 
 
-def test_a_board_prints_on_one_landscape_page(open_page: Any, measured: World) -> None:
-    """A full one: nine objectives with nineteen KPIs."""
-    perspective = measured.objectives["sales", "improve"].perspective
-    for number in range(7):
+def add_objectives(world: World, *kpis: list[str]) -> None:
+    """One objective of Sales more for each list of KPIs, valid from the start."""
+    perspective = world.objectives["sales", "improve"].perspective
+    for number, codes in enumerate(kpis):
         objective = add_objective(
             perspective=perspective, code=f"more_{number}", name=f"One thing more, number {number}"
         )
-        for code in ("share", "certified") if number else ("share", "certified", "nps", "rating"):
-            link_kpi(objective=objective, kpi=measured.kpis[code])
-    publish_edition(scorecard=measured.scorecards["sales"], valid_from=START)
+        for code in codes:
+            link_kpi(objective=objective, kpi=world.kpis[code])
+    publish_edition(scorecard=world.scorecards["sales"], valid_from=START)
+
+
+def test_a_board_prints_on_one_landscape_page(open_page: Any, measured: World) -> None:
+    """A full one: nine objectives with nineteen KPIs."""
+    add_objectives(measured, ["share", "certified", "nps", "rating"], *[["share", "certified"]] * 6)
     page = open_page(user=measured.users["alice"])
     page.goto(BOARD)
     expect(page.locator("tr.kpi")).to_have_count(19)
+    assert re.findall(rb"/Count (\d+)", page.pdf(format="A4", landscape=True)) == [b"1"]
+
+
+def test_a_long_restated_report_prints_on_one_landscape_page(
+    open_page: Any, measured: World
+) -> None:
+    """Twelve objectives with thirty-one KPIs, closed, and a value of each month restated."""
+    codes = ["share", "certified", "nps"]
+    add_objectives(measured, *[codes] * 8, *[codes[:2]] * 2)
+    refresh_scores(organization_id=measured.organization.pk)
+    alice, calendar = measured.users["alice"], measured.organization.calendar
+    period = calendar.parse_label("2026-Q1")
+    close_period(unit=measured.units["sales"], period=period, by=alice, note="As presented")
+    for month in ("01", "02", "03"):
+        restated = {f"2026-{month}-01": 140.0}
+        measured.record("revenue", "sales", restated, user=alice, reason="Booked late")
+    refresh_scores(organization_id=measured.organization.pk)
+    page = open_page(user=alice)
+    page.goto(BOARD)
+    expect(page.locator("tr.kpi")).to_have_count(31)
+    expect(page.locator(".restatements tbody tr")).to_have_count(3)
     assert re.findall(rb"/Count (\d+)", page.pdf(format="A4", landscape=True)) == [b"1"]
 
 
