@@ -18,6 +18,12 @@ from simple_history.admin import SimpleHistoryAdmin
 from .models import ApiToken, ClosedPeriod, Membership, Organization, Person, Unit, User
 from .services.people import grant_role
 
+# Of an organization that is there: its administrators change these on the page of its settings.
+SERVED = (
+    *("code", "fiscal_month", "fiscal_year_named_by", "time_zone", "minimum_coverage"),
+    "reporting_frequencies",
+)
+
 admin.site.site_header = "Line of Sight: operators"
 admin.site.site_title = "Line of Sight"
 admin.site.unregister(Group)
@@ -121,8 +127,8 @@ class OrganizationAdmin(HistoryAdmin):
         return count
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """What addresses and stored values depend on is chosen once."""
-        return ("code", "fiscal_month", "fiscal_year_named_by") if obj else ()
+        """What addresses, stored values and scores depend on is changed by services alone."""
+        return SERVED if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Count the version, as every edit does."""

@@ -49,6 +49,8 @@ PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
 RECORD = "   302   404     403  200   200   200  302   302    302       302"
 RECORDED = " 302   404     403  422   422   422  302   302    302       302"
+ADMIN = "    302   404     403  403   403   200  302   302    302       302"
+ADMINISTER = "302   404     403  403   403   422  302   302    302       302"
 BEGUN = "    302   404     403  403   403   302  302   302    302       302"
 GONE = "     404   404     404  404   404   404  404   404    404       404"
 API_ANY = "  401   404     200  200   200   200  200   200    200       404"
@@ -64,6 +66,7 @@ TABLE: dict[str, dict[str, str]] = {
     "home": {"GET": HOME, "others": NO_METHOD},
     "start": {"others": GONE},
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "search": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpis": {"GET": SIGNED_IN, "others": NO_METHOD},

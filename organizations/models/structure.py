@@ -81,6 +81,19 @@ class PlainText(models.Model):
                 if len(value) <= UNFOLDED * (field.max_length or LONGEST_TEXT):
                     setattr(self, field.attname, unicodedata.normalize("NFC", value))
         super().clean_fields(exclude)
+        self._check_lengths()
+
+    def _check_lengths(self) -> None:
+        """Of long texts, too: of those Django checks the length in its own forms only."""
+        too_long = {
+            field.name: f"This may have at most {field.max_length} characters."
+            for field in self._meta.concrete_fields
+            if isinstance(field, models.TextField)
+            and field.max_length
+            and len(getattr(self, field.attname) or "") > field.max_length
+        }
+        if too_long:
+            raise ValidationError(too_long)
 
 
 class Structure(PlainText):

@@ -37,9 +37,9 @@ def refresh_scores(*, organization_id: int, progress: Progress | None = None) ->
     progress is called with (periods done, periods in all). Safe to run twice, or at once with
     itself and with pushes: whoever comes second finds less or nothing to do.
     """
-    organization = Organization.objects.get(pk=organization_id)
     with transaction.atomic():
-        lock_scores(organization.pk)
+        lock_scores(organization_id)
+        organization = Organization.objects.get(pk=organization_id)
         mark_changes(organization)
         mark_due(organization)
         mark_new_periods(organization)
@@ -55,10 +55,9 @@ def refresh_scores(*, organization_id: int, progress: Progress | None = None) ->
 
 def rebuild_scores(*, organization_id: int, progress: Progress | None = None) -> int:
     """Compute every sheet of the organization again; returns how many."""
-    organization = Organization.objects.get(pk=organization_id)
     with transaction.atomic():
-        lock_scores(organization.pk)
-        mark_everything(organization)
+        lock_scores(organization_id)
+        mark_everything(Organization.objects.get(pk=organization_id))
     return refresh_scores(organization_id=organization_id, progress=progress)
 
 
@@ -89,8 +88,12 @@ def _batches(stale: dict[Period, int]) -> Iterator[list[Period]]:
 
 @transaction.atomic
 def refresh_periods(*, organization: Organization, periods: Sequence[Period]) -> int:
-    """Compute the stale sheets of some periods; returns how many there were."""
+    """Compute the stale sheets of some periods; returns how many there were.
+
+    The settings are read under the lock: they may have changed since the sheets were marked.
+    """
     lock_scores(organization.pk)
+    organization = Organization.objects.get(pk=organization.pk)
     stale = ScoreSheet.objects.filter(organization=organization, is_stale=True).in_periods(periods)
     found = {
         (Period(Frequency(frequency), start), scorecard): (pk, version)

@@ -30,9 +30,13 @@ QUESTIONS = {
         "Name",
         "Stands on top of every page. The unit at the top of the tree has a name of its own.",
     ),
-    "mission": Question("Mission", "Why the organization exists.", "area"),
-    "vision": Question("Vision", "What it wants to be one day.", "area"),
-    "values": Question("Values", "What it holds to on the way.", "area"),
+    "mission": Question(
+        "Mission", "Why it exists. Stands on the organization's page, above its units.", "area"
+    ),
+    "vision": Question(
+        "Vision", "What it wants to be one day. Stands beneath the mission.", "area"
+    ),
+    "values": Question("Values", "What it holds to on the way. Stands beneath the vision.", "area"),
     "fiscal_month": Question(
         "Fiscal year begins in",
         "Quarters, half-years and years begin there. It can change as long as no value, target or"
@@ -61,8 +65,17 @@ QUESTIONS = {
         "Each has scores and a page of its own. One that is left out can be taken up again: its"
         " scores are then computed from the values. One with closed periods stays.",
     ),
-    "display_scale": Question("Scores are shown as", kind="radio"),
-    "openness": Question("Members see", kind="radio"),
+    "display_scale": Question(
+        "Scores are shown as",
+        "Only how pages print a score: nothing is computed again.",
+        "radio",
+    ),
+    "openness": Question(
+        "Members see",
+        "Holds from the next page on. An individual's own scorecard is seen by the person and by"
+        " the managers above, either way.",
+        "radio",
+    ),
 }
 
 OPTIONS: dict[str, tuple[Option, ...]] = {
@@ -77,7 +90,7 @@ OPTIONS: dict[str, tuple[Option, ...]] = {
         Option("ten", "0 to 10", "6.7 is on target"),
     ),
     "openness": (
-        Option("all", "All units", "but other people's own scorecards"),
+        Option("all", "All units", "of the organization"),
         Option(
             "line",
             "Their own line",
