@@ -1,6 +1,7 @@
 """Numbers as people type and paste them, whichever marks their country uses."""
 
 import re
+from decimal import Decimal
 
 LONGEST = 60  # characters; 1e18 with all marks has fewer
 LIMIT = 1e18
@@ -33,15 +34,28 @@ def parsed_number(text: str, decimals: int = 0, unit_of_measure: str = "") -> fl
         ...
     calculations.numerals.InvalidNumber: "1.234" could be 1234 or 1.2340; write it like one of these
     """
+    number = float(_read(text, decimals, unit_of_measure))
+    if abs(number) > LIMIT:
+        raise InvalidNumber(f"{_quoted(text)} is too large; the limit is 1e18")
+    return number + 0.0
+
+
+def parsed_amount(text: str, currency: str = "") -> Decimal:
+    """The amount of money that the text says, exactly; read as `parsed_number` does.
+
+    >>> parsed_amount("1.234.567,89 EUR", "EUR"), parsed_amount("250 000")
+    (Decimal('1234567.89'), Decimal('250000'))
+    """
+    return Decimal(_read(text, 0, currency))
+
+
+def _read(text: str, decimals: int, unit_of_measure: str) -> str:
+    """The digits with a decimal point at most."""
     bare = _without_unit(text.strip().translate(_MINUS), unit_of_measure)
     digits = _SPACES.sub("", bare)
     if len(digits) > LONGEST or not _DIGITS.fullmatch(digits):
         raise InvalidNumber(f"{_quoted(text)} is not a number; write it like 1234.5")
-    plain = _plain(digits, decimals, text)
-    number = float(plain)
-    if abs(number) > LIMIT:
-        raise InvalidNumber(f"{_quoted(text)} is too large; the limit is 1e18")
-    return number + 0.0
+    return _plain(digits, decimals, text)
 
 
 def _without_unit(text: str, unit_of_measure: str) -> str:

@@ -67,7 +67,7 @@ def kpi_figure(series: ChartSeries) -> Figure:
     return {
         "data": [*_target_traces(series), _actual_trace(series)],
         "layout": {
-            "title": {"text": _plain(series.headline or f"{series.name}, {series.unit_name}")},
+            "title": {"text": plain_words(series.headline or f"{series.name}, {series.unit_name}")},
             "xaxis": {"type": "category", "range": [-0.5, len(series.labels) - 0.5]},
             "yaxis": {"range": list(extent), **_ticks(series, extent)},
             "shapes": list(_band_shapes(series, extent)),
@@ -87,7 +87,7 @@ def _ticks(series: ChartSeries, extent: Spread) -> Figure:
         return {
             "tickmode": "array",
             "tickvals": list(values),
-            "ticktext": [_plain(name) for name in names],
+            "ticktext": [plain_words(name) for name in names],
         }
     step = 10.0**-series.decimals
     is_narrow = extent[1] - extent[0] < NARROW_STEPS * step
@@ -102,7 +102,7 @@ def _actual_trace(series: ChartSeries) -> Figure:
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": f"Actual ({_plain(series.unit_of_measure)})"
+        "name": f"Actual ({plain_words(series.unit_of_measure)})"
         if series.unit_of_measure
         else "Actual",
         "x": list(series.labels),
@@ -140,7 +140,7 @@ def _steps(series: ChartSeries, name: str, values: Sequence[Number]) -> Figure:
 
 def _number(series: ChartSeries) -> str:
     """The hover's number, in the KPI's decimals and unit of measure."""
-    unit = f" {_plain(series.unit_of_measure)}" if series.unit_of_measure else ""
+    unit = f" {plain_words(series.unit_of_measure)}" if series.unit_of_measure else ""
     return f"%{{y:,.{series.decimals}f}}{unit}"
 
 
@@ -272,7 +272,7 @@ def _table(series: ChartSeries) -> Figure:
     return {"columns": columns, "rows": [list(row) for row in zip(*cells, strict=True)]}
 
 
-def _plain(text: str) -> str:
+def plain_words(text: str) -> str:
     """Words of people, as words: Plotly reads some markup in titles, names and hovers."""
     return escape(text, quote=False)
 

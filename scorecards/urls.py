@@ -6,6 +6,8 @@ from .views import (
     assessments,
     boards,
     closing,
+    initiative_forms,
+    initiatives,
     kpi_forms,
     kpis,
     organization,
@@ -30,6 +32,29 @@ urlpatterns = [
     path("<slug:organization>/kpis/<slug:kpi>/edit/", kpi_forms.edit, name="kpi-edit"),
     path("<slug:organization>/kpis/<slug:kpi>/values/", values.values, name="kpi-values"),
     path("<slug:organization>/formulas/", kpi_forms.preview, name="formulas"),
+    path("<slug:organization>/initiatives/", initiatives.initiatives, name="initiatives"),
+    path("<slug:organization>/initiatives/new/", initiative_forms.create, name="initiative-new"),
+    path(
+        "<slug:organization>/initiatives/<slug:initiative>/",
+        initiatives.initiative,
+        name="initiative",
+    ),
+    path(
+        "<slug:organization>/initiatives/<slug:initiative>/edit/",
+        initiative_forms.edit,
+        name="initiative-edit",
+    ),
+    path(
+        "<slug:organization>/initiatives/<slug:initiative>/delete/",
+        initiative_forms.delete,
+        name="initiative-delete",
+    ),
+    path(
+        "<slug:organization>/initiatives/<slug:initiative>/restore/",
+        initiative_forms.restore,
+        name="initiative-restore",
+    ),
+    path("<slug:organization>/timeline/", initiatives.timeline, name="timeline"),
     path("<slug:organization>/units/<slug:unit>/", boards.unit, name="unit"),
     path("<slug:organization>/units/<slug:unit>/scorecard/", boards.board, name="board"),
     path(

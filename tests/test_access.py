@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from organizations.access import PERMISSIONS, Action
+from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from tests.generated_docs import permission_page
 from tests.worlds import CANARY, World
@@ -32,9 +33,9 @@ SCOPES = {
     "structure": ("structure:read",),
     "foreign": ("measurements:read", "measurements:write", "structure:read", "structure:write"),
 }
-CODES = {"organization": "acme", "unit": "sales", "kpi": "revenue"}
-UNSEEN = {"organization": "rival", "unit": "ada", "kpi": "secret_sauce"}
-UNKNOWN = {"organization": "nowhere", "unit": "nobody", "kpi": "nothing"}
+CODES = {"organization": "acme", "unit": "sales", "kpi": "revenue", "initiative": "crm"}
+UNSEEN = {"organization": "rival", "unit": "ada", "kpi": "secret_sauce", "initiative": "own"}
+UNKNOWN = {"organization": "nowhere", "unit": "nobody", "kpi": "nothing", "initiative": "nothing"}
 
 # --- The table: status by reader, in the order of READERS. "others": every method not named.
 
@@ -45,6 +46,7 @@ NO_METHOD = "405   405     405  405   405   405  405   405    405       405"
 OPEN = "     200   200     200  200   200   200  200   200    200       200"
 HOME = "     302   302     302  302   302   302  302   302    302       302"
 EDITED = "   302   404     403  403   422   422  302   302    302       302"
+STALE = "    302   404     403  403   409   409  302   302    302       302"
 PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
 RECORD = "   302   404     403  200   200   200  302   302    302       302"
@@ -75,6 +77,13 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-edit": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "formulas": {"POST": PLANNING, "others": NO_METHOD},
+    "initiatives": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "initiative": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "initiative-new": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "initiative-edit": {"GET": PLANNING, "POST": STALE, "others": NO_METHOD},
+    "initiative-delete": {"POST": PLANNED, "others": NO_METHOD},
+    "initiative-restore": {"POST": PLANNED, "others": NO_METHOD},
+    "timeline": {"GET": SIGNED_IN, "others": NO_METHOD},
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},
     "closing": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
@@ -155,6 +164,9 @@ def readers(acme: World, rival: World) -> dict[str, Client]:
     """A client for each reader."""
     acme.record("revenue", "sales", {"2026-01-01": 90})
     rival.record("secret_sauce", "emea", {"2026-01-01": 1})
+    for unit, code in (("sales", "crm"), ("ada", "own")):
+        add_initiative(unit=acme.units[unit], code=code, name=code)
+    add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
     for world in (acme, rival):
         refresh_scores(organization_id=world.organization.pk)
     found = {"anonymous": Client()}

@@ -1,4 +1,4 @@
-"""Loading the demonstration company's scorecards, their editions and its initiatives."""
+"""Loading the demonstration company's scorecards and their editions."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,6 @@ from organizations.models import Unit
 from scorecards.models import (
     Alignment,
     Edition,
-    Initiative,
-    InitiativeObjective,
-    Milestone,
     Objective,
     ObjectiveKPI,
     Perspective,
@@ -22,9 +19,8 @@ from scorecards.services.structure import NodeChange, change_structure
 
 from . import company
 from .dates import cascaded_on, reweighted_on
-from .initiatives import INITIATIVES
 from .load_company import Company, morning, stored
-from .plans import InitiativePlan, ObjectivePlan, ScorecardPlan, weights
+from .plans import ObjectivePlan, ScorecardPlan, weights
 from .strategy import PERSPECTIVES, SCORECARDS, THEMES
 
 # Units that got scorecards of their own only when those above had been kept for some time.
@@ -94,21 +90,6 @@ def _date_editions(loaded: Company) -> None:
         if edition.superseded_at:
             edition.superseded_at = edition.created_at
         edition.save(update_fields=["created_at", "superseded_at"])
-
-
-def load_initiatives(loaded: Company, objectives: Objectives) -> int:
-    """All initiatives with what they serve and their milestones."""
-    rows = stored(_initiative(loaded, plan) for plan in INITIATIVES)
-    initiatives = list(zip(INITIATIVES, rows, strict=True))
-    stored(
-        InitiativeObjective(
-            organization=loaded.organization, initiative=row, objective=objectives[_key(served)]
-        )
-        for plan, row in initiatives
-        for served in weights(plan.serves)
-    )
-    stored(milestone for plan, row in initiatives for milestone in _milestones(loaded, plan, row))
-    return len(rows)
 
 
 def _stored_scorecards(
@@ -217,12 +198,12 @@ def _alignments(
                 yield Alignment(
                     organization=loaded.organization,
                     objective=objectives[card.unit, plan.code],
-                    supported=objectives[_key(above)],
+                    supported=objectives[objective_key(above)],
                     weight=weight,
                 )
 
 
-def _key(written: str) -> tuple[str, str]:
+def objective_key(written: str) -> tuple[str, str]:
     unit, code = written.split(".")
     return unit, code
 
@@ -239,40 +220,3 @@ def _reweight(loaded: Company, card: ScorecardPlan, scorecard: Scorecard) -> Non
         valid_from=reweighted_on(loaded.today),
         by=loaded.users["administrator"],
     )
-
-
-def _initiative(loaded: Company, plan: InitiativePlan) -> Initiative:
-    return Initiative(
-        organization=loaded.organization,
-        unit=loaded.units[plan.unit],
-        code=plan.code,
-        name=plan.name,
-        description=plan.description,
-        owner=loaded.person(plan.owner),
-        status=plan.status,
-        starts_on=_day(loaded.today, plan.starts),
-        ends_on=_day(loaded.today, plan.ends, 28),
-        percent_done=plan.percent,
-        budget_planned=plan.planned,
-        budget_spent=plan.spent,
-        currency="EUR",
-    )
-
-
-def _milestones(
-    loaded: Company, plan: InitiativePlan, initiative: Initiative
-) -> Iterator[Milestone]:
-    for name, due, done in plan.milestones:
-        yield Milestone(
-            organization=loaded.organization,
-            initiative=initiative,
-            name=name,
-            due_on=_day(loaded.today, due, 20),
-            done_on=None if done is None else _day(loaded.today, done, 17),
-        )
-
-
-def _day(today: dt.date, months: int, day: int = 1) -> dt.date:
-    """A day of the month so many months from today's."""
-    number = today.year * 12 + today.month - 1 + months
-    return dt.date(number // 12, number % 12 + 1, day)

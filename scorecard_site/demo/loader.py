@@ -8,8 +8,9 @@ from organizations.models import Organization
 from scorecards.services.refresh import rebuild_scores, refresh_scores
 
 from .load_company import load_company
+from .load_initiatives import load_initiatives
 from .load_reports import load_assessment, load_closing
-from .load_scorecards import load_initiatives, load_scorecards
+from .load_scorecards import load_scorecards
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """What is done about it: initiatives, their milestones, and the objectives they serve."""
 
+import datetime as dt
+
 from django.db import models
 
 from organizations.models import LIVE, CodedStructure, Person, Structure, Unit
@@ -53,6 +55,23 @@ class Initiative(CodedStructure):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done; what is done or stopped is never late."""
+        return self.status in (self.State.PLANNED, self.State.RUNNING)
+
+    @property
+    def is_overspent(self) -> bool:
+        planned, spent = self.budget_planned, self.budget_spent
+        return planned is not None and spent is not None and spent > planned
+
+    def is_overdue(self, today: dt.date) -> bool:
+        return self.is_open and self.ends_on is not None and self.ends_on < today
+
+    def misses(self, milestone: "Milestone", today: dt.date) -> bool:
+        """Whether one of its milestones should have been done by now, and is not."""
+        return self.is_open and milestone.done_on is None and milestone.due_on < today
 
 
 class InitiativeObjective(Structure):

@@ -1,11 +1,11 @@
-"""Search: units, objectives and KPIs by name or code."""
+"""Search: units, objectives, initiatives and KPIs by name or code."""
 
 from django.db.models import Q
 
 from kpis.models import KPI
 from organizations.access import Access
-from scorecards.links import board_href, kpi_href
-from scorecards.models import Objective, Scorecard
+from scorecards.links import board_href, initiative_href, kpi_href
+from scorecards.models import Initiative, Objective, Scorecard
 
 from .shapes import Link
 
@@ -20,6 +20,7 @@ def search_results(access: Access, query: str) -> list[tuple[str, list[Link]]]:
     groups = [
         ("Units", _units(access, words)),
         ("Objectives", _objectives(access, words)),
+        ("Initiatives", _initiatives(access, words)),
         ("KPIs", _kpis(access, words)),
     ]
     return [(title, links) for title, links in groups if links]
@@ -51,6 +52,19 @@ def _objectives(access: Access, words: list[str]) -> list[Link]:
             ),
             access.tree.by_id[unit_id].name,
         )
+        for code, name, unit_id in rows
+    ]
+
+
+def _initiatives(access: Access, words: list[str]) -> list[Link]:
+    found = Initiative.objects.live().filter(
+        _has_all(words),
+        organization=access.organization,
+        unit_id__in=access.visible_unit_ids,
+    )
+    rows = found.order_by("name").values_list("code", "name", "unit_id")[:MOST]
+    return [
+        Link(name, initiative_href(access.organization.code, code), access.tree.by_id[unit_id].name)
         for code, name, unit_id in rows
     ]
 

@@ -4,6 +4,8 @@ import datetime as dt
 import math
 import zoneinfo
 from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from calculations.display import NOTHING, display_number
 from calculations.polylines import RED_FLAG_SCORE, TARGET_SCORE
@@ -18,6 +20,7 @@ from .shapes import Assessed, Counts, Figure, Score
 MINUS = "−"
 # Factor and suffix of each display scale.
 SCALES = {"index": (1.0, ""), "ten": (10 / 150, ""), "percent": (100 / 150, " %")}
+CENTS_MATTER_BELOW = 1000
 STATUS_ORDER = ("critical", "below_target", "on_target", "no_data", "insufficient_data")
 
 
@@ -166,3 +169,16 @@ def recorded_text(said: Measurement | MeasurementRevision, organization: Organiz
 def recorded_on(said: Measurement | MeasurementRevision, organization: Organization) -> str:
     """The day at the organization's place."""
     return organization.today(said.recorded_at).isoformat()
+
+
+def money_text(amount: Decimal | Fraction | None, currency: str = "") -> str:
+    """An amount as people read it: cents only where they matter, "–" where there is none.
+
+    >>> money_text(Decimal("620000.00"), "EUR"), money_text(Fraction(100, 3)), money_text(None)
+    ('620,000 EUR', '33.33', '–')
+    """
+    if amount is None:
+        return NOTHING
+    number = float(amount)
+    is_whole = number.is_integer() or abs(number) >= CENTS_MATTER_BELOW
+    return f"{grouped(display_number(number, 0 if is_whole else 2))} {currency}".strip()

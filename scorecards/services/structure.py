@@ -1,4 +1,4 @@
-"""Building scorecards: perspectives, objectives, KPI links, alignments, initiatives."""
+"""Building scorecards: perspectives, objectives, KPI links, alignments."""
 
 import datetime as dt
 import math
@@ -18,9 +18,6 @@ from organizations.services.structure import StaleVersion, created, require_same
 from scorecards.models import (
     Alignment,
     Edition,
-    Initiative,
-    InitiativeObjective,
-    Milestone,
     Objective,
     ObjectiveKPI,
     Perspective,
@@ -169,41 +166,6 @@ def require_kpis_counted_once(objective: Objective) -> None:
     )
     for alignment in counted:
         require_counted_once(alignment.objective, alignment.supported)
-
-
-@transaction.atomic
-def add_initiative(
-    *,
-    unit: Unit,
-    code: str,
-    name: str,
-    objectives: Sequence[Objective] = (),
-    milestones: Sequence[tuple[str, dt.date, dt.date | None]] = (),
-    **fields: Any,
-) -> Initiative:
-    """Something that is done, with (name, due on, done on) milestones and the objectives served."""
-    organization_id = unit.organization_id
-    require_same_organization(organization_id, fields.get("owner"), *objectives)
-    initiative = created(
-        Initiative(organization_id=organization_id, unit=unit, code=code, name=name, **fields)
-    )
-    for objective in objectives:
-        created(
-            InitiativeObjective(
-                organization_id=organization_id, initiative=initiative, objective=objective
-            )
-        )
-    for milestone, due_on, done_on in milestones:
-        created(
-            Milestone(
-                organization_id=organization_id,
-                initiative=initiative,
-                name=milestone,
-                due_on=due_on,
-                done_on=done_on,
-            )
-        )
-    return initiative
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ const PRINTED_WIDTH = 700;
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const STATUS_COLOURS = { on_target: "on-target", below_target: "below-target", critical: "critical", no_target: "no-data" };
+const MARK_COLOURS = { done: "on-target", open: "ink", late: "critical" };
 
 // Numbers as the page's language writes them: "1,234.5" in English, "1.234,5" in German.
 const parts = new Intl.NumberFormat(document.documentElement.lang).formatToParts(12345.6);
@@ -36,7 +37,20 @@ const TRACES = {
     marker: { ...trace.marker, size: 9, color: trace.meta.statuses.map((status) => colour(STATUS_COLOURS[status])), line: { width: 0 } },
   }),
   target: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1.25, dash: "dot" } }),
+  span: (trace) => ({ ...trace, line: { color: colour("edge"), width: 12 } }),
+  progress: (trace) => ({ ...trace, line: { color: colour("bar"), width: 12 } }),
+  open: (trace) => ({ ...trace, line: { color: colour("edge"), width: 3, dash: "dot" } }),
+  milestone: (trace) => ({
+    ...trace,
+    // Drawn over bars: an edge of the card's colour keeps each mark apart.
+    marker: { ...trace.marker, size: 11, color: colour(MARK_COLOURS[trace.meta.state]), line: { width: trace.meta.state === "open" ? 2 : 1, color: colour(trace.meta.state === "open" ? "ink" : "card") } },
+  }),
 };
+
+const SHAPES = {
+  today: (shape) => ({ ...shape, line: { color: colour("ink"), width: 1 }, label: { ...shape.label, font: { size: 11, color: colour("ink") } } }),
+};
+const band = (shape) => ({ ...shape, fillcolor: colour(`${STATUS_COLOURS[shape.name]}-tint`), opacity: 0.6 });
 
 function dressed(figure) {
   const house = houseLayout();
@@ -46,10 +60,13 @@ function dressed(figure) {
     layout: {
       ...layout,
       ...house,
+      hovermode: layout.hovermode ?? house.hovermode,
+      showlegend: layout.showlegend ?? house.showlegend,
       title: undefined, // it stands above the chart, as a heading
       xaxis: { ...layout.xaxis, ...house.xaxis },
       yaxis: { ...layout.yaxis, ...house.yaxis },
-      shapes: (layout.shapes ?? []).map((shape) => ({ ...shape, fillcolor: colour(`${STATUS_COLOURS[shape.name]}-tint`), opacity: 0.6 })),
+      shapes: (layout.shapes ?? []).map((shape) => (SHAPES[shape.name] ?? band)(shape)),
+      annotations: (layout.annotations ?? []).map((note) => ({ ...note, font: { size: 12, color: colour(note.name === "late" ? "critical" : "ink") } })),
     },
   };
 }
@@ -103,6 +120,7 @@ function draw(Plotly, box, figure) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", figure.layout.meta.alternative);
   box.replaceChildren(canvas);
+  if (figure.layout.meta.height) box.style.height = `${figure.layout.meta.height}px`;
   const paint = (width = canvas.clientWidth) => {
     const { data, layout } = dressed(figure);
     layout.xaxis.nticks = Math.max(3, Math.floor(width / 84));
@@ -134,9 +152,10 @@ function tools(Plotly, box, canvas, figure) {
 
 async function picture(Plotly, canvas, figure, format) {
   const { data, layout } = dressed(figure);
-  const titled = { ...layout, width: 1000, height: 500, paper_bgcolor: colour("card"), margin: { t: 70, r: 24, b: 44, l: 24 }, title: { text: figure.layout.title.text, x: 0.03, font: { size: 16, color: colour("ink") } } };
-  const svg = await Plotly.toImage({ data, layout: titled }, { format: "svg", width: 1000, height: 500 });
-  return format === "svg" ? svg : rasterized(svg, 1000, 500);
+  const height = 70 + (figure.layout.meta.height ?? 430);
+  const titled = { ...layout, showlegend: true, width: 1000, height, paper_bgcolor: colour("card"), margin: { t: 70, r: 24, b: 44, l: 24 }, title: { text: figure.layout.title.text, x: 0.03, font: { size: 16, color: colour("ink") } } };
+  const svg = await Plotly.toImage({ data, layout: titled }, { format: "svg", width: 1000, height });
+  return format === "svg" ? svg : rasterized(svg, 1000, height);
 }
 
 // Our own canvas: the policy allows data: images, and blob: ones not.

@@ -54,6 +54,11 @@ document.addEventListener("keydown", (event) => {
     const search = document.querySelector("[data-slash]");
     if (search) { event.preventDefault(); search.select(); search.focus(); }
   }
+  if (event.key === "Enter" && event.target.dataset?.enter) {
+    // In a larger form this field has a button of its own.
+    event.preventDefault();
+    document.getElementById(event.target.dataset.enter).click();
+  }
   if (event.key === "Escape") escape(event);
 });
 

@@ -14,7 +14,8 @@ from scorecards.selectors.editions.reading import content_at
 from scorecards.selectors.structure.nodes import structure_nodes
 from scorecards.services.arranging import place_node, remove_node, restore_nodes
 from scorecards.services.closing import close_period
-from scorecards.services.structure import add_initiative, add_objective, add_perspective, link_kpi
+from scorecards.services.initiatives import add_initiative
+from scorecards.services.structure import add_objective, add_perspective, link_kpi
 from tests.worlds import NOW, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

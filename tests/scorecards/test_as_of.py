@@ -21,8 +21,8 @@ from scorecards.selectors.traces.shapes import TraceNode
 from scorecards.selectors.traces.trace import trace
 from scorecards.selectors.viewing import AsOf, InvalidMoment, asked_moment
 from scorecards.services.editions import publish_edition
+from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
-from scorecards.services.structure import add_initiative
 from tests.worlds import START, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

@@ -26,9 +26,9 @@ from scorecards.selectors.closing.report_document import opened_report
 from scorecards.services.assessments import assess
 from scorecards.services.closing import close_period, reopen_period
 from scorecards.services.editions import activate_scorecard, publish_edition
+from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import (
-    add_initiative,
     add_objective,
     add_perspective,
     align,

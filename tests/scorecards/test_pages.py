@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from kpis.models import Target
 from kpis.services.library import assign_kpi, define_kpi
 from kpis.services.targets import remove_target, set_target
+from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
-from scorecards.services.structure import add_initiative
 from tests.worlds import CANARY, START, World
 
 pytestmark = pytest.mark.django_db

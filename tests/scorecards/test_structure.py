@@ -14,10 +14,10 @@ from organizations.models import ClosedPeriod
 from organizations.services.structure import InUse, StaleVersion, delete_structure
 from scorecards.models import Edition, Objective, ObjectiveKPI, Perspective, Scorecard, ScoreSheet
 from scorecards.services.editions import activate_scorecard, publish_edition
+from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import (
     NodeChange,
-    add_initiative,
     add_objective,
     align,
     change_structure,

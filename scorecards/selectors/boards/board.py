@@ -7,7 +7,7 @@ from calculations.periods import Frequency, Period
 from organizations.access import Access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
-from scorecards.links import board_href
+from scorecards.links import board_href, initiative_href
 from scorecards.models import (
     Contribution,
     Initiative,
@@ -15,7 +15,7 @@ from scorecards.models import (
     PerspectiveNode,
 )
 from scorecards.selectors.editions.changes import rule_text
-from scorecards.selectors.formats import grouped, share_text
+from scorecards.selectors.formats import money_text, share_text
 from scorecards.selectors.scoring.assessments import sheet_score, stored_score
 from scorecards.selectors.shapes import Link, PeriodChoice, Score, Trend
 from scorecards.selectors.viewing import Viewing, period_choice
@@ -182,18 +182,15 @@ def _links(data: BoardData, contributions: Iterable[Contribution]) -> tuple[Link
 
 def _chip(data: BoardData, initiative: Initiative) -> InitiativeChip:
     today = data.facts.today
-    is_open = initiative.status in (Initiative.State.PLANNED, Initiative.State.RUNNING)
     milestones = tuple(
         MilestoneLine(
             name=milestone.name,
             due_on=milestone.due_on,
             done_on=milestone.done_on,
-            is_late=is_open and milestone.done_on is None and milestone.due_on < today,
+            is_late=initiative.misses(milestone, today),
         )
         for milestone in initiative.milestones.all()
     )
-    is_overdue = bool(initiative.ends_on and initiative.ends_on < today and is_open)
-    planned, spent = initiative.budget_planned, initiative.budget_spent
     return InitiativeChip(
         code=initiative.code,
         name=initiative.name,
@@ -202,10 +199,17 @@ def _chip(data: BoardData, initiative: Initiative) -> InitiativeChip:
         percent_done=initiative.percent_done,
         dates_text=_dates_text(initiative),
         budget_text=_budget_text(initiative),
-        is_late=is_overdue or any(milestone.is_late for milestone in milestones),
-        is_overspent=planned is not None and spent is not None and spent > planned,
+        is_late=initiative.is_overdue(today) or any(each.is_late for each in milestones),
+        is_overspent=initiative.is_overspent,
         milestones=milestones,
         unit=data.access.tree.by_id[initiative.unit_id].code,
+        href=initiative_href(
+            data.organization.code, initiative.code, as_of=data.viewing.as_of_text
+        ),
+        planned=initiative.budget_planned,
+        spent=initiative.budget_spent,
+        currency=initiative.currency,
+        n_served=initiative.n_served,  # type: ignore[attr-defined]  # counted where it is read
     )
 
 
@@ -219,9 +223,8 @@ def _dates_text(initiative: Initiative) -> str:
 def _budget_text(initiative: Initiative) -> str:
     if initiative.budget_planned is None:
         return ""
-    planned = grouped(f"{initiative.budget_planned:.0f}")
-    spent = grouped(f"{initiative.budget_spent or 0:.0f}")
-    return f"{spent} of {planned} {initiative.currency}".strip()
+    planned = money_text(initiative.budget_planned, initiative.currency)
+    return f"{money_text(initiative.budget_spent)} of {planned}"
 
 
 def _footnotes(perspectives: Iterable[PerspectiveBand]) -> tuple[str, ...]:

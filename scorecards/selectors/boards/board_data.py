@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Prefetch
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.utils import timezone
 
 from calculations.figures import Figures
@@ -323,7 +323,7 @@ def _all_contributions(content: EditionContent) -> Iterable[Contribution]:
 def _initiatives(
     access: Access, scorecard: Scorecard, at: dt.datetime | None
 ) -> dict[str, list[Initiative]]:
-    """By objective; those of units that the reader may not see are left out."""
+    """By objective, with `n_served`; those of units that the reader may not see are left out."""
     if at is not None:
         return past_initiatives(access, scorecard, at)
     links = (
@@ -332,9 +332,18 @@ def _initiatives(
         .filter(initiative__unit_id__in=access.visible_unit_ids)
         .select_related("initiative__owner", "objective")
         .prefetch_related(Prefetch("initiative__milestones", Milestone.objects.live()))
+        .annotate(n_served=_n_served())
         .order_by("initiative__starts_on", "initiative_id")
     )
     by_code: dict[str, list[Initiative]] = {}
     for link in links:
+        link.initiative.n_served = link.n_served
         by_code.setdefault(link.objective.code, []).append(link.initiative)
     return by_code
+
+
+def _n_served() -> Subquery:
+    """Of a link's initiative, how many objectives it serves, also those that nobody may see."""
+    links = InitiativeObjective.objects.live().filter(initiative=OuterRef("initiative"))
+    counted = links.order_by().values("initiative").annotate(count=Count("pk"))
+    return Subquery(counted.values("count"))

@@ -1,7 +1,7 @@
 """Initiatives and the names of objectives as they were at a moment, from their histories."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from operator import attrgetter
 
@@ -13,7 +13,10 @@ from scorecards.models import Initiative, InitiativeObjective, Milestone, Object
 def past_initiatives(
     access: Access, scorecard: Scorecard, at: dt.datetime
 ) -> dict[str, list[Initiative]]:
-    """By objective, in the order of their starts; only of units that the reader may see."""
+    """By objective, in the order of their starts, with `n_served`.
+
+    Only of units that the reader may see.
+    """
     codes = dict(Objective.objects.filter(scorecard=scorecard).values_list("pk", "code"))
     links = list(
         InitiativeObjective.history.as_of(at).filter(objective_id__in=codes, deleted_at=None)
@@ -39,8 +42,13 @@ def _initiatives(access: Access, ids: set[int], at: dt.datetime) -> dict[int, In
     for step in sorted(steps, key=attrgetter("due_on", "pk")):
         milestones[step.initiative_id].append(step)
     owners = Person.objects.in_bulk({each.owner_id for each in initiatives.values()} - {None})
+    links = InitiativeObjective.history.as_of(at).filter(
+        initiative_id__in=initiatives, deleted_at=None
+    )
+    counts = Counter(link.initiative_id for link in links)
     for pk, initiative in initiatives.items():
         initiative.owner = owners.get(initiative.owner_id)
+        initiative.n_served = counts[pk]
         initiative._prefetched_objects_cache = {"milestones": milestones[pk]}
     return initiatives
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 
 from scorecards.selectors.shapes import Assessed, Figure, Link, PeriodChoice, Polyline, Score, Trend
 
@@ -27,6 +28,11 @@ class InitiativeChip:
     is_overspent: bool
     milestones: tuple[MilestoneLine, ...] = ()
     unit: str = ""  # code of the unit whose initiative it is
+    href: str = ""
+    planned: Decimal | None = None
+    spent: Decimal | None = None
+    currency: str = ""
+    n_served: int = 0  # objectives that share its cost; 0 where a report does not say
 
 
 @dataclass(frozen=True)

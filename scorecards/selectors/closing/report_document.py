@@ -116,6 +116,7 @@ def _timeless_objective(row: ObjectiveRow) -> ObjectiveRow:
         trace_href="",
         supports=tuple(replace(link, href=None) for link in row.supports),
         supported_by=tuple(replace(link, href=None) for link in row.supported_by),
+        initiatives=tuple(replace(chip, href="") for chip in row.initiatives),
         # An age grows; the day on which the value was recorded stays.
         kpis=tuple(
             replace(kpi, href="", trace_href="", age_text=kpi.recorded_on) for kpi in row.kpis

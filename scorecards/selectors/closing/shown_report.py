@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from organizations.access import Access
-from scorecards.links import board_href, kpi_href
+from scorecards.links import board_href, initiative_href, kpi_href
 from scorecards.selectors.boards.shapes import Board, KpiRow, ObjectiveRow, PerspectiveBand
 from scorecards.selectors.shapes import Link
 from scorecards.selectors.traces.hidden_parts import HiddenPart, hidden_line
@@ -33,6 +33,11 @@ class Reader:
     def objective_href(self, unit: str, objective: str) -> str:
         code = self.access.organization.code
         return board_href(code, unit, self.document.period, f"objective:{objective}")
+
+    def initiative_href(self, initiative: str) -> str:
+        """Its page as it was then, whatever has become of it."""
+        as_of = self.document.reported_at.isoformat()
+        return initiative_href(self.access.organization.code, initiative, as_of=as_of)
 
     def kpi_href(self, kpi: str) -> str:
         document = self.document
@@ -79,7 +84,11 @@ def _objective(reader: Reader, row: ObjectiveRow) -> ObjectiveRow:
         trace_href=reader.trace_href(f"objective:{row.code}"),
         supports=_links(reader, row.supports),
         supported_by=_links(reader, row.supported_by),
-        initiatives=tuple(chip for chip in row.initiatives if reader.sees(chip.unit)),
+        initiatives=tuple(
+            replace(chip, href=reader.initiative_href(chip.code))
+            for chip in row.initiatives
+            if reader.sees(chip.unit)
+        ),
         kpis=tuple(_kpi(reader, row.code, kpi) for kpi in row.kpis),
     )
 
