@@ -73,7 +73,8 @@ def fields_of(page: str) -> dict[str, str]:
     fields = {}
     for tag in re.findall(r"<input[^>]*>", form):
         attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
-        if attributes.get("type") != "checkbox" or " checked" in tag:
+        is_sent = attributes.get("type") != "checkbox" or " checked" in tag
+        if is_sent and "name" in attributes:
             fields[attributes["name"]] = attributes["value"]
     for name, options in re.findall(r'<select\s+name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'<option value="([^"]+)"\s+selected', options)

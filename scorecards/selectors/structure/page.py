@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from calculations.periods import Period
@@ -30,6 +31,7 @@ from .nodes import PARENT_WORDS, StructureNode, structure_nodes
 from .periods import consequences, current_period, first_open_day, offered_periods
 
 MOST_PHRASES = 6
+LEAVES = ("kpi", "contribution")
 RULES = tuple((rule.value, rule.value.replace("_", " ")) for rule in RollUpRule)
 
 
@@ -61,6 +63,25 @@ class StructureRow:
     rule: FieldText | None
     rule_text: str
     is_capped: FieldText | None
+    hint: str = ""  # what an example asks of whoever makes it their own
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a field is refused, or was saved by another meanwhile."""
+        fields = (self.title, self.weight, self.rule, self.is_capped)
+        return any(field and (field.problem or field.meanwhile) for field in fields)
+
+
+@dataclass(frozen=True)
+class StructureGroup:
+    """A node with the KPIs and contributions beneath it, which small screens fold."""
+
+    rows: tuple[StructureRow, ...]
+    is_open: bool
+
+    @property
+    def n_beneath(self) -> int:
+        return len(self.rows) - 1
 
 
 @dataclass(frozen=True)
@@ -88,6 +109,17 @@ class StructurePage:
     unpublished: tuple[str, ...]  # what the rows say differently from the last edition
     editions: tuple[EditionLine, ...]  # newest start first
     superseded: tuple[EditionLine, ...]
+
+    @property
+    def groups(self) -> tuple[StructureGroup, ...]:
+        """The rows by the objective that they count in; the first objective is open."""
+        starts = [n for n, row in enumerate(self.rows) if row.kind not in LEAVES]
+        parts = [self.rows[a:b] for a, b in pairwise([*starts, len(self.rows)])]
+        first = next((n for n, part in enumerate(parts) if len(part) > 1), -1)
+        return tuple(
+            StructureGroup(part, is_open=n == first or any(row.is_disputed for row in part[1:]))
+            for n, part in enumerate(parts)
+        )
 
 
 def structure_page(
@@ -208,6 +240,7 @@ def _row(
         rule=fields.get("rule"),
         rule_text=_rule_words(node.row) if "rule" in fields else "",
         is_capped=fields.get("is_capped"),
+        hint=node.row.hint if node.kind == "objective" else "",
     )
 
 

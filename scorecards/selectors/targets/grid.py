@@ -58,6 +58,11 @@ class GridGroup:
     objective: str
     rows: tuple[GridRow, ...]
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something in it was refused."""
+        return any(cell.wrong for row in self.rows for cell in row.cells)
+
 
 @dataclass(frozen=True)
 class GridColumn:
