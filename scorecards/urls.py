@@ -6,6 +6,7 @@ from .views import (
     assessments,
     boards,
     closing,
+    entry,
     initiative_forms,
     initiatives,
     kpi_forms,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("<slug:organization>/kpis/<slug:kpi>/", kpis.kpi, name="kpi"),
     path("<slug:organization>/kpis/<slug:kpi>/edit/", kpi_forms.edit, name="kpi-edit"),
     path("<slug:organization>/kpis/<slug:kpi>/values/", values.values, name="kpi-values"),
+    path("<slug:organization>/values/", entry.due, name="values-due"),
     path("<slug:organization>/formulas/", kpi_forms.preview, name="formulas"),
     path("<slug:organization>/initiatives/", initiatives.initiatives, name="initiatives"),
     path("<slug:organization>/initiatives/new/", initiative_forms.create, name="initiative-new"),
@@ -73,6 +75,7 @@ urlpatterns = [
         name="assessment-remove",
     ),
     path("<slug:organization>/units/<slug:unit>/closing/", closing.closing, name="closing"),
+    path("<slug:organization>/units/<slug:unit>/values/", entry.entry, name="entry"),
     path("<slug:organization>/units/<slug:unit>/targets/", targets.targets, name="targets"),
     path(
         "<slug:organization>/units/<slug:unit>/targets/roll-over/",

@@ -50,6 +50,7 @@ STALE = "    302   404     403  403   409   409  302   302    302       302"
 PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
 RECORD = "   302   404     403  200   200   200  302   302    302       302"
+ENTERED = "  302   404     403  302   302   302  302   302    302       302"
 RECORDED = " 302   404     403  422   422   422  302   302    302       302"
 ADMIN = "    302   404     403  403   403   200  302   302    302       302"
 ADMINISTER = "302   404     403  403   403   422  302   302    302       302"
@@ -76,6 +77,8 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-new": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "kpi-edit": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
+    "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
+    "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "formulas": {"POST": PLANNING, "others": NO_METHOD},
     "initiatives": {"GET": SIGNED_IN, "others": NO_METHOD},
     "initiative": {"GET": SIGNED_IN, "others": NO_METHOD},

@@ -41,6 +41,7 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     viewing = Viewing(access.organization.calendar, period, as_of, _figures(request))
     context = shell(request, access, "scorecards", as_of)
     context |= board_context(access, node, viewing, request.GET.get("trace"))
+    context["can_record"] = access.can(Action.RECORD_VALUES, node.id)
     may_edit = as_of is None and access.can(Action.EDIT_STRUCTURE, node.id)
     context["may_add_initiatives"] = may_edit
     if "scorecard" not in context:

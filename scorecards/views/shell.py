@@ -63,6 +63,7 @@ def shell(
         "switcher": unit_links(access, request.GET.get("period"), as_of.text if as_of else None),
         "role": _role_text(access),
         "settings_pages": settings_pages(access),
+        "may_record": _may_record(access),
         "breadcrumbs": (),
     }
 
@@ -78,6 +79,14 @@ def settings_pages(access: Access) -> tuple[str, ...]:
         return ()
     is_root = any(node.id in own for node in access.tree.children(None))
     return ("settings", "units", "people") if is_root else ("units", "people")
+
+
+def _may_record(access: Access) -> bool:
+    """Whether there is a unit where the reader may record values."""
+    return any(
+        access.sees(unit_id) and access.can(Action.RECORD_VALUES, unit_id)
+        for unit_id in access.roles
+    )
 
 
 def _role_text(access: Access) -> str:

@@ -1,106 +1,278 @@
-// A grid of fields that works like a spreadsheet: arrows, Enter, Esc, and a pasted block of cells.
-// Without it the same form is filled in with Tab and sent whole.
+// A grid of fields that works like a spreadsheet: arrows, Enter, F2, Esc, blocks that are selected,
+// copied, cleared and pasted, and undo. Without it the same form is filled in with Tab and sent
+// whole. Each form has its grid as `form.grid`; "grid:commit" tells of fields that were changed and
+// left, "grid:at" of the field that was come to, "grid:note" that its note is asked for.
 
-const fieldsOf = (row) => [...row.querySelectorAll("input[name]:not([type=hidden])")];
-const rowsOf = (form) => [...form.querySelectorAll("tbody tr")].filter((row) => fieldsOf(row).length);
-// What the server showed, which is not what a refused form comes back with.
-const shown = (form) => JSON.parse(form.elements.seen?.value ?? "{}");
-const original = (field) => shown(field.form)[field.name] ?? field.defaultValue;
+const FIELD = "td.t-cell > input";
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const NUMBER = /^[−-]?[\d,]+(\.\d+)?$/;
+
 const say = (text) => { document.getElementById("live").textContent = text; };
+const cellsOf = (row) => [...row.querySelectorAll("td.t-cell")];
+const fieldsOf = (row) => [...row.querySelectorAll(FIELD)];
+const rowsOf = (root) => [...root.querySelectorAll("tbody tr")].filter((row) => row.querySelector(FIELD));
+const read = (field) => ({ value: field.value, note: field.dataset.note ?? "" });
+const isSame = (one, other) => one.value === other.value && one.note === other.note;
+// As other spreadsheets read it: no thousands apart, and a plain minus sign.
+const plain = (text) => (NUMBER.test(text) ? text.replaceAll(",", "").replace("−", "-") : text);
 
-for (const form of document.querySelectorAll("form[data-grid]")) {
-  form.addEventListener("keydown", (event) => move(form, event));
-  form.addEventListener("paste", (event) => paste(form, event));
-  form.addEventListener("input", () => mark(form));
-  form.addEventListener("focusin", (event) => event.target.matches("td input") && event.target.select());
-  form.addEventListener("submit", () => sendChanged(form));
-  mark(form);
+function write(field, state) {
+  field.value = state.value;
+  if (state.note || field.dataset.note) field.dataset.note = state.note;
 }
 
-// The page may come back from the browser's history with fields switched off by sending them.
-addEventListener("pageshow", () => document.querySelectorAll("form[data-grid] td input").forEach((field) => { field.disabled = false; }));
-
-// Where a field begins and ends among the columns, so that a quarter lies above its months.
-function place(field) {
+// Where a cell begins and ends among the columns, so that a quarter lies above its months.
+function place(cell) {
   let start = 0;
-  const cell = field.closest("td");
   for (let other = cell.previousElementSibling; other; other = other.previousElementSibling) start += other.colSpan;
   return { start, end: start + cell.colSpan };
 }
 
-function move(form, event) {
-  const field = event.target;
-  if (!field.matches("td input") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const atStart = field.selectionStart === 0 && (field.selectionEnd === 0 || field.selectionEnd === field.value.length);
-  const atEnd = field.selectionEnd === field.value.length && (field.selectionStart === 0 || field.selectionStart === field.selectionEnd);
-  let next;
-  if (event.key === "Enter") next = beside(form, field, event.shiftKey ? -1 : 1) ?? field;
-  else if (event.key === "ArrowDown") next = beside(form, field, 1);
-  else if (event.key === "ArrowUp") next = beside(form, field, -1);
-  else if (event.key === "ArrowRight" && atEnd) next = along(field, 1);
-  else if (event.key === "ArrowLeft" && atStart) next = along(field, -1);
-  else if (event.key === "Escape") { field.value = original(field); mark(form); field.select(); event.stopPropagation(); return; }
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
-}
-
-function along(field, step) {
-  const fields = fieldsOf(field.closest("tr"));
-  return fields[fields.indexOf(field) + step];
-}
-
-function beside(form, field, step) {
-  const rows = rowsOf(form);
-  const { start, end } = place(field);
-  for (let i = rows.indexOf(field.closest("tr")) + step; rows[i]; i += step) {
-    const found = fieldsOf(rows[i]).find((other) => { const at = place(other); return at.start < end && at.end > start; });
-    if (found) return found;
+class Grid {
+  constructor(form) {
+    this.form = form;
+    // What the server showed, which is not what a refused form comes back with.
+    this.seen = new Map(Object.entries(JSON.parse(form.elements.seen?.value || "{}")));
+    this.steps = [];
+    this.isEditing = false;
+    const on = (type, handle) => form.addEventListener(type, (event) => event.target.closest(FIELD) && handle.call(this, event.target, event));
+    on("keydown", this.onKey);
+    on("focusin", this.come);
+    on("focusout", this.leave);
+    on("input", () => this.mark());
+    on("mousedown", this.onPress);
+    on("mouseover", this.onDrag);
+    on("copy", this.onCopy);
+    on("cut", this.onCut);
+    on("paste", this.onPaste);
+    form.querySelector("[data-undo]")?.addEventListener("click", () => this.undo());
+    if (!("entry" in form.dataset)) form.addEventListener("submit", () => this.sendChanged());
+    this.mark();
   }
-  return undefined;
-}
 
-// Rows by line, cells by tab, as spreadsheets copy them; what does not fit is told.
-function paste(form, event) {
-  const field = event.target;
-  const text = event.clipboardData?.getData("text/plain") ?? "";
-  const lines = text.replace(/\r?\n$/, "").split(/\r?\n/).map((line) => line.split("\t"));
-  if (!field.matches("td input") || (lines.length === 1 && lines[0].length === 1)) return;
-  event.preventDefault();
-  const rows = rowsOf(form);
-  const first = rows.indexOf(field.closest("tr"));
-  const column = fieldsOf(rows[first]).indexOf(field);
-  const from = place(field).start;
-  let pasted = 0;
-  let left = 0;
-  lines.forEach((cells, down) => {
-    const fields = rows[first + down] ? fieldsOf(rows[first + down]) : [];
-    const start = down === 0 ? column : fields.findIndex((other) => place(other).end > from);
-    cells.forEach((cell, across) => {
-      const target = start < 0 ? undefined : fields[start + across];
-      if (!target) { left += cell.trim() ? 1 : 0; return; }
-      target.value = cell.trim();
-      pasted += 1;
+  tell(type, detail) { this.form.dispatchEvent(new CustomEvent(`grid:${type}`, { detail })); }
+
+  original(field) { return { value: this.seen.get(field.name) ?? field.defaultValue, note: this.seen.get(`${field.name}.note`) ?? "" }; }
+
+  isChanged(field) { return field.name !== "" && !isSame(read(field), this.original(field)); }
+
+  changed() { return [...this.form.querySelectorAll(FIELD)].filter((field) => this.isChanged(field)); }
+
+  mark() {
+    let changes = 0;
+    this.form.querySelectorAll(FIELD).forEach((field) => {
+      const isChanged = this.isChanged(field);
+      field.classList.toggle("is-changed", isChanged);
+      changes += isChanged ? 1 : 0;
     });
-  });
-  mark(form);
-  say(`${pasted} cells pasted${left ? `, ${left} did not fit` : ""}. Nothing is saved yet.`);
+    const told = this.form.querySelector("[data-changes]");
+    if (told) told.textContent = changes ? `${changes} changed, not saved yet` : "";
+    const undo = this.form.querySelector("[data-undo]");
+    if (undo) { undo.hidden = false; undo.disabled = !this.steps.length; }
+  }
+
+  // --- Coming, going, and what is remembered of it
+
+  come(field) {
+    this.before = read(field);
+    this.isEditing = false;
+    this.select(field, field);
+    field.select();
+    this.tell("at", { field });
+  }
+
+  leave(field) { return this.before ? this.commit([{ field, before: this.before }]) : false; }
+
+  // Remember what was changed as one step to undo, and tell of it; whether there was anything.
+  commit(changes) {
+    const steps = changes.filter(({ field, before }) => !isSame(before, read(field)));
+    if (!steps.length) return false;
+    this.steps.push(steps);
+    this.settle(steps.map(({ field }) => field));
+    return true;
+  }
+
+  settle(fields) {
+    if (document.activeElement?.matches(FIELD)) this.before = read(document.activeElement);
+    this.isEditing = false;
+    this.mark();
+    this.tell("commit", { fields });
+  }
+
+  change(fields, value) {
+    const changes = fields.map((field, number) => ({ field, before: read(field), value: value(field, number) }));
+    changes.forEach(({ field, value: text }) => { field.value = text; });
+    this.commit(changes);
+  }
+
+  undo() {
+    const step = this.steps.pop();
+    if (!step) { say("There is nothing to undo."); return; }
+    step.forEach(({ field, before }) => write(field, before));
+    this.settle(step.map(({ field }) => field));
+    step[0].field.focus();
+    say(step.length === 1 ? "1 cell is as it was before." : `${step.length} cells are as they were before.`);
+  }
+
+  // --- Keys
+
+  onKey(field, event) {
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (isCommand && event.key.toLowerCase() === "z" && !event.shiftKey) {
+      // Within a field that is being typed into, the browser undoes the typing.
+      if (!isSame(this.before, read(field))) return;
+      event.preventDefault();
+      this.undo();
+    }
+    if (isCommand || event.altKey) return;
+    if (event.key === "F2") { event.preventDefault(); this.edit(field, event.shiftKey); }
+    else if (event.key === "Escape") this.restore(field, event);
+    else if (event.key === "Enter") this.enter(field, event);
+    else if (event.key in ARROWS) this.arrow(field, event);
+    else if (["Delete", "Backspace"].includes(event.key) && this.block().length > 1) { event.preventDefault(); this.clear(); }
+  }
+
+  edit(field, isNote) {
+    if (isNote) { this.tell("note", { field }); return; }
+    this.isEditing = true;
+    field.setSelectionRange(field.value.length, field.value.length);
+  }
+
+  restore(field, event) {
+    write(field, this.original(field));
+    this.settle([field]);
+    field.select();
+    event.stopPropagation();
+  }
+
+  enter(field, event) {
+    event.preventDefault();
+    const next = this.beside(field, event.shiftKey ? -1 : 1);
+    // What was refused is tried once more.
+    if (!this.leave(field) && this.isChanged(field)) this.settle([field]);
+    (next ?? field).focus();
+    if (!next) field.select();
+  }
+
+  arrow(field, event) {
+    const [down, across] = ARROWS[event.key];
+    if (this.isEditing && across) return;
+    event.preventDefault();
+    const from = event.shiftKey ? this.head : field;
+    const next = down ? this.beside(from, down) : this.along(from, across);
+    if (next && event.shiftKey) this.select(field, next);
+    else next?.focus();
+  }
+
+  along(field, step) {
+    const fields = fieldsOf(field.closest("tr"));
+    return fields[fields.indexOf(field) + step];
+  }
+
+  beside(field, step) {
+    const rows = rowsOf(this.form);
+    const { start, end } = place(field.closest("td"));
+    for (let i = rows.indexOf(field.closest("tr")) + step; rows[i]; i += step) {
+      const found = fieldsOf(rows[i]).find((other) => { const at = place(other.closest("td")); return at.start < end && at.end > start; });
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  // --- Blocks: from the field that has the focus to another one of its table
+
+  onPress(field, event) {
+    if (event.button !== 0) return;
+    const at = document.activeElement;
+    if (at === field) { this.isEditing = true; this.select(field, field); return; }
+    event.preventDefault();
+    if (event.shiftKey && at?.matches(FIELD) && this.form.contains(at)) this.select(at, field);
+    else field.focus();
+  }
+
+  onDrag(field, event) {
+    const at = document.activeElement;
+    if (event.buttons === 1 && at?.matches(FIELD) && !this.isEditing && this.head !== field) this.select(at, field);
+  }
+
+  select(anchor, head) {
+    if (anchor.closest("table") !== head.closest("table")) return;
+    this.anchor = anchor;
+    this.head = head;
+    this.form.querySelectorAll("td.is-selected").forEach((cell) => cell.classList.remove("is-selected"));
+    if (anchor !== head) this.block().forEach((cell) => cell.classList.add("is-selected"));
+  }
+
+  // The cells of the block by rows; one row of one cell where only a field has the focus.
+  rows() {
+    const rows = rowsOf(this.anchor.closest("table"));
+    const [first, last] = [rows.indexOf(this.anchor.closest("tr")), rows.indexOf(this.head.closest("tr"))].sort((a, b) => a - b);
+    const [one, other] = [place(this.anchor.closest("td")), place(this.head.closest("td"))];
+    const [start, end] = [Math.min(one.start, other.start), Math.max(one.end, other.end)];
+    return rows.slice(first, last + 1).map((row) => cellsOf(row).filter((cell) => { const at = place(cell); return at.start < end && at.end > start; }));
+  }
+
+  block() { return this.anchor ? this.rows().flat() : []; }
+
+  typable() { return this.block().map((cell) => cell.querySelector("input:not([readonly])")).filter(Boolean); }
+
+  clear() { this.change(this.typable(), () => ""); }
+
+  onCopy(field, event) {
+    if (this.block().length < 2) return;
+    event.preventDefault();
+    const text = (cell) => plain(cell.querySelector("input")?.value ?? cell.firstChild?.textContent.trim() ?? "");
+    event.clipboardData.setData("text/plain", this.rows().map((row) => row.map(text).join("\t")).join("\n"));
+    say(`${this.block().length} cells copied.`);
+  }
+
+  onCut(field, event) {
+    if (this.block().length < 2) return;
+    this.onCopy(field, event);
+    this.clear();
+  }
+
+  // Rows by line, cells by tab, as spreadsheets copy them; what does not fit is told.
+  onPaste(field, event) {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const lines = text.replace(/\r?\n$/, "").split(/\r?\n/).map((line) => line.split("\t"));
+    const isOne = lines.length === 1 && lines[0].length === 1;
+    const isBlock = this.block().length > 1;
+    if (isOne && !isBlock && !field.readOnly) return;
+    event.preventDefault();
+    const { fields, texts, left } = isOne ? { fields: this.typable(), texts: null, left: 0 } : this.fitted(lines);
+    this.change(fields, (_, number) => (texts ? texts[number] : text.trim()));
+    field.select();
+    say(`${fields.length} cells pasted${left ? `, ${left} did not fit` : ""}.${"entry" in this.form.dataset ? "" : " Nothing is saved yet."}`);
+  }
+
+  // Which field each pasted text goes into, from the block's upper left corner.
+  fitted(lines) {
+    const corner = this.rows()[0][0];
+    const rows = rowsOf(corner.closest("table"));
+    const first = rows.indexOf(corner.closest("tr"));
+    const from = place(corner).start;
+    const found = { fields: [], texts: [], left: 0 };
+    lines.forEach((texts, down) => {
+      const cells = rows[first + down] ? cellsOf(rows[first + down]) : [];
+      const start = cells.findIndex((cell) => place(cell).end > from);
+      texts.forEach((text, across) => {
+        const field = start < 0 ? null : cells[start + across]?.querySelector("input:not([readonly])");
+        if (field) { found.fields.push(field); found.texts.push(text.trim()); }
+        else found.left += text.trim() ? 1 : 0;
+      });
+    });
+    return found;
+  }
+
+  // Only what was changed is sent.
+  sendChanged() {
+    this.mark();
+    this.form.querySelectorAll(`${FIELD}:not([data-always], .is-changed)`).forEach((field) => { field.disabled = true; });
+  }
 }
 
-function mark(form) {
-  const before = shown(form);
-  let changes = 0;
-  form.querySelectorAll("td input").forEach((field) => {
-    const isChanged = field.value !== (before[field.name] ?? field.defaultValue);
-    field.classList.toggle("is-changed", isChanged);
-    changes += isChanged ? 1 : 0;
-  });
-  const told = form.querySelector("[data-changes]");
-  if (told) told.textContent = changes ? `${changes} changed, not saved yet` : "";
-}
+document.querySelectorAll("form[data-grid]").forEach((form) => { form.grid = new Grid(form); });
 
-// Only what was changed is sent.
-function sendChanged(form) {
-  mark(form);
-  form.querySelectorAll("td input:not([data-always], .is-changed)").forEach((field) => { field.disabled = true; });
-}
+// The page may come back from the browser's history with fields switched off by sending them.
+addEventListener("pageshow", () => document.querySelectorAll(`form[data-grid] ${FIELD}`).forEach((field) => { field.disabled = false; }));

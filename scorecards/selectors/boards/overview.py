@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from calculations.periods import Period
@@ -52,9 +52,6 @@ def organization_overview(
     """
     organization = access.organization
     viewing = Viewing(organization.calendar, period, as_of)
-    active = Scorecard.objects.active().filter(organization=organization)
-    scores = _unit_scores(access, dict(active.values_list("pk", "unit_id")), viewing)
-    is_pending = as_of is None and has_pending_changes(organization)
     return OrganizationOverview(
         name=organization.name,
         mission=organization.mission,
@@ -65,11 +62,24 @@ def organization_overview(
             viewing,
             lambda label, moment: organization_href(organization.code, label, as_of=moment),
         ),
-        units=tuple(
-            _unit_line(access, viewing, node, depth, scores.get(node.id), is_pending=is_pending)
-            for node, depth in access.tree.depth_first()
-            if access.sees(node.id)
-        ),
+        units=unit_lines(access, viewing, access.tree.depth_first()),
+    )
+
+
+def unit_lines(
+    access: Access, viewing: Viewing, units: Iterable[tuple[UnitNode, int]]
+) -> tuple[UnitLine, ...]:
+    """The rows of those units, given with their depth, that the reader sees."""
+    organization = access.organization
+    shown = [(node, depth) for node, depth in units if access.sees(node.id)]
+    active = Scorecard.objects.active().filter(
+        organization=organization, unit_id__in=[node.id for node, _ in shown]
+    )
+    scores = _unit_scores(access, dict(active.values_list("pk", "unit_id")), viewing)
+    is_pending = viewing.as_of is None and has_pending_changes(organization)
+    return tuple(
+        _unit_line(access, viewing, node, depth, scores.get(node.id), is_pending=is_pending)
+        for node, depth in shown
     )
 
 

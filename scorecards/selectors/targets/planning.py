@@ -123,7 +123,7 @@ def planning(access: Access, unit: UnitNode, year: Period) -> Planning:
         access=access,
         unit=unit,
         year=year,
-        groups=_groups(own, _content(unit, max(year.start, organization.today()))),
+        groups=_groups(own, board_content(unit, max(year.start, organization.today()))),
         held=held_targets([*own, *(a for higher in above.values() for a in higher)]),
         above=above,
         closings=closings(organization),
@@ -145,7 +145,7 @@ def _above(
     return above
 
 
-def _content(unit: UnitNode, day: dt.date) -> EditionContent | None:
+def board_content(unit: UnitNode, day: dt.date) -> EditionContent | None:
     """The structure of the unit's scorecard on the day; None where there is none."""
     scorecard: Scorecard | None = active_scorecard(unit)
     if scorecard is None:
