@@ -7,15 +7,18 @@ from .views import (
     boards,
     closing,
     entry,
+    handing_over,
     initiative_forms,
     initiatives,
     kpi_forms,
     kpis,
     organization,
+    people,
     settings,
     start,
     structure,
     targets,
+    units,
     values,
 )
 
@@ -34,6 +37,14 @@ urlpatterns = [
     path("<slug:organization>/kpis/<slug:kpi>/values/", values.values, name="kpi-values"),
     path("<slug:organization>/values/", entry.due, name="values-due"),
     path("<slug:organization>/formulas/", kpi_forms.preview, name="formulas"),
+    path("<slug:organization>/people/", people.people, name="people"),
+    path("<slug:organization>/people/<slug:person>/", people.person, name="person"),
+    path(
+        "<slug:organization>/people/<slug:person>/hand-over/",
+        handing_over.handing_over,
+        name="hand-over",
+    ),
+    path("<slug:organization>/units/", units.units, name="units"),
     path("<slug:organization>/initiatives/", initiatives.initiatives, name="initiatives"),
     path("<slug:organization>/initiatives/new/", initiative_forms.create, name="initiative-new"),
     path(

@@ -33,9 +33,27 @@ SCOPES = {
     "structure": ("structure:read",),
     "foreign": ("measurements:read", "measurements:write", "structure:read", "structure:write"),
 }
-CODES = {"organization": "acme", "unit": "sales", "kpi": "revenue", "initiative": "crm"}
-UNSEEN = {"organization": "rival", "unit": "ada", "kpi": "secret_sauce", "initiative": "own"}
-UNKNOWN = {"organization": "nowhere", "unit": "nobody", "kpi": "nothing", "initiative": "nothing"}
+CODES = {
+    "organization": "acme",
+    "unit": "sales",
+    "kpi": "revenue",
+    "initiative": "crm",
+    "person": "bob",
+}
+UNSEEN = {
+    "organization": "rival",
+    "unit": "ada",
+    "kpi": "secret_sauce",
+    "initiative": "own",
+    "person": "charlie",
+}
+UNKNOWN = {
+    "organization": "nowhere",
+    "unit": "nobody",
+    "kpi": "nothing",
+    "initiative": "nothing",
+    "person": "nobody",
+}
 
 # --- The table: status by reader, in the order of READERS. "others": every method not named.
 
@@ -87,6 +105,10 @@ TABLE: dict[str, dict[str, str]] = {
     "initiative-delete": {"POST": PLANNED, "others": NO_METHOD},
     "initiative-restore": {"POST": PLANNED, "others": NO_METHOD},
     "timeline": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "people": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "person": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "hand-over": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "units": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},
     "closing": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},

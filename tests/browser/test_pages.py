@@ -52,6 +52,13 @@ PAGES = [
     "/accounts/password/change/",
     "/accounts/logout/",
 ]
+ADMINISTRATORS_PAGES = [
+    "/acme/units/?unit=sales&to=apac",
+    "/acme/units/?unit=apac&add=1",
+    "/acme/people/?add=1",
+    "/acme/people/alice/",
+    "/acme/people/ada/",
+]
 OPEN_PAGES = ["/accounts/login/", "/accounts/password/reset/"]
 SERIOUS = {"serious", "critical"}
 
@@ -117,6 +124,12 @@ def test_every_page_is_sound_in_every_form(every_page: Any, reviewed: World) -> 
         findings += serious_findings(page)
         if overflow(page) > 0:
             findings.append(f"{address} is {overflow(page)} px too wide")
+    administrator = every_page(user=reviewed.users["root"])
+    for address in ADMINISTRATORS_PAGES:
+        assert administrator.goto(address).status == 200, address
+        findings += serious_findings(administrator)
+        if overflow(administrator) > 0:
+            findings.append(f"{address} is {overflow(administrator)} px too wide")
     anonymous = every_page()
     for address in OPEN_PAGES:
         assert anonymous.goto(address).status == 200, address
