@@ -24,17 +24,15 @@ from scorecards.selectors.settings.start import (
     starter_choices,
     typed_start,
 )
-from scorecards.selectors.starters import has_scorecard, root_unit, starters
+from scorecards.selectors.starters import Starter, has_scorecard, root_unit, starters
 from scorecards.services.starters import start_scorecard, start_with
 
 from .shell import member_form, shell
 from .structure import refused_fields
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-BEGUN = (
-    "Here is your scorecard. Whatever stands on it is an example: open its structure and make it"
-    " yours."
-)
+BEGUN = "Here is your scorecard."
+EXAMPLES = "Whatever stands on it is an example: open its structure and make it yours."
 
 
 @csrf_exempt  # the door is looked at first: closed, it answers as an unknown address does
@@ -58,8 +56,16 @@ def _open_start(request: HttpRequest) -> HttpResponse:
     except ValidationError as refusal:
         return _page(request, TypedStart(typed.texts, refused_fields(refusal)), 422)
     login(request, user, backend=BACKEND)
-    messages.success(request, BEGUN)
-    return redirect(board_href(root.organization.code, root.code))
+    return _first_look(request, root, starters()[typed["starter"]])
+
+
+def _first_look(request: HttpRequest, root: Unit, begun_with: Starter) -> HttpResponse:
+    """On to the board of the running period: nothing is overdue there yet."""
+    messages.success(request, f"{BEGUN} {EXAMPLES}" if begun_with.objectives else BEGUN)
+    organization = root.organization
+    calendar = organization.calendar
+    running = calendar.period(organization.frequencies[0], organization.today())
+    return redirect(board_href(organization.code, root.code, calendar.label(running)))
 
 
 def _started(typed: TypedStart) -> tuple[User, Unit]:
@@ -110,9 +116,8 @@ def _posted_starter(request: HttpRequest, access: Access, root: Unit) -> HttpRes
         start_scorecard(unit=root, starter=chosen, by=access.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
-    else:
-        messages.success(request, BEGUN)
-    return redirect(board_href(access.organization.code, root.code))
+        return redirect(board_href(access.organization.code, root.code))
+    return _first_look(request, root, chosen)
 
 
 def _starters(request: HttpRequest, access: Access, root: Unit, problem: str = "") -> HttpResponse:

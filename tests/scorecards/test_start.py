@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management.color import no_style
 from django.core.management.sql import sql_flush
 from django.db import connection
@@ -21,7 +22,7 @@ from scorecards.services.starters import start_scorecard, start_with
 from scorecards.services.structure import create_scorecard
 from scorecards.services.verification import verify_scores
 from tests.scorecards.test_api_concurrency import together
-from tests.worlds import World
+from tests.worlds import NOW, World
 
 FORM = {
     "name": "Grace Hopper",
@@ -54,8 +55,11 @@ def new_installation(db: None) -> None:
 def test_the_first_visitor_becomes_administrator_of_a_living_organization(
     new_installation: None, client: Client
 ) -> None:
-    answer = client.post("/start/", FORM, follow=True)
-    assert answer.redirect_chain == [("/harbour_works/units/corporate/scorecard/", 302)]
+    with time_machine.travel(NOW, tick=True):
+        answer = client.post("/start/", FORM, follow=True)
+    board = "/harbour_works/units/corporate/scorecard/"
+    assert answer.redirect_chain == [(f"{board}?period=2026-05", 302)]
+    assert "overdue" not in answer.content.decode()
     assert "Be the one customers come back to" in answer.content.decode()
     organization = Organization.objects.get()
     assert (organization.code, organization.name) == ("harbour_works", "Harbour Works")
@@ -249,6 +253,16 @@ def test_a_starter_becomes_an_active_scorecard_without_targets(bare: World, key:
     assert not verified.differences
 
 
+def test_the_question_of_an_example_stands_where_it_is_edited(bare: World, client: Client) -> None:
+    start_scorecard(unit=bare.units["rival"], starter=starters()["company"])
+    client.force_login(bare.users["charlie"])
+    board = "/rival/units/rival/scorecard/"
+    assert "What would they miss if you were gone?" in (
+        client.get(f"{board}structure/").content.decode()
+    )
+    assert "What would they miss" not in client.get(board).content.decode()
+
+
 def test_the_board_of_a_bare_corporate_unit_offers_starters(bare: World, client: Client) -> None:
     client.force_login(bare.users["charlie"])
     board = "/rival/units/rival/scorecard/"
@@ -257,7 +271,7 @@ def test_the_board_of_a_bare_corporate_unit_offers_starters(bare: World, client:
     assert "No two strategies are alike" in page
     assert client.post("/rival/starter/", {"starter": "nothing"}).status_code == 422
     answer = client.post("/rival/starter/", {"starter": "university_it"}, follow=True)
-    assert answer.redirect_chain == [(board, 302)]
+    assert answer.redirect_chain[0][0].startswith(f"{board}?period=")
     assert "Protect the university" in answer.content.decode()
     again = client.post("/rival/starter/", {"starter": "city"}, follow=True)
     assert "has a scorecard already" in again.content.decode()

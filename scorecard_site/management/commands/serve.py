@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from organizations.models import Organization
+from organizations.services.first_start import is_new_installation
 from scorecard_site.supervisor import Supervisor
 
 HOST = "127.0.0.1"
@@ -65,6 +66,9 @@ class Command(BaseCommand):
 
             for person in demo_people():
                 self.stdout.write(f"  {person.role:14} {person.email:34} {person.password}")
+        elif is_new_installation():
+            self.stdout.write("  Open it to become its first administrator.")
+            connections.close_all()
         self.stdout.write("\nCtrl-C stops it.\n")
         self.stdout.flush()
 
