@@ -15,7 +15,7 @@ from .choosing import ObjectiveChoices, objective_choices, objectives_of
 from .conflicts import Typed
 from .lines import STATES
 from .reading import ToldInitiative
-from .texts import ISO_DAY, InitiativeTexts, MilestoneTexts, milestone_field
+from .texts import InitiativeTexts, MilestoneTexts, milestone_field, typed_day
 
 PROBLEMS_ELSEWHERE = "*"  # stands for what belongs to no field
 SPARE_ROWS, MORE_ROWS, MOST_SPARE = 2, 4, 40
@@ -153,7 +153,7 @@ def _fields(access: Access, typed: Typed) -> dict[str, FormField]:
 
 def _kind(kind: str, text: str) -> str:
     """A picker of days would lose what is no day: that stands in a field of text."""
-    return "text" if kind == "date" and text and not ISO_DAY.fullmatch(text) else kind
+    return "text" if kind == "date" and text and not typed_day(text) else kind
 
 
 def _unit_options(access: Access) -> tuple[Option, ...]:

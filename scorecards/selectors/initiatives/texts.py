@@ -155,8 +155,8 @@ def initiative_values(access: Access, texts: InitiativeTexts, today: dt.date) ->
         "starts_on": _day,
         "ends_on": _day,
         "percent_done": _percent,
-        "budget_planned": lambda text: _amount(text, texts["currency"]),
-        "budget_spent": lambda text: _amount(text, texts["currency"]),
+        "budget_planned": lambda text: _amount(text, texts["currency"].upper()),
+        "budget_spent": lambda text: _amount(text, texts["currency"].upper()),
         "currency": lambda text: _currency(text, texts),
     }
     for name, reader in readers.items():
@@ -244,13 +244,18 @@ def _status(text: str) -> str:
     return text
 
 
+def typed_day(text: str) -> dt.date | None:
+    """The day that the text says as a picker of days does; None where it says none."""
+    try:
+        return dt.date.fromisoformat(text) if ISO_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def _day(text: str) -> dt.date | None:
     if not text:
         return None
-    try:
-        day = dt.date.fromisoformat(text) if ISO_DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
+    day = typed_day(text)
     if day is None:
         raise _Wrong("This is no day; write it like 2026-12-31.")
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
