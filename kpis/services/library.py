@@ -18,6 +18,7 @@ from organizations.services.structure import (
     changed,
     created,
     delete_structure,
+    live_users,
     locked,
     require_same_organization,
     require_version,
@@ -149,7 +150,9 @@ def change_assignment(
 def remove_assignment(*, assignment: Assignment) -> None:
     """The KPI is not measured here after all; where values stand, give its assignment an end.
 
-    InUse where values or targets stand, or where a KPI measured at the unit reads it.
+    InUse where an objective of the unit's scorecard counts it, where values or targets stand, or
+    where a KPI measured at the unit reads it. Structures published earlier keep the KPI: their
+    boards say that it is not measured any more.
     """
     row = locked(assignment)
     readers = KPI.objects.live().filter(
@@ -157,10 +160,23 @@ def remove_assignment(*, assignment: Assignment) -> None:
         assignments__unit_id=row.unit_id,
         assignments__deleted_at=None,
     )
-    if named := [f"KPI “{reader}”" for reader in readers.order_by("code").distinct()]:
-        raise InUse(row, named)
+    named = [f"KPI “{reader}”" for reader in readers.order_by("code").distinct()]
+    if users := [*named, *_counting_objectives(row), *live_users(row)]:
+        raise InUse(row, users)
     delete_structure(row=row)
     note_assignments(row.kpi.organization, [row])
+
+
+def _counting_objectives(assignment: Assignment) -> list[str]:
+    """The objectives of the unit's own scorecard that count the KPI, named for people."""
+    links = assignment.kpi.objective_links.filter(
+        deleted_at=None,
+        objective__deleted_at=None,
+        objective__scorecard__deleted_at=None,
+        objective__scorecard__unit_id=assignment.unit_id,
+    )
+    rows = links.values_list("objective__name", "objective__scorecard__name")
+    return [f"objective “{name}” of “{scorecard}”" for name, scorecard in rows.order_by("pk")]
 
 
 def _filled(row: Structure, fields: dict[str, Any], editable: Collection[str]) -> set[str]:

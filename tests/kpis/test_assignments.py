@@ -16,7 +16,8 @@ from kpis.services.library import (
     remove_assignment,
 )
 from kpis.services.units import move_unit
-from organizations.services.structure import InUse, StaleVersion
+from organizations.services.structure import InUse, StaleVersion, delete_structure
+from scorecards.services.structure import link_kpi
 from tests.worlds import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -96,6 +97,21 @@ def test_a_place_with_values_or_targets_stays(summed: World) -> None:
     summed.record("revenue", "ada", {"2026-01-01": 1})
     with pytest.raises(InUse, match="measurement"):
         remove_assignment(assignment=summed.assignment("revenue", "ada"))
+
+
+def test_a_place_that_an_objective_counts_stays(acme: World) -> None:
+    sales, objective = acme.units["sales"], acme.objectives["sales", "improve"]
+    orders = define_kpi(organization=acme.organization, code="orders", name="Orders")
+    for unit in ("sales", "emea"):
+        assign_kpi(kpi=orders, unit=acme.units[unit])
+    link = link_kpi(objective=objective, kpi=orders)
+    with pytest.raises(InUse, match=f"objective “{objective}” of “{objective.scorecard}”"):
+        remove_assignment(assignment=acme.assignment("orders", "sales"))
+    # The scorecard of another unit counts it at that unit alone.
+    remove_assignment(assignment=acme.assignment("orders", "emea"))
+    delete_structure(row=link)
+    remove_assignment(assignment=acme.assignment("orders", "sales"))
+    assert not Assignment.objects.live().filter(kpi=orders, unit=sales).exists()
 
 
 def test_a_place_that_a_formula_there_reads_stays(acme: World) -> None:
