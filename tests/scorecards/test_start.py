@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 import time_machine
 from django.core.management.color import no_style
@@ -73,6 +74,9 @@ def test_the_first_visitor_becomes_administrator_of_a_living_organization(
     assert (membership.user, membership.role) == (user, "administrator")
     assert membership.unit == Unit.objects.get(parent=None)
     assert client.get("/harbour_works/starter/").status_code == 302
+    question = "What would they miss if you were gone?"
+    assert question not in answer.content.decode()
+    assert question in client.get(f"{board}structure/").content.decode()
 
 
 @pytest.mark.django_db
@@ -199,7 +203,11 @@ def test_a_starter_is_a_whole_scorecard_of_examples(key: str) -> None:
         assert objective.kpis
         assert objective.hint.endswith("?")
         assert objective.description.endswith(".")
+        Objective(code=objective.code, name=objective.name, hint=objective.hint).clean_fields(
+            exclude=["organization", "scorecard", "perspective"]
+        )
     for kpi in starter.kpis:
+        KPI(**msgspec.structs.asdict(kpi)).clean_fields(exclude=["organization"])
         assert kpi.unit_of_measure
         assert kpi.description.endswith(".")
 
@@ -228,7 +236,7 @@ def bare(rival: World) -> World:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("key", ["blank", "city", "hospital"])
+@pytest.mark.parametrize("key", ["blank", "city"])
 def test_a_starter_becomes_an_active_scorecard_without_targets(bare: World, key: str) -> None:
     before = KPI.objects.filter(organization=bare.organization).count()
     scorecard = start_scorecard(
@@ -251,16 +259,6 @@ def test_a_starter_becomes_an_active_scorecard_without_targets(bare: World, key:
     verified = verify_scores(organization_id=bare.organization.pk)
     assert verified.compared > 10
     assert not verified.differences
-
-
-def test_the_question_of_an_example_stands_where_it_is_edited(bare: World, client: Client) -> None:
-    start_scorecard(unit=bare.units["rival"], starter=starters()["company"])
-    client.force_login(bare.users["charlie"])
-    board = "/rival/units/rival/scorecard/"
-    assert "What would they miss if you were gone?" in (
-        client.get(f"{board}structure/").content.decode()
-    )
-    assert "What would they miss" not in client.get(board).content.decode()
 
 
 def test_the_board_of_a_bare_corporate_unit_offers_starters(bare: World, client: Client) -> None:
