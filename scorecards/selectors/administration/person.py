@@ -232,7 +232,7 @@ def hand_over_page(access: Access, person: Person, asked: Asked) -> HandOverPage
         code=person.code,
         name=person.name,
         total=sum(len(group.things) for group in groups),
-        all=choice("all", "Everything to", "Nobody: only what is chosen below"),
+        all=choice("all", "Everything to", "As chosen below"),
         groups=tuple(groups),
         problem=asked.problem(""),
     )
