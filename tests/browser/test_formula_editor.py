@@ -100,6 +100,7 @@ def test_form_is_sound_in_every_form(every_page: OpenPage, priced: World) -> Non
     page.locator("#id-formula").press_sequentially("re")
     expect(page.locator("#formula-completions")).to_be_visible()
     assert not serious_findings(page)
+    page.locator("#id-decimals").fill("2")
     page.locator("#id-formula").fill("(revenue - cost) / revenue")
     expect(page.locator("#formula-preview")).to_contain_text("= 0.75")
     assert not serious_findings(page)
