@@ -88,7 +88,7 @@ def _say(request: HttpRequest, answers: Sequence[Answer]) -> None:
     if saved:
         read = [answer.read_as for answer in saved if answer.read_as]
         said = "Saved 1 value" if len(saved) == 1 else f"Saved {len(saved)} values"
-        said += f"; read {', '.join(read)}." if read else "."
+        said += f", read as {', '.join(read)}." if read else "."
         say_with_undo(request, said, request.get_full_path(), undo_fields(saved))
     elif not any(answer.wrong for answer in answers):
         messages.info(request, "Nothing was changed.")

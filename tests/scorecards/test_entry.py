@@ -432,6 +432,8 @@ def test_an_empty_list_says_what_is_due_next(acme: World, carol: Client) -> None
     page = carol.get(DUE).content.decode()
     assert "Nothing is due" in page
     assert "Revenue of Sales for 2026-05 is due on 1 Jun" in page
+    sent(carol, {"sales.revenue.2026-05-01": "5", "sales.nps.2026-04-01": "5"})
+    assert "Revenue of Sales for 2026-06 is due on 1 Jul" in carol.get(DUE).content.decode()
 
 
 def test_due_values_are_entered_right_there(acme: World, carol: Client) -> None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from django.db.models import Q, QuerySet
 
-from kpis.models import Assignment
+from kpis.models import Assignment, Measurement
 from kpis.selectors.measurements import live_assignments
 from organizations.access import Access, Action
 from organizations.selectors import UnitNode
 from scorecards.links import entry_href, kpi_href
 from scorecards.selectors.kpis.value_forms import value_choices
-from scorecards.selectors.scoring.said import said_values
+from scorecards.selectors.scoring.said import SaidKey, said_values
 
 from .cells import (
     EntryCell,
@@ -22,7 +22,6 @@ from .cells import (
     choices_of,
     day_text,
     input_mode,
-    kind_of,
     seen_texts,
 )
 from .grid import due_text
@@ -70,7 +69,10 @@ class ValuesDue:
 
 @dataclass(frozen=True)
 class Owed:
-    """A KPI at a unit with what is to be entered: what is due, then the running period."""
+    """A KPI at a unit with what is to be entered: what is due, and what will be.
+
+    running: periods that have begun and are not due yet, whether they have a value or not.
+    """
 
     assignment: Assignment
     is_mine: bool
@@ -97,7 +99,10 @@ def values_due(
     recordable = {node.id for node in recordable_units(access)}
     mine, others = _assignments(access, recordable)
     slots = Slots(access, [*mine, *others])
-    told, owed = _owed(access, slots, mine, others[:MOST_KPIS], recordable)
+    owed = _owed(slots, mine, others[:MOST_KPIS], recordable)
+    running = [slot for one in owed for slot in one.running]
+    ids, starts = {slot.assignment.pk for slot in running}, {slot.start for slot in running}
+    told = Told(said_values(ids, starts, None), {})
     units = _units(access, owed, told)
     shown = [row.cell for unit in units for row in unit.rows]
     units = [
@@ -108,7 +113,7 @@ def values_due(
     return ValuesDue(
         units=tuple(units),
         due=due_text(access, every),
-        next="" if every else _next_text(access, owed, told),
+        next="" if every else _next_text(access, slots, owed, told),
         choices=choices_of(one.assignment for one in owed),
         is_cut=len(others) > MOST_KPIS,
         seen=json.dumps(seen_texts(shown, wrong or ())),
@@ -125,34 +130,37 @@ def _assignments(access: Access, recordable: set[int]) -> tuple[list[Assignment]
     found = live_assignments(access.organization).select_related(
         "kpi__owner", "unit", "responsible"
     )
+    entered = Q(kpi__formula="") | ~Q(own_values=Assignment.OwnValues.NONE)
     own: QuerySet[Assignment] = found.filter(mine, unit_id__in=access.visible_unit_ids)
     seen = {assignment.pk for assignment in own}
-    others = found.filter(unit_id__in=recordable, kpi__formula="").order_by("kpi__name", "pk")
+    others = found.filter(entered, unit_id__in=recordable).order_by("kpi__name", "pk")
     rest = [a for a in others[: MOST_KPIS + 1 + len(seen)] if a.pk not in seen]
     return list(own.order_by("kpi__name", "pk")), rest
 
 
 def _owed(
-    access: Access,
-    slots: Slots,
-    mine: Sequence[Assignment],
-    others: Sequence[Assignment],
-    recordable: set[int],
-) -> tuple[Told, list[Owed]]:
+    slots: Slots, mine: Sequence[Assignment], others: Sequence[Assignment], recordable: set[int]
+) -> list[Owed]:
     entered = {a.pk: [slot for slot in slots.of(a) if slot.is_entered] for a in (*mine, *others)}
-    every = [slot for row in entered.values() for slot in row]
-    starts = {slot.start for slot in every}
-    said = said_values({slot.assignment.pk for slot in every}, starts, None)
+    known = _known([slot for row in entered.values() for slot in row])
     owed = []
     for number, assignment in enumerate((*mine, *others)):
         row = entered[assignment.pk]
-        kinds = [kind_of(slot, slot.key in said, slots.today) for slot in row]
-        due = [slot for slot, kind in zip(row, kinds, strict=True) if kind == "due"]
-        running = [slot for slot in row if slot not in due and slot.due_on > slots.today]
+        due = [s for s in row if s.due_on <= slots.today and s.key not in known]
+        running = [slot for slot in row if slot.due_on > slots.today]
+        is_mine, may_enter = number < len(mine), assignment.unit_id in recordable
         if row:
-            is_mine, may_enter = number < len(mine), assignment.unit_id in recordable
             owed.append(Owed(assignment, is_mine, may_enter, tuple(due), tuple(running)))
-    return Told(said, {}), owed
+    return owed
+
+
+def _known(slots: Sequence[Slot]) -> set[SaidKey]:
+    """Which of them have a value; more may be among them."""
+    rows = Measurement.objects.filter(
+        assignment_id__in={slot.assignment.pk for slot in slots},
+        period_start__in={slot.start for slot in slots},
+    )
+    return set(rows.values_list("assignment_id", "period_start"))
 
 
 def _units(access: Access, owed: Sequence[Owed], told: Told) -> list[DueUnit]:
@@ -211,11 +219,22 @@ def _row(access: Access, one: Owed, slot: Slot, told: Told) -> DueRow:
     )
 
 
-def _next_text(access: Access, owed: Sequence[Owed], told: Told) -> str:
-    """Which value is due next: what is running already, or the period after it."""
-    waiting = [slot for one in owed for slot in one.running if slot.key not in told.said]
+def _next_text(access: Access, slots: Slots, owed: Sequence[Owed], told: Told) -> str:
+    """Which value is due next: of a period that has begun already, or else of the next one."""
+    waiting = [slot for one in owed if one.may_enter for slot in _awaited(slots, one, told)]
     if not waiting:
         return ""
     first = min(waiting, key=lambda slot: (slot.due_on, slot.assignment.kpi.name))
     what = f"{first.assignment.kpi.name} of {first.assignment.unit.name} for {first.label}"
     return f"{what} is due on {day_text(first.due_on, access)}"
+
+
+def _awaited(slots: Slots, one: Owed, told: Told) -> list[Slot]:
+    running = [slot for slot in one.running if slot.key not in told.said]
+    if running:
+        return running
+    assignment = one.assignment
+    last = slots.columns(assignment.kpi.frequency, slots.today)[-1]
+    following = slots.column(slots.calendar.shift(last.period, 1))
+    is_measured = not assignment.ends_on or following.period.start < assignment.ends_on
+    return [slots.slot(assignment, following)] if is_measured else []
