@@ -5,21 +5,21 @@ from typing import Any
 
 from django import template
 
+from calculations.money import Money, equal_share
 from scorecards.selectors.boards.shapes import InitiativeChip
-from scorecards.selectors.initiatives.costs import CostAmount, cost_amount
-from scorecards.selectors.initiatives.money import Money, total
+from scorecards.selectors.initiatives.costs import CostAmount, cost_amounts
 
 register = template.Library()
 
 
 @register.filter
-def objective_costs(chips: Iterable[InitiativeChip]) -> list[CostAmount]:
+def objective_costs(chips: Iterable[InitiativeChip]) -> tuple[CostAmount, ...]:
     """What an objective costs by currency: its equal share of every initiative that serves it."""
-    return [cost_amount(money) for money in total(_share(chip) for chip in chips if chip.n_served)]
+    return cost_amounts(_share(chip) for chip in chips if chip.n_served)
 
 
 def _share(chip: InitiativeChip) -> Money:
-    return Money.share(chip.planned, chip.spent, chip.currency, chip.n_served)
+    return equal_share(chip.planned, chip.spent, chip.currency, chip.n_served)
 
 
 @register.inclusion_tag("scorecards/_chip_signs.html")

@@ -1,5 +1,6 @@
 """Every page in a real browser: wide and narrow, light and dark, with axe, without complaints."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -47,6 +48,11 @@ PAGES = [
     "/acme/units/sales/scorecard/?period=2026-01&trace=kpi:grow:revenue",
     "/acme/units/sales/scorecard/?period=2026-01&figures=reported",
     "/acme/kpis/revenue/?unit=sales&period=2026-01&edit=2026-01",
+    "/acme/initiatives/",
+    "/acme/initiatives/?view=timeline",
+    "/acme/initiatives/?view=costs",
+    "/acme/initiatives/crm/",
+    "/acme/initiatives/crm/edit/",
     "/acme/search/?q=sales",
     "/acme/search/",
     "/accounts/password/change/",
@@ -73,6 +79,12 @@ def measured(acme: World) -> World:
         code="crm",
         name="One customer file",
         objectives=[acme.objectives["sales", "grow"]],
+        milestones=[("Chosen", dt.date(2026, 2, 1), None)],
+        starts_on=START,
+        ends_on=dt.date(2026, 12, 31),
+        budget_planned=1000,
+        budget_spent=1200,
+        currency="EUR",
     )
     refresh_scores(organization_id=acme.organization.pk)
     return acme

@@ -369,7 +369,11 @@ def test_history_tells_what_changed_by_whom(
         "Milestone “Data moved” removed",
         "Serves “Grow Sales (Sales)” no more",
     }
-    assert "Added" in first.lines
+    assert first.lines == (
+        "Added with 3 milestones",
+        "Serves “Grow Sales (Sales)”",
+        "Serves “Improve EMEA (EMEA)”",
+    )
 
 
 def test_as_of_shows_it_as_it_was(acme: World, crm: Initiative, alice: Client, clock: Any) -> None:

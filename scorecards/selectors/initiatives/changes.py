@@ -17,6 +17,7 @@ from scorecards.selectors.viewing import AsOf
 from .reading import ToldInitiative, served_objectives
 
 MOST_SAVES = 60
+ADDED = "Added"
 UNSEEN = "something that you may not see"
 LABELS = {
     "name": "Name",
@@ -78,11 +79,21 @@ def initiative_saves(
             latest[record.id] = record
     zone = zoneinfo.ZoneInfo(access.organization.time_zone)
     saves = [
-        Save(f"{at.astimezone(zone):%Y-%m-%d %H:%M}", people[user], tuple(lines[at, user]))
+        Save(f"{at.astimezone(zone):%Y-%m-%d %H:%M}", people[user], _told(lines[at, user]))
         for at, user in sorted(lines, key=lambda key: key[0], reverse=True)
         if lines[at, user] and at >= since
     ]
     return saves[:MOST_SAVES], max(0, len(saves) - MOST_SAVES)
+
+
+def _told(lines: list[str]) -> tuple[str, ...]:
+    """The first save says how many milestones it came with, not each of them."""
+    if lines[0] != ADDED:
+        return tuple(lines)
+    milestones = [line for line in lines if line.startswith("Milestone")]
+    count = len(milestones)
+    with_them = f" with {count} milestone{'' if count == 1 else 's'}" if count else ""
+    return (ADDED + with_them, *(line for line in lines[1:] if line not in milestones))
 
 
 def _records(model: Any, name: str, pk: int, as_of: AsOf | None) -> list[Any]:
@@ -119,7 +130,7 @@ def _names(access: Access, records: dict[Any, list[Any]]) -> _Names:
 
 def _said_initiative(before: Any, record: Any, names: _Names) -> Iterator[str]:
     if before is None:
-        yield "Added"
+        yield ADDED
         return
     if bool(before.deleted_at) != bool(record.deleted_at):
         yield "Deleted" if record.deleted_at else "Restored"

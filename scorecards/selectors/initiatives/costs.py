@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from calculations.money import Money, sums_by_currency
 from organizations.access import Access
 from scorecards.models import Perspective, Scorecard
 from scorecards.selectors.formats import money_text, share_text
 from scorecards.selectors.viewing import AsOf
 
-from .money import Money, total
 from .reading import ServedObjective, ToldInitiative, rows_at
 
 
@@ -92,7 +92,7 @@ def _lines(
 ) -> Iterable[CostLine]:
     shares: dict[ServedObjective, Shares] = defaultdict(list)
     for objective, each in served:
-        shares[objective].append((each, Money.of(each.row, each.n_served)))
+        shares[objective].append((each, each.money(each.n_served)))
     yield _line("scorecard", scorecard.name, None, [s for of in shares.values() for s in of])
     mine = [row for row in perspectives if row.scorecard_id == scorecard.pk]
     for perspective in sorted(mine, key=lambda row: (row.position, row.pk)):
@@ -114,8 +114,13 @@ def _line(kind: str, name: str, href: str | None, shares: Shares) -> CostLine:
         href=href,
         count=len(initiatives),
         without_budget=sum(row.budget_planned is None for row in initiatives.values()),
-        amounts=tuple(cost_amount(money) for money in total(money for _, money in shares)),
+        amounts=cost_amounts(money for _, money in shares),
     )
+
+
+def cost_amounts(amounts: Iterable[Money]) -> tuple[CostAmount, ...]:
+    """The sums of the amounts, one for each currency."""
+    return tuple(cost_amount(money) for money in sums_by_currency(amounts))
 
 
 def cost_amount(money: Money) -> CostAmount:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from calculations.money import sums_by_currency
 from organizations.access import Access, Action
 from scorecards.links import initiative_href
 from scorecards.models import Initiative
@@ -11,7 +12,6 @@ from scorecards.selectors.formats import money_text
 from scorecards.selectors.shapes import Link
 from scorecards.selectors.viewing import AsOf
 
-from .money import Money, total
 from .reading import ServedObjective, ToldInitiative
 
 VIEWS = {"": "List", "timeline": "Timeline", "costs": "Costs"}
@@ -209,7 +209,7 @@ def unseen_text(each: ToldInitiative) -> str:
 
 
 def summary(initiatives: Sequence[ToldInitiative]) -> Summary:
-    budgets = total(Money.of(each.row) for each in initiatives)
+    budgets = sums_by_currency(each.money() for each in initiatives)
     return Summary(
         count=len(initiatives),
         open=sum(each.row.is_open for each in initiatives),

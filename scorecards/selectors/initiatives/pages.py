@@ -30,7 +30,6 @@ from .lines import (
     may_add,
     summary,
 )
-from .money import Money
 from .reading import ToldInitiative, told_initiatives
 
 PAGE_LENGTH = 200
@@ -174,7 +173,7 @@ def initiative_page(
     row = told.row
     saves, older = initiative_saves(access, told, as_of)
     may_edit = as_of is None and access.can(Action.EDIT_STRUCTURE, told.unit.id)
-    money = Money.of(row)
+    money = told.money()
     is_said = money.planned is not None or money.spent is not None
     return InitiativePage(
         line=line(access, told, as_of),
@@ -200,6 +199,6 @@ def _share_text(told: ToldInitiative) -> str:
     """That its budget is shared out equally, and how much each objective carries."""
     if told.n_served < 2 or told.row.budget_planned is None:
         return ""
-    share = Money.of(told.row, told.n_served)
+    share = told.money(told.n_served)
     planned = money_text(share.planned, told.row.currency)
     return f"shared out equally among {told.n_served} objectives, {planned} planned for each"

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from calculations.money import Money, equal_share
 from organizations.access import Access
 from organizations.models import Organization, Person
 from organizations.selectors import UnitNode
@@ -58,6 +59,11 @@ class ToldInitiative:
     @property
     def done_milestones(self) -> int:
         return sum(milestone.done_on is not None for milestone in self.milestones)
+
+    def money(self, parts: int = 1) -> Money:
+        """One of so many equal parts of its budget."""
+        row = self.row
+        return equal_share(row.budget_planned, row.budget_spent, row.currency, parts)
 
     def state(self, milestone: Milestone) -> str:
         """How one of its milestones stands: done, late, or open."""

@@ -1,11 +1,9 @@
-"""What initiatives cost, exactly: shared out equally, added up by currency, never across."""
+"""Budgets, exactly: shared out in equal parts, added up by currency, never across currencies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-
-from scorecards.models import Initiative
 
 
 @dataclass(frozen=True)
@@ -16,29 +14,30 @@ class Money:
     planned: Fraction | None = None
     spent: Fraction | None = None
 
-    @staticmethod
-    def share(
-        planned: Decimal | None, spent: Decimal | None, currency: str, parts: int = 1
-    ) -> "Money":
-        """One of so many equal parts of a budget."""
-        return Money(
-            currency,
-            None if planned is None else Fraction(planned) / parts,
-            None if spent is None else Fraction(spent) / parts,
-        )
 
-    @staticmethod
-    def of(row: Initiative, parts: int = 1) -> "Money":
-        """One of so many equal parts of an initiative's budget."""
-        return Money.share(row.budget_planned, row.budget_spent, row.currency, parts)
+def equal_share(
+    planned: Decimal | None, spent: Decimal | None, currency: str, parts: int = 1
+) -> Money:
+    """One of so many equal parts of a budget, at least one; what nobody has said stays unsaid.
+
+    >>> equal_share(Decimal(100), None, "EUR", parts=3)
+    Money(currency='EUR', planned=Fraction(100, 3), spent=None)
+    """
+    return Money(
+        currency,
+        None if planned is None else Fraction(planned) / parts,
+        None if spent is None else Fraction(spent) / parts,
+    )
 
 
-def total(amounts: Iterable[Money]) -> list[Money]:
+def sums_by_currency(amounts: Iterable[Money]) -> list[Money]:
     """Sums of what is known, one for each currency, in the order of their codes.
 
-    >>> half = Money("EUR", Fraction(5), None)
-    >>> total([half, Money("USD", None, Fraction(1)), half, Money("EUR")])[0].planned
-    Fraction(10, 1)
+    >>> third = equal_share(Decimal(100), None, "EUR", parts=3)
+    >>> sums_by_currency([third, Money("CHF", Fraction(5)), third, third, Money("USD")])
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [Money(currency='CHF', planned=Fraction(5, 1), spent=None),
+     Money(currency='EUR', planned=Fraction(100, 1), spent=None)]
     """
     sums: dict[str, Money] = {}
     for money in amounts:
