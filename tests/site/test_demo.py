@@ -260,6 +260,11 @@ def test_initiatives_have_all_states_late_steps_and_one_overspent(aldermoor: Org
     late = Milestone.objects.filter(initiative__in=initiatives, due_on__lt=NOW.date(), done_on=None)
     assert late.exists()
     assert all(initiative.objective_links.exists() for initiative in initiatives)
+    last_year = Initiative.history.as_of(NOW - dt.timedelta(days=365))
+    then = {each.code: each for each in last_year.filter(organization=aldermoor)}
+    now = {each.code: each for each in initiatives}
+    assert 3 <= len(then) < len(now)
+    assert all(each.percent_done < now[code].percent_done for code, each in then.items())
 
 
 @both_databases
