@@ -106,7 +106,7 @@ async function show(box) {
   say(box, "Drawing the chart …");
   try {
     const [Plotly, figure] = await Promise.all([plotly(box.dataset.plotly), fetched(box.dataset.chartUrl)]);
-    if (!figure.data.some((trace) => trace.y.some((value) => value !== null))) { say(box, "No values to draw yet."); return; }
+    if (!figure.data.some((trace) => trace.y.some((value) => value !== null))) { say(box, "Nothing to draw yet."); return; }
     draw(Plotly, box, figure);
   } catch (error) {
     library = window.Plotly ? library : null;
