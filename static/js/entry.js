@@ -51,7 +51,7 @@ class Entry {
     this.waiting.clear();
     this.isBusy = true;
     this.tellState("Saving …");
-    const typed = new Map(fields.map((field) => [field, field.value]));
+    const typed = new Map(fields.map((field) => [field, { value: field.value, note: field.dataset.note }]));
     this.sent = new Map(fields.map((field) => [field, field.value + field.dataset.note]));
     try {
       const cells = await this.post(fields);
@@ -113,7 +113,8 @@ class Entry {
     const isDone = told.state === "saved" || told.state === "unchanged";
     // Who has typed on meanwhile keeps that; it is sent next, but not over what was not read yet.
     if (told.state === "stale") this.waiting.delete(field);
-    if (isDone && field.value === sent) { field.value = told.text; this.setNote(field, told.note); }
+    if (isDone && field.value === sent.value) field.value = told.text;
+    if (isDone && field.dataset.note === sent.note) this.setNote(field, told.note);
     field.closest("td").classList.toggle("is-saved", told.state === "saved");
     this.complain(field, isDone ? "" : told.wrong, told.state === "stale" ? told.text : null);
     if (told.read_as) this.remark(field, `read as ${told.read_as}`);

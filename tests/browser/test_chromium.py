@@ -7,6 +7,7 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.usefixtures("acme")  # without anybody, every page leads to the start
 def test_sign_in_page_draws_without_complaints(every_page: Any) -> None:
     page = every_page()
     answer = page.goto("/accounts/login/")
