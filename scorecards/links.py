@@ -17,6 +17,11 @@ def organization_href(
     return with_query(reverse("organization", args=[organization]), period=period, as_of=as_of)
 
 
+def switcher_href(organization: str, period: str | None = None, as_of: str | None = None) -> str:
+    """The units to go to; their boards keep the period and the moment."""
+    return with_query(reverse("switcher", args=[organization]), period=period, as_of=as_of)
+
+
 def board_href(
     organization: str,
     unit: str,

@@ -30,6 +30,7 @@ urlpatterns = [
     path("<slug:organization>/settings/", settings.settings, name="settings"),
     path("<slug:organization>/starter/", start.starter, name="starter"),
     path("<slug:organization>/search/", organization.search, name="search"),
+    path("<slug:organization>/switcher/", organization.switcher, name="switcher"),
     path("<slug:organization>/kpis/", kpis.kpi_list, name="kpis"),
     path("<slug:organization>/kpis/new/", kpi_forms.create, name="kpi-new"),
     path("<slug:organization>/kpis/<slug:kpi>/", kpis.kpi, name="kpi"),

@@ -90,6 +90,7 @@ TABLE: dict[str, dict[str, str]] = {
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "search": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "switcher": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpis": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpi": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpi-new": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},

@@ -1,15 +1,81 @@
-"""Search: units, objectives, initiatives and KPIs by name or code."""
+"""Search: units, objectives, initiatives and KPIs by name or code; and units to go to."""
+
+from dataclasses import dataclass
 
 from django.db.models import Q
 
 from kpis.models import KPI
 from organizations.access import Access
+from organizations.selectors import UnitNode
 from scorecards.links import board_href, initiative_href, kpi_href
 from scorecards.models import Initiative, Objective, Scorecard
 
 from .shapes import Link
 
 MOST = 30
+MOST_UNITS = 60
+
+
+@dataclass(frozen=True)
+class UnitLink:
+    """A unit to go to; above: the units on the line to it, where the list is no tree."""
+
+    name: str
+    depth: int
+    href: str
+    above: str = ""
+
+
+@dataclass(frozen=True)
+class UnitLinks:
+    """The first units to go to, and how many more there are."""
+
+    links: tuple[UnitLink, ...]
+    more: int
+
+
+def unit_links(
+    access: Access, query: str = "", period: str | None = None, as_of: str | None = None
+) -> UnitLinks:
+    """The units with all words of the query in name or code, or the upper levels of the tree.
+
+    Only what the reader sees, depth first; period and as_of: what the boards' addresses keep.
+    """
+    words = query.lower().split()
+    found = _units_with(access, words) if words else _upper_levels(access)
+    shown = tuple(
+        UnitLink(
+            node.name,
+            0 if words else depth,
+            board_href(access.organization.code, node.code, period, as_of=as_of),
+            _above(access, node) if words else "",
+        )
+        for node, depth in found[:MOST_UNITS]
+    )
+    total = len(found) if words else len(access.visible_unit_ids)
+    return UnitLinks(shown, total - len(shown))
+
+
+def _units_with(access: Access, words: list[str]) -> list[tuple[UnitNode, int]]:
+    return [
+        (node, depth)
+        for node, depth in access.tree.depth_first()
+        if access.sees(node.id) and all(w in f"{node.name} {node.code}".lower() for w in words)
+    ]
+
+
+def _upper_levels(access: Access) -> list[tuple[UnitNode, int]]:
+    """As many whole levels of the tree as there is room for, the first two in any case."""
+    seen = [(node, depth) for node, depth in access.tree.depth_first() if access.sees(node.id)]
+    level = max((depth for _, depth in seen), default=0)
+    while level > 1 and sum(depth <= level for _, depth in seen) > MOST_UNITS:
+        level -= 1
+    return [(node, depth) for node, depth in seen if depth <= level]
+
+
+def _above(access: Access, node: UnitNode) -> str:
+    line = access.tree.line(node.id)[:-1]
+    return " › ".join(above.name for above in line if access.sees(above.id))
 
 
 def search_results(access: Access, query: str) -> list[tuple[str, list[Link]]]:
@@ -29,9 +95,8 @@ def search_results(access: Access, query: str) -> list[tuple[str, list[Link]]]:
 def _units(access: Access, words: list[str]) -> list[Link]:
     return [
         Link(node.name, board_href(access.organization.code, node.code), node.kind)
-        for node, _ in access.tree.depth_first()
-        if access.sees(node.id) and all(w in f"{node.name} {node.code}".lower() for w in words)
-    ][:MOST]
+        for node, _ in _units_with(access, words)[:MOST]
+    ]
 
 
 def _objectives(access: Access, words: list[str]) -> list[Link]:

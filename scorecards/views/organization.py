@@ -9,7 +9,7 @@ from organizations.access import Access
 from organizations.models import Organization
 from scorecards.links import organization_href
 from scorecards.selectors.boards.overview import organization_overview
-from scorecards.selectors.finding import search_results
+from scorecards.selectors.finding import search_results, unit_links
 
 from .shell import member_page, moment_of, period_of, shell
 
@@ -38,7 +38,19 @@ def organization(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 @member_page
+def switcher(request: HttpRequest, access: Access) -> HttpResponse:
+    """The units to go to, for the menu that every page opens."""
+    query, asked = _query(request), request.GET
+    units = unit_links(access, query, asked.get("period"), asked.get("as_of"))
+    return render(request, "scorecards/_units_to_go.html", {"units": units, "q": query})
+
+
+@member_page
 def search(request: HttpRequest, access: Access) -> HttpResponse:
-    query = request.GET.get("q", "").replace("\x00", "")[:100]
+    query = _query(request)
     context = {"groups": search_results(access, query), "q": query}
     return render(request, "scorecards/search.html", shell(request, access, "") | context)
+
+
+def _query(request: HttpRequest) -> str:
+    return request.GET.get("q", "").replace("\x00", "")[:100]

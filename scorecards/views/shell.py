@@ -13,7 +13,7 @@ from calculations.periods import InvalidPeriod, Period
 from organizations.access import Access, Action, user_access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
-from scorecards.selectors.boards.overview import unit_links
+from scorecards.links import switcher_href
 from scorecards.selectors.viewing import (
     AsOf,
     InvalidMoment,
@@ -60,7 +60,9 @@ def shell(
         "organization": access.organization,
         "organizations": list(Organization.objects.of_user(request.user).order_by("name")),
         "nav": nav,
-        "switcher": unit_links(access, request.GET.get("period"), as_of.text if as_of else None),
+        "switcher_href": switcher_href(
+            access.organization.code, request.GET.get("period"), as_of.text if as_of else None
+        ),
         "role": _role_text(access),
         "settings_pages": settings_pages(access),
         "may_record": _may_record(access),

@@ -69,17 +69,14 @@ function escape(event) {
   if (close) closeTrace(close);
 }
 
-// The unit switcher: opens on its filter, shows the units that match.
+// The unit switcher opens on its search; Enter goes to the first unit that was found.
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches?.("[data-switcher][open]")) event.target.querySelector("[data-filter]").focus();
+  if (event.target.matches?.("[data-switcher][open]")) event.target.querySelector("input").focus();
 }, true);
-
-document.addEventListener("input", (event) => {
-  if (!event.target.matches("[data-filter]")) return;
-  const wanted = event.target.value.trim().toLowerCase();
-  event.target.closest(".menu-in").querySelectorAll("li").forEach((line) => {
-    line.hidden = !line.textContent.toLowerCase().includes(wanted);
-  });
+document.addEventListener("submit", (event) => {
+  const found = event.target.closest("[data-switcher]")?.querySelector("ul");
+  const first = found?.querySelector("a");
+  if (first && found.dataset.query === event.target.elements.q.value) { event.preventDefault(); first.click(); }
 });
 
 // A trace that arrives is announced and can be read at once; Esc leads back to its score.

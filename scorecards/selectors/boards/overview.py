@@ -22,27 +22,6 @@ from .restatements import ReportedFigures, reported_figures, score_beside
 from .shapes import OrganizationOverview, UnitLine
 
 
-@dataclass(frozen=True)
-class UnitLink:
-    """A unit in the switcher."""
-
-    name: str
-    depth: int
-    href: str
-
-
-def unit_links(
-    access: Access, period: str | None = None, as_of: str | None = None
-) -> list[UnitLink]:
-    """The units that may be seen, depth first, each with the address of its board."""
-    code = access.organization.code
-    return [
-        UnitLink(node.name, depth, board_href(code, node.code, period, as_of=as_of))
-        for node, depth in access.tree.depth_first()
-        if access.sees(node.id)
-    ]
-
-
 def organization_overview(
     access: Access, period: Period, as_of: AsOf | None = None
 ) -> OrganizationOverview:
