@@ -1,5 +1,6 @@
 """Where the keyboard stands after a form was sent: at what is said, or at what must be mended."""
 
+import re
 from typing import Any
 
 import pytest
@@ -64,3 +65,14 @@ def test_what_is_wrong_has_the_keyboard(
     page.get_by_role("button", name=button, exact=True).click()
     expect(page.locator(":focus")).to_contain_text(told)
     context.close()
+
+
+def test_a_unit_is_two_words_away(alice_page: Page) -> None:
+    alice_page.goto("/acme/kpis/")
+    alice_page.get_by_text("Go to unit").click()
+    expect(alice_page.locator(":focus")).to_have_attribute("placeholder", "Find a unit")
+    expect(alice_page.locator("#units-to-go")).to_contain_text("EMEA")
+    alice_page.keyboard.type("sale")
+    expect(alice_page.locator("#units-to-go ul")).to_have_attribute("data-query", "sale")
+    alice_page.keyboard.press("Enter")
+    expect(alice_page).to_have_url(re.compile("/acme/units/sales/scorecard/$"))
