@@ -3,13 +3,16 @@
 from .kpi import FORMULA_LENGTH, KPI, MAX_CARRY_FORWARD, Assignment, KPIInput
 from .limits import VALUE_LIMIT
 from .measurement import Change, Measurement, MeasurementRevision, Restatement
+from .questions import NOTE_LENGTH, QUESTIONS
 from .target import POINTS, RANGE, Target, TargetFigures, TargetRevision
 
 __all__ = [
     "FORMULA_LENGTH",
     "KPI",
     "MAX_CARRY_FORWARD",
+    "NOTE_LENGTH",
     "POINTS",
+    "QUESTIONS",
     "RANGE",
     "VALUE_LIMIT",
     "Assignment",

@@ -19,6 +19,9 @@ from organizations.models import (
     Unit,
 )
 
+from .limits import VALUE_LIMIT
+from .questions import QUESTIONS, YES, validate_answers
+
 FORMULA_LENGTH = 2000
 MAX_CARRY_FORWARD = 60
 
@@ -99,6 +102,11 @@ class KPI(CodedStructure):
     owner = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_kpis"
     )
+    benchmark = models.FloatField(null=True, blank=True)
+    benchmark_source = models.CharField(max_length=200, blank=True, default="")
+    answers = models.JSONField(
+        "answers to the seven questions", default=dict, blank=True, validators=[validate_answers]
+    )
 
     objects: ClassVar[Any] = KPIQuerySet.as_manager()
 
@@ -152,10 +160,26 @@ class KPI(CodedStructure):
                 condition=models.Q(carry_forward__lte=MAX_CARRY_FORWARD),
                 name="kpi_carry_forward_is_bounded",
             ),
+            models.CheckConstraint(
+                condition=models.Q(benchmark=None, benchmark_source="")
+                | models.Q(benchmark__isnull=False) & ~models.Q(benchmark_source=""),
+                name="kpi_benchmark_has_a_source",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(benchmark=None)
+                | models.Q(benchmark__gte=-VALUE_LIMIT, benchmark__lte=VALUE_LIMIT),
+                name="kpi_benchmark_is_finite",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def open_questions(self) -> tuple[str, ...]:
+        """Of the seven questions those that are not answered with yes."""
+        said = {name: answer["answer"] for name, answer in self.answers.items()}
+        return tuple(name for name in QUESTIONS if said.get(name) != YES)
 
     @property
     def sign(self) -> int:

@@ -29,7 +29,7 @@ from .definitions import check_targets_fit, check_values_fit, checked_inputs, wr
 
 # What people may change of a definition; its code stands in addresses, files and formulas.
 TEXTS = frozenset({"name", "description", "why_it_matters", "unit_of_measure", "decimals"})
-TEXTS |= {"timing", "owner", "is_input"}
+TEXTS |= {"timing", "owner", "is_input", "benchmark", "benchmark_source", "answers"}
 FIGURE_FIELDS = frozenset({"value_kind", "grades", "natural_minimum", "natural_maximum"})
 FIGURE_FIELDS |= {"direction", "frequency", "grace_days", "time_rule", "unit_rule", "weighting"}
 FIGURE_FIELDS |= {"formula", "carry_forward", "inherits_target"}

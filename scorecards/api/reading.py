@@ -190,5 +190,8 @@ def _kpi(kpi: KPI, units: list[str]) -> dict[str, Any]:
         "grades": kpi.grades,
         "natural_minimum": kpi.natural_minimum,
         "natural_maximum": kpi.natural_maximum,
+        "benchmark": kpi.benchmark,
+        "benchmark_source": kpi.benchmark_source,
+        "answers": kpi.answers,
         "units": units,
     }
