@@ -7,11 +7,10 @@ from typing import Any, Literal, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
 from calculations.periods import Calendar, Frequency
 
-from .structure import CodeField, PlainText
+from .structure import CodeField, PlainText, TracedHistory
 
 
 def default_reporting_frequencies() -> list[str]:
@@ -71,7 +70,7 @@ class Organization(PlainText):
     openness = models.CharField(max_length=4, choices=Openness.choices, default=Openness.ALL)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    history = HistoricalRecords()
+    history = TracedHistory()
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:

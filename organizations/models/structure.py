@@ -1,6 +1,9 @@
 """What every object edited by people has: an organization, a version, a history and an undo."""
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -45,7 +48,42 @@ class CodeField(models.CharField):  # type: ignore[type-arg]
         super().__init__(**{"max_length": 50, "validators": [validate_code], **kwargs})
 
 
-class TenantHistory(HistoricalRecords):  # type: ignore[misc]
+LONGEST_REASON = 100
+_occasion: ContextVar[str] = ContextVar("occasion", default="")
+
+
+@contextmanager
+def on_occasion(said: str) -> Iterator[None]:
+    """Let the history of every row saved meanwhile say on which occasion it was."""
+    before = _occasion.set(said)
+    try:
+        yield
+    finally:
+        _occasion.reset(before)
+
+
+class TracedHistory(HistoricalRecords):  # type: ignore[misc]
+    """History rows that say by which way a change came, where it was not a page for members."""
+
+    def get_change_reason_for_object(
+        self, instance: models.Model, history_type: str, using: str
+    ) -> str | None:
+        said = super().get_change_reason_for_object(instance, history_type, using)
+        said = said or _occasion.get() or self._way()
+        return str(said)[:LONGEST_REASON] if said else None
+
+    def _way(self) -> str:
+        request: Any = getattr(self.context, "request", None)
+        token = getattr(request, "auth", None)
+        if token is not None:
+            return f"API token “{token}”"
+        return OPERATORS if getattr(request, "path", "").startswith("/operators/") else ""
+
+
+OPERATORS = "operators’ pages"
+
+
+class TenantHistory(TracedHistory):
     """History rows that belong to an organization like the rows they tell of."""
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
