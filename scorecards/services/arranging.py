@@ -23,8 +23,9 @@ from scorecards.models import (
     ObjectiveKPI,
     Perspective,
     Scorecard,
+    Theme,
 )
-from scorecards.selectors.structure.nodes import StructureNode, structure_nodes
+from scorecards.selectors.structure.nodes import StructureNode, structure_nodes, theme_nodes
 
 from .editions import publish_edition
 from .structure import require_counted_once, require_kpis_counted_once
@@ -33,6 +34,7 @@ ARCHIVED = "An archived scorecard stays as it was; duplicate it instead."
 GONE = "This part of the scorecard was removed meanwhile."
 # Parents before children, so that what comes back finds what it belongs to.
 PARTS: tuple[type[Structure], ...] = (
+    Theme,
     Perspective,
     Objective,
     ObjectiveKPI,
@@ -50,18 +52,21 @@ def remove_node(
     valid_from: dt.date | None = None,
     by: User | None = None,
 ) -> dt.datetime:
-    """Take a perspective, an objective, a KPI or a contribution away, with all that hangs on it.
+    """Take a perspective, objective, KPI, contribution or theme away, with all that hangs on it.
 
-    Values, targets and assignments stay. Returns the moment by which `restore_nodes` finds all that
-    went. version: the one that the writer has seen, of the node itself. Raises StaleVersion, and
-    ValidationError where the period of valid_from is closed.
+    Values, targets and assignments stay; objectives of a theme stand without it. Returns the
+    moment by which `restore_nodes` finds all that went. version: the one that the writer has seen,
+    of the node itself. Raises StaleVersion, and ValidationError where the period of valid_from is
+    closed.
     """
     nodes = _opened(scorecard)
     node = _found(nodes, key)
-    if node.parent is None:
+    if node.kind == "scorecard":
         raise ValidationError("A scorecard is archived, not removed.")
     require_version(node.row, version)
     moment = timezone.now()
+    if node.kind == "theme":
+        _unthemed(node.row, moment, by)
     for row in _rows_of(nodes, node):
         row.deleted_at = moment
         _saved(row, by)
@@ -88,6 +93,7 @@ def restore_nodes(
         raise ValidationError("Nothing was removed then, or it is back already.")
     for row in rows:
         _require_owner(row)
+        _leave_removed_theme(row)
         row.deleted_at = None
         try:
             changed(row, by)
@@ -95,6 +101,8 @@ def restore_nodes(
             why = f"“{row}” cannot come back: something else has its place by now."
             raise ValidationError(why) from None
     for row in rows:
+        if isinstance(row, Theme):
+            _themed_again(row, removed_at, by)
         if isinstance(row, ObjectiveKPI) and row.weight > 0:
             require_kpis_counted_once(row.objective)
         if isinstance(row, Alignment) and row.weight > 0:
@@ -142,7 +150,7 @@ def _opened(scorecard: Scorecard) -> list[StructureNode]:
     if scorecard.status == Scorecard.State.ARCHIVED:
         raise ValidationError(ARCHIVED)
     lock_organization(scorecard.organization_id)
-    return structure_nodes(scorecard)
+    return [*structure_nodes(scorecard), *theme_nodes(scorecard)]
 
 
 def _found(nodes: Iterable[StructureNode], key: str) -> StructureNode:
@@ -190,6 +198,7 @@ def _beneath(nodes: Sequence[StructureNode], key: str) -> Iterator[StructureNode
 
 def _removed(part: type[Structure], scorecard: Scorecard, moment: dt.datetime) -> Iterator[Any]:
     of_scorecard = {
+        Theme: Q(scorecard=scorecard),
         Perspective: Q(scorecard=scorecard),
         Objective: Q(scorecard=scorecard),
         ObjectiveKPI: Q(objective__scorecard=scorecard),
@@ -197,6 +206,30 @@ def _removed(part: type[Structure], scorecard: Scorecard, moment: dt.datetime) -
         InitiativeObjective: Q(objective__scorecard=scorecard),
     }
     yield from part._default_manager.filter(of_scorecard[part], deleted_at=moment).order_by("pk")
+
+
+def _unthemed(theme: Theme, moment: dt.datetime, by: User | None) -> None:
+    """Its objectives stand without it; their history tells the moment, so that undo finds them."""
+    for objective in Objective.objects.live().filter(theme=theme).order_by("pk"):
+        objective.theme = None
+        objective._history_date = moment
+        changed(objective, by)
+
+
+def _themed_again(theme: Theme, removed_at: dt.datetime, by: User | None) -> None:
+    """Give the theme back to the objectives that lost it then and have none since."""
+    lost = Objective.history.filter(
+        scorecard_id=theme.scorecard_id, history_date=removed_at, theme=None, deleted_at=None
+    ).values_list("id", flat=True)
+    for objective in Objective.objects.live().filter(pk__in=list(lost), theme=None).order_by("pk"):
+        objective.theme = theme
+        changed(objective, by)
+
+
+def _leave_removed_theme(row: Structure) -> None:
+    """An objective comes back without a theme that was removed meanwhile."""
+    if isinstance(row, Objective) and row.theme and row.theme.deleted_at:
+        row.theme = None
 
 
 def _require_owner(row: Structure) -> None:

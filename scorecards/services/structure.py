@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,12 @@ from scorecards.models import (
 )
 from scorecards.models.scorecard import MAX_WEIGHT
 from scorecards.selectors.structure.double_counts import double_count
-from scorecards.selectors.structure.nodes import FIELDS, StructureNode, structure_nodes
+from scorecards.selectors.structure.nodes import (
+    FIELDS,
+    StructureNode,
+    structure_nodes,
+    theme_nodes,
+)
 
 from .editions import publish_edition
 
@@ -186,7 +191,7 @@ def change_structure(
         raise ValidationError("An archived scorecard stays as it was; duplicate it instead.")
     lock_organization(scorecard.organization_id)
     _lock_rows(scorecard)
-    nodes = structure_nodes(scorecard)
+    nodes = [*structure_nodes(scorecard), *theme_nodes(scorecard)]
     weighed = {node.parent for node in nodes if _counts(node)}
     touched = _touched(nodes, changes)
     problems = _problems(touched) or _unweighed(nodes, touched, weighed)
@@ -194,6 +199,7 @@ def change_structure(
         raise ValidationError(problems)
     for each in touched:
         each.node.row.version += 1
+        each.node.row._history_user = by
         each.node.row.save()
     _require_new_weights_counted_once(touched)
     if scorecard.status == Scorecard.State.DRAFT:
@@ -209,6 +215,7 @@ def _lock_rows(scorecard: Scorecard) -> None:
         Objective.objects.filter(scorecard=scorecard),
         ObjectiveKPI.objects.filter(objective__scorecard=scorecard),
         Alignment.objects.filter(supported__scorecard=scorecard),
+        Theme.objects.filter(scorecard=scorecard),
     ):
         locked = rows.select_for_update(no_key=True, of=("self",)).order_by("pk")
         list(locked.values_list("pk", flat=True))
@@ -243,11 +250,26 @@ def _problems(touched: Sequence[_Touched]) -> dict[str, Any]:
         if "weight" in each.before and not _is_weight(row.weight):
             problems[f"{key}.weight"] = "A weight is a number from 0 to 1,000,000."
             continue
+        problems |= {f"{key}.{field}": why for field, why in _strange(each)}
         try:
             row.full_clean()
         except ValidationError as refusal:
             problems |= {f"{key}.{field}": why for field, why in refusal.message_dict.items()}
     return problems
+
+
+def _strange(touched: _Touched) -> Iterator[tuple[str, str]]:
+    """Why an owner or a theme cannot be the objective's: of elsewhere, or gone."""
+    row = touched.node.row
+    for field in ("owner", "theme"):
+        other = getattr(row, field) if field in touched.before else None
+        if other is None:
+            continue
+        is_own = other.organization_id == row.organization_id and other.deleted_at is None
+        if field == "theme":
+            is_own = is_own and other.scorecard_id == row.scorecard_id
+        if not is_own:
+            yield field, f"There is no such {field} here any more; choose another."
 
 
 def _is_weight(value: Any) -> bool:

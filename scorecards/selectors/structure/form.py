@@ -15,6 +15,7 @@ from .nodes import FIELDS, StructureNode
 
 WEIGHT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?")
 WRONG_WEIGHT = "Write a number from 0 to 1,000,000, such as 30 or 2.5."
+OFFERED = ("name", "weight", "rule", "is_capped")
 LONGEST = 300  # characters of a field that are read: one past what a name may have is refused
 
 
@@ -48,7 +49,7 @@ class TypedStructure:
 
 def form_fields(kind: str) -> tuple[str, ...]:
     """The fields that the page offers for that kind of node."""
-    return tuple(name for name in FIELDS[kind] if name != "position")
+    return tuple(name for name in FIELDS[kind] if name in OFFERED)
 
 
 def stored_text(row: Any, name: str) -> str:

@@ -1,7 +1,8 @@
 """The editable rows of a scorecard's structure, in the order of the board, each with its key.
 
 A key is made of codes: `scorecard`, `perspective.<code>`, `objective.<code>`,
-`kpi.<objective>.<kpi>`, `contribution.<objective>.<supporting scorecard>.<its objective>`.
+`kpi.<objective>.<kpi>`, `contribution.<objective>.<supporting scorecard>.<its objective>`; themes,
+which count nowhere, are `theme.<code>`.
 """
 
 from collections import defaultdict
@@ -9,16 +10,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from scorecards.models import Alignment, Objective, ObjectiveKPI, Perspective, Scorecard
+from scorecards.models import Alignment, Objective, ObjectiveKPI, Perspective, Scorecard, Theme
 
 TOP = "scorecard"
 # What may be changed on each kind of row.
 FIELDS: dict[str, tuple[str, ...]] = {
     "scorecard": ("name", "rule", "is_capped"),
     "perspective": ("name", "weight", "rule", "is_capped", "position"),
-    "objective": ("name", "weight", "rule", "is_capped", "position"),
+    "objective": (
+        *("name", "description", "hint", "owner", "theme"),
+        *("weight", "rule", "is_capped", "position"),
+    ),
     "kpi": ("weight", "position"),
     "contribution": ("weight",),
+    "theme": ("name", "description"),
 }
 # How people call what a node is a child of.
 PARENT_WORDS = {
@@ -51,7 +56,9 @@ def structure_nodes(scorecard: Scorecard) -> list[StructureNode]:
     """The scorecard and everything beneath, parents before children, by five statements."""
     scorecard = Scorecard.objects.live().get(pk=scorecard.pk)
     perspectives = Perspective.objects.live().filter(scorecard=scorecard)
-    objectives = Objective.objects.live().filter(scorecard=scorecard)
+    objectives = (
+        Objective.objects.live().filter(scorecard=scorecard).select_related("owner", "theme")
+    )
     links = (
         ObjectiveKPI.objects.live()
         .filter(objective__scorecard=scorecard)
@@ -67,6 +74,12 @@ def structure_nodes(scorecard: Scorecard) -> list[StructureNode]:
         StructureNode(TOP, "scorecard", scorecard, None),
         *_branches(perspectives, objectives, [*links, *alignments]),
     ]
+
+
+def theme_nodes(scorecard: Scorecard) -> list[StructureNode]:
+    """The themes of the scorecard by name, by one statement."""
+    themes = Theme.objects.live().filter(scorecard=scorecard).order_by("name", "pk")
+    return [StructureNode(f"theme.{theme.code}", "theme", theme, None) for theme in themes]
 
 
 def _branches(
