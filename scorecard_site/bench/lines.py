@@ -96,7 +96,12 @@ def _measured_at(unit: Unit, kpis: Sequence[KPI]) -> None:
     """All KPIs on the unit's scorecard; targets where values are entered, and of the formula."""
     about = {"organization": unit.organization}
     card = Scorecard.objects.create(
-        unit=unit, code=f"{unit.code}_card", name=unit.name, status="active", **about
+        unit=unit,
+        code=f"{unit.code}_card",
+        name=unit.name,
+        status="active",
+        starts_on=months(unit.organization, MONTHS)[0],
+        **about,
     )
     perspective = Perspective.objects.create(
         scorecard=card, code="process", name="Process", weight=100, **about

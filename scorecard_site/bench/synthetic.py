@@ -130,8 +130,9 @@ def build(code: str, size: Size) -> Synthetic:
     units = _units(organization, size)
     kpis = _kpis(organization, size)
     _assignments(organization, units, kpis, months(organization, size.months)[0])
-    _scorecards(organization, units, kpis)
-    editions(organization, months(organization, size.months)[0])
+    start = months(organization, size.months)[0]
+    _scorecards(organization, units, kpis, start)
+    editions(organization, start)
     user, token, secret = joined(organization, units[0])
     return Synthetic(organization, size, user, token, secret)
 
@@ -221,12 +222,14 @@ def _assignments(
     )
 
 
-def _scorecards(organization: Organization, units: list[Unit], kpis: list[KPI]) -> None:
+def _scorecards(
+    organization: Organization, units: list[Unit], kpis: list[KPI], start: dt.date
+) -> None:
     """The same structure everywhere; every objective counts in its like one level up."""
     about: dict[str, Any] = {"organization": organization}
+    holds: dict[str, Any] = {"status": "active", "starts_on": start, **about}
     scorecards = Scorecard.objects.bulk_create(
-        Scorecard(unit=unit, code=f"{unit.code}_card", name=unit.name, status="active", **about)
-        for unit in units
+        Scorecard(unit=unit, code=f"{unit.code}_card", name=unit.name, **holds) for unit in units
     )
     perspectives = Perspective.objects.bulk_create(
         Perspective(

@@ -58,7 +58,7 @@ class _Loading:
     def add(self, cards: Sequence[ScorecardPlan], valid_from: dt.date) -> None:
         """Store these scorecards and publish them with those above, which count them now."""
         loaded, at = self.loaded, morning(valid_from - NOTICE, self.loaded.now)
-        scorecards = _stored_scorecards(loaded, cards, at)
+        scorecards = _stored_scorecards(loaded, cards, valid_from, at)
         perspectives = _stored_perspectives(loaded, cards, scorecards, at)
         themes = _stored_themes(loaded, scorecards, at)
         keys = [(card.unit, plan.code) for card in cards for plan in card.objectives]
@@ -93,7 +93,7 @@ def _date_editions(loaded: Company) -> None:
 
 
 def _stored_scorecards(
-    loaded: Company, cards: Sequence[ScorecardPlan], at: dt.datetime
+    loaded: Company, cards: Sequence[ScorecardPlan], starts_on: dt.date, at: dt.datetime
 ) -> dict[str, Scorecard]:
     rows = [
         Scorecard(
@@ -102,6 +102,7 @@ def _stored_scorecards(
             code=card.unit,
             name=f"{company.BY_CODE[card.unit].name} scorecard",
             status=Scorecard.State.ACTIVE,
+            starts_on=starts_on,
             is_capped=card.is_capped,
         )
         for card in cards

@@ -1,6 +1,7 @@
 """Scorecards and what they are made of, initiatives, editions and stored scores."""
 
 from .assessment import Assessment
+from .commentary import Commentary, Evidence, EvidenceFile
 from .content import (
     Contribution,
     EditionContent,
@@ -23,9 +24,12 @@ from .scorecard import (
 __all__ = [
     "Alignment",
     "Assessment",
+    "Commentary",
     "Contribution",
     "Edition",
     "EditionContent",
+    "Evidence",
+    "EvidenceFile",
     "Initiative",
     "InitiativeObjective",
     "KpiLink",

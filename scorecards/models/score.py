@@ -14,12 +14,16 @@ from .scorecard import Scorecard
 
 
 class Edition(models.Model):
-    """A scorecard's structure, packed, as valid from a day on. Never changed, only superseded."""
+    """A scorecard's structure, packed, as valid from a day on. Never changed, only superseded.
+
+    The last one of an archived scorecard is its end: from that day on it has no structure.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="editions")
     valid_from = models.DateField()
-    content: Any = models.JSONField()
+    content: Any = models.JSONField()  # {} in an end
+    is_end = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -1,5 +1,6 @@
 """What is wanted: the scorecard of a unit, its perspectives, objectives and their KPIs."""
 
+import datetime as dt
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -39,11 +40,25 @@ class RolledUp(models.Model):
 
 class ScorecardQuerySet(StructureQuerySet):
     def active(self) -> Self:
+        """Those that hold without an end: the ones that are edited."""
         return self.live().filter(status=Scorecard.State.ACTIVE)
+
+    def published(self) -> Self:
+        """Those that hold or have held on some day."""
+        return self.live().exclude(status=Scorecard.State.DRAFT)
+
+    def holding(self, day: dt.date) -> Self:
+        """Those that hold on that day: at most one of a unit."""
+        has_not_ended = models.Q(ends_on=None) | models.Q(ends_on__gt=day)
+        return self.published().filter(has_not_ended, starts_on__lte=day)
 
 
 class Scorecard(CodedStructure, RolledUp):
-    """The balanced scorecard of one unit; one at a time is active."""
+    """The balanced scorecard of one unit; on each day at most one holds.
+
+    `starts_on` is the first day on which it holds, `ends_on` the first on which it does no more:
+    the state says which of the two are known. services/lifecycle.py changes them.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -53,6 +68,8 @@ class Scorecard(CodedStructure, RolledUp):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="scorecards")
     name = models.CharField(max_length=200)
     status = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    starts_on = models.DateField(null=True, blank=True, editable=False)
+    ends_on = models.DateField(null=True, blank=True, editable=False)
 
     objects: ClassVar[Any] = ScorecardQuerySet.as_manager()
 
@@ -66,10 +83,29 @@ class Scorecard(CodedStructure, RolledUp):
                 condition=LIVE & models.Q(status="active"),
                 name="scorecard_one_active_per_unit",
             ),
+            models.UniqueConstraint(
+                fields=["unit", "starts_on"], condition=LIVE, name="scorecard_one_start_per_unit"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="draft", starts_on=None, ends_on=None)
+                | models.Q(status="active", starts_on__isnull=False, ends_on=None)
+                | models.Q(status="archived", starts_on__isnull=False, ends_on__isnull=False),
+                name="scorecard_days_fit_its_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gt=models.F("starts_on")),
+                name="scorecard_ends_after_its_start",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Whether it is the scorecard of its unit on that day."""
+        if self.starts_on is None or day < self.starts_on:
+            return False
+        return self.ends_on is None or day < self.ends_on
 
 
 class Perspective(CodedStructure, RolledUp):

@@ -49,6 +49,7 @@ def activate_scorecard(
     if scorecard.status == Scorecard.State.ARCHIVED:
         raise ValidationError("An archived scorecard stays as it was; duplicate it instead.")
     scorecard.status = Scorecard.State.ACTIVE
+    scorecard.starts_on = scorecard.starts_on or _period_start(scorecard.organization, valid_from)
     scorecard.version += 1
     scorecard.full_clean()
     scorecard.save()

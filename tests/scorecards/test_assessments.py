@@ -183,6 +183,8 @@ def test_what_is_missing_stays_missing(acme: World, values: dict[str, float]) ->
 def test_an_assessed_kpi_counts_only_in_its_own_scorecard(measured: World) -> None:
     """A second scorecard of the same unit shares the KPI's figures, not what is said of them."""
     measured.scorecards["sales"].status = Scorecard.State.ARCHIVED
+    measured.scorecards["sales"].starts_on = dt.date(2025, 12, 1)
+    measured.scorecards["sales"].ends_on = START
     measured.scorecards["sales"].save()
     second = create_scorecard(unit=measured.units["sales"], code="second", name="Second")
     perspective = add_perspective(scorecard=second, code="only", name="Only")

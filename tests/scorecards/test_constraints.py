@@ -11,7 +11,10 @@ from django.db import IntegrityError, transaction
 from organizations.models import ClosedPeriod
 from scorecards.models import (
     Assessment,
+    Commentary,
     Edition,
+    Evidence,
+    EvidenceFile,
     Initiative,
     Objective,
     ObjectiveKPI,
@@ -36,8 +39,24 @@ BAD_ROWS: dict[str, Callable[[World], object]] = {
         organization=w.organization, unit=w.units["apac"], code="sales_scorecard", name="x"
     ),
     "scorecard_one_active_per_unit": lambda w: Scorecard.objects.create(
-        organization=w.organization, unit=w.units["sales"], code="y", name="x", status="active"
+        organization=w.organization,
+        unit=w.units["sales"],
+        code="y",
+        name="x",
+        status="active",
+        starts_on=dt.date(2026, 2, 1),
     ),
+    "scorecard_one_start_per_unit": lambda w: Scorecard.objects.create(
+        organization=w.organization,
+        unit=w.units["sales"],
+        code="y",
+        name="x",
+        status="archived",
+        starts_on=START,
+        ends_on=dt.date(2026, 2, 1),
+    ),
+    "scorecard_days_fit_its_state": lambda w: scorecard_with(w, status="draft"),
+    "scorecard_ends_after_its_start": lambda w: scorecard_with(w, status="archived", ends_on=START),
     "perspective_code_once": lambda w: Perspective.objects.create(
         organization=w.organization, scorecard=w.scorecards["sales"], code="process", name="x"
     ),
@@ -87,6 +106,30 @@ BAD_ROWS: dict[str, Callable[[World], object]] = {
 }
 
 
+def scorecard_with(world: World, **values: Any) -> int:
+    changed: int = Scorecard.objects.filter(pk=world.scorecards["sales"].pk).update(**values)
+    return changed
+
+
+def commentary(world: World, **about: Any) -> Commentary:
+    said: dict[str, Any] = {"objective": "grow", "frequency": "month", "period_start": START}
+    said |= {"text": "So.", "said_at": NOW}
+    said |= {"organization": world.organization, "scorecard": world.scorecards["sales"]}
+    return Commentary.objects.create(**(said | about))
+
+
+def evidence_file(world: World, **about: Any) -> EvidenceFile:
+    row = {"sha256": "0" * 64, "size": 1, "content": b"x"}
+    return EvidenceFile.objects.create(organization=world.organization, **(row | about))
+
+
+def evidence(world: World, **about: Any) -> Evidence:
+    known = Commentary.objects.first() or commentary(world)
+    row = {"name": "a.txt", "media_type": "text/plain", "organization": world.organization}
+    file = EvidenceFile.objects.first() or evidence_file(world)
+    return Evidence.objects.create(commentary=known, file=file, **(row | about))
+
+
 def assessment(world: World, **about: Any) -> Assessment:
     """One that is stored unless the database refuses it."""
     said: dict[str, Any] = {"node": "objective", "code": "grow", "frequency": "month"}
@@ -112,6 +155,16 @@ BAD_ROWS |= {
     "assessment_superseded_after_it_was_said": lambda w: assessment(
         w, superseded_at=NOW - dt.timedelta(seconds=1)
     ),
+    "commentary_once": lambda w: (commentary(w), commentary(w, text="Otherwise.")),
+    "commentary_names_its_objective": lambda w: commentary(w, objective=""),
+    "commentary_says_something": lambda w: commentary(w, text=""),
+    "commentary_superseded_after_it_was_said": lambda w: commentary(
+        w, superseded_at=NOW - dt.timedelta(seconds=1)
+    ),
+    "evidence_file_once": lambda w: (evidence_file(w), evidence_file(w)),
+    "evidence_file_size_within_bounds": lambda w: evidence_file(w, size=10_000_001),
+    "evidence_name_once": lambda w: (evidence(w), evidence(w)),
+    "evidence_has_a_name": lambda w: evidence(w, name=""),
     "reported_sheet_once_per_closing": lambda w: (reported_sheet(w), reported_sheet(w)),
     "reported_score_is_an_index": lambda w: reported_sheet(w, score=150.1),
     "reported_coverage_is_a_share": lambda w: reported_sheet(w, coverage=-0.1),

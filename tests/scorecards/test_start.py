@@ -285,7 +285,7 @@ def test_starters_are_for_the_administrator_of_a_root_without_scorecard(
     draft = create_scorecard(unit=root, code="draft", name="Draft")
     assert "/rival/starter/" not in client.get("/rival/units/rival/scorecard/").content.decode()
     activate_scorecard(scorecard=draft)
-    draft.status = Scorecard.State.ARCHIVED
+    draft.status, draft.ends_on = Scorecard.State.ARCHIVED, NOW.date()
     draft.save()
     assert "/rival/starter/" in client.get("/rival/units/rival/scorecard/").content.decode()
     client.force_login(acme.users["alice"])

@@ -287,7 +287,9 @@ def test_a_draft_is_published_only_when_it_is_activated(acme: World) -> None:
     assert change_structure(scorecard=draft, changes=change) is None
     assert Scorecard.objects.get(pk=draft.pk).name == "APAC"
     assert not draft.editions.exists()
-    Scorecard.objects.filter(pk=draft.pk).update(status="archived")
+    Scorecard.objects.filter(pk=draft.pk).update(
+        status="archived", starts_on=START, ends_on=dt.date(2026, 2, 1)
+    )
     draft.refresh_from_db()
     with pytest.raises(ValidationError, match="stays as it was"):
         change_structure(scorecard=draft, changes={})
