@@ -18,8 +18,10 @@ from .scorecard import (
     ObjectiveKPI,
     Perspective,
     Scorecard,
+    ScorecardQuerySet,
     Theme,
 )
+from .table_import import Import
 
 __all__ = [
     "Alignment",
@@ -30,6 +32,7 @@ __all__ = [
     "EditionContent",
     "Evidence",
     "EvidenceFile",
+    "Import",
     "Initiative",
     "InitiativeObjective",
     "KpiLink",
@@ -42,5 +45,6 @@ __all__ = [
     "ReportedSheet",
     "ScoreSheet",
     "Scorecard",
+    "ScorecardQuerySet",
     "Theme",
 ]
