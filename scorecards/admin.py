@@ -8,6 +8,7 @@ from .models import (
     Alignment,
     Assessment,
     Edition,
+    Import,
     Initiative,
     InitiativeObjective,
     Milestone,
@@ -144,3 +145,14 @@ class ReportedSheetAdmin(ReadOnlyAdmin):
     list_filter = ("organization", "frequency")
     list_select_related = ("scorecard",)
     search_fields = ("scorecard__code",)
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin):
+    """The files that people brought in."""
+
+    list_display = ("number", "organization", "kind", "file_name", "state", "created_at")
+    list_filter = ("organization", "state")
+    list_select_related = ("organization",)
+    search_fields = ("file_name",)
+    exclude = ("content", "tables", "report", "effect")
