@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from calculations.numerals import LIMIT, InvalidNumber, parsed_number
+from calculations.numerals import LIMIT, InvalidNumber, parsed_amount, parsed_number
 
 POINT, COMMA, UNKNOWN = "point", "comma", ""
 
@@ -68,6 +68,24 @@ def read_number(text: str, mark: str, decimals: int = 0, unit_of_measure: str = 
     if mark == UNKNOWN:
         return parsed_number(text, decimals, unit_of_measure)
     return parsed_number(_with_point(text, mark, unit_of_measure), 0, unit_of_measure)
+
+
+def plain_number(text: str, mark: str) -> str:
+    """The digits of an amount as a program reads them: with a decimal point, nothing else.
+
+    Raises InvalidNumber.
+
+    >>> plain_number("1.234,50", COMMA), plain_number("1,234.5", UNKNOWN), plain_number("7", POINT)
+    ('1234.50', '1234.5', '7')
+    """
+    text = text.strip()
+    if _EXPONENT.fullmatch(text):
+        return text
+    if mark == UNKNOWN:
+        return format(parsed_amount(text), "f")
+    bare = _with_point(text, mark, "").replace("−", "-")
+    digits = re.sub(r"[\s'’%]", "", bare)
+    return digits[:-1] if "." in digits else digits
 
 
 def _with_point(text: str, mark: str, unit_of_measure: str) -> str:

@@ -72,9 +72,13 @@ class Import(models.Model):
     total = models.PositiveIntegerField(default=0)
     is_cancelled = models.BooleanField(default=False)  # somebody asked for it to be given up
     attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)  # of what is being done now
     lease_until = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     changed_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
