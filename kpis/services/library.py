@@ -80,7 +80,7 @@ def change_kpi(
     changed(kpi, by)
     write_inputs(kpi, input_ids)
     units = Assignment.objects.live().filter(kpi=kpi).values_list("unit_id", flat=True)
-    note_assignments(kpi.organization, assigned_inputs(kpi, set(units)))
+    note_assignments(kpi.organization, _assigned_inputs(kpi, set(units)))
     note_definition(kpi)
     return kpi
 
@@ -118,9 +118,9 @@ def assign_kpi(
         ends_on=ends_on,
         own_values=own_values,
     )
-    check_own_values(assignment)
+    _check_own_values(assignment)
     created(assignment)
-    note_assignments(kpi.organization, [assignment, *assigned_inputs(kpi, {unit.pk})])
+    note_assignments(kpi.organization, [assignment, *_assigned_inputs(kpi, {unit.pk})])
     return assignment
 
 
@@ -139,7 +139,7 @@ def change_assignment(
     if not altered:
         return row
     if "own_values" in altered:
-        check_own_values(row)
+        _check_own_values(row)
     changed(row, by)
     if altered != {"responsible"}:
         note_assignments(row.kpi.organization, [row])
@@ -191,8 +191,7 @@ def _filled(row: Structure, fields: dict[str, Any], editable: Collection[str]) -
     return {each.name for each in columns if getattr(row, each.attname) != before[each.name]}
 
 
-def check_own_values(assignment: Assignment) -> None:
-    """Refuse what only a KPI that is rolled up over units can mean."""
+def _check_own_values(assignment: Assignment) -> None:
     is_rolled_up = assignment.kpi.unit_rule in (UnitRule.SUM, UnitRule.MEAN)
     if assignment.own_values != Assignment.OwnValues.NONE and not is_rolled_up:
         raise ValidationError(
@@ -203,7 +202,7 @@ def check_own_values(assignment: Assignment) -> None:
         )
 
 
-def assigned_inputs(kpi: KPI, unit_ids: set[int]) -> list[Assignment]:
+def _assigned_inputs(kpi: KPI, unit_ids: set[int]) -> list[Assignment]:
     """Let everything that the KPI needs be measured at the units too; returns what is new."""
     if not unit_ids or not (kpi.formula or kpi.weighting_id):
         return []
