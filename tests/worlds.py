@@ -111,7 +111,7 @@ def acme() -> World:
     for unit in ("acme", "emea", "sales"):
         _add_scorecard(world, unit)
     _connect(world)
-    for unit in ("sales", "emea", "acme"):
+    for unit in ("acme", "emea", "sales"):
         activate_scorecard(scorecard=world.scorecards[unit], valid_from=START)
     return world
 

@@ -284,7 +284,7 @@ def editions(organization: Organization, start: dt.date) -> None:
             organization=organization,
             scorecard=scorecard,
             valid_from=start,
-            content=msgspec.to_builtins(packed_structure(scorecard)),
+            content=msgspec.to_builtins(packed_structure(scorecard, start)),
         )
         for scorecard in Scorecard.objects.filter(organization=organization)
     )

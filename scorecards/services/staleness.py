@@ -3,14 +3,27 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from calculations.periods import Frequency, Period
 from kpis.models import Change
 from kpis.selectors.reach import Days, joined, reached_units
 from organizations.models import Organization
 from scorecards.models import Alignment, Edition, Scorecard, ScoreSheet
+
+
+@dataclass(frozen=True)
+class Life:
+    """From when until when editions give a scorecard a structure; the end is no more part of it."""
+
+    first: dt.date
+    end: dt.date | None
+
+    def has(self, period_end: dt.date) -> bool:
+        """Whether a period has a sheet: by its last day, the one before its end."""
+        return self.first < period_end and (self.end is None or period_end <= self.end)
 
 
 def mark_changes(organization: Organization) -> None:
@@ -56,50 +69,64 @@ def mark_due(organization: Organization) -> None:
 
 def mark_new_periods(organization: Organization) -> None:
     """Give every published scorecard a sheet for each period that has begun since its last one."""
-    _add_begun(organization, _first_days(organization))
+    _add_begun(organization, _lives(organization))
 
 
-def _add_begun(organization: Organization, first_days: Mapping[int, dt.date]) -> None:
+def _add_begun(organization: Organization, lives: Mapping[int, Life]) -> None:
     """As `mark_new_periods`; to be called before any other sheet is added.
 
-    Only running periods are looked for: once they have a sheet, a gap before would stay unseen.
+    Only the last periods are looked for: once they have a sheet, a gap before would stay unseen.
     """
-    today, calendar = organization.today(), organization.calendar
-    running = [calendar.period(frequency, today) for frequency in organization.frequencies]
-    present = set(
-        ScoreSheet.objects.filter(organization=organization)
-        .in_periods(running)
-        .values_list("scorecard_id", "frequency")
-    )
+    lasts = {
+        (pk, period): life
+        for pk, life in lives.items()
+        for period in _last_periods(organization, life)
+        if life.has(organization.calendar.end(period))
+    }
+    present = {
+        (pk, Period(Frequency(frequency), start))
+        for pk, frequency, start in ScoreSheet.objects.filter(organization=organization)
+        .in_periods({period for _, period in lasts})
+        .values_list("scorecard_id", "frequency", "period_start")
+    }
     lacking = {
-        (pk, period.frequency): first_day
-        for pk, first_day in first_days.items()
-        for period in running
-        if (pk, period.frequency) not in present and first_day < calendar.end(period)
+        (pk, period.frequency): life
+        for (pk, period), life in lasts.items()
+        if (pk, period) not in present
     }
     if lacking:
         _mark(organization, _begun_since_last(organization, lacking))
 
 
+def _last_periods(organization: Organization, life: Life) -> Iterator[Period]:
+    """Of each reporting frequency the running one, or the last that was over at the end."""
+    calendar, today = organization.calendar, organization.today()
+    for frequency in organization.frequencies:
+        period = calendar.period(frequency, today)
+        if life.end is not None and life.end < calendar.end(period):
+            period = calendar.shift(calendar.period(frequency, life.end), -1)
+        yield period
+
+
 def _begun_since_last(
-    organization: Organization, first_days: Mapping[tuple[int, Frequency], dt.date]
+    organization: Organization, lives: Mapping[tuple[int, Frequency], Life]
 ) -> Iterator[tuple[int, Period]]:
     """What has begun since each scorecard's last sheet of a frequency, or since its first day."""
     today, calendar = organization.today(), organization.calendar
-    rows = ScoreSheet.objects.filter(scorecard_id__in={pk for pk, _ in first_days})
+    rows = ScoreSheet.objects.filter(scorecard_id__in={pk for pk, _ in lives})
     last = {
         (pk, frequency): start
         for pk, frequency, start in rows.values_list("scorecard_id", "frequency").annotate(
             Max("period_start")
         )
     }
-    for (pk, frequency), first_day in first_days.items():
+    for (pk, frequency), life in lives.items():
         known = last.get((pk, frequency))
         if known is None:
-            period = calendar.period(frequency, first_day)
+            period = calendar.period(frequency, life.first)
         else:
             period = calendar.shift(Period(frequency, known), 1)
-        while period.start <= today:
+        while period.start <= today and life.has(calendar.end(period)):
             yield pk, period
             period = calendar.shift(period, 1)
 
@@ -107,15 +134,16 @@ def _begun_since_last(
 def mark_sheets(organization: Organization, days: Mapping[int, Days]) -> None:
     """Mark the scorecards' sheets on those days as stale, and the sheets above that they reach."""
     reached = _with_supported(organization, days)
-    starts = _first_days(organization)
-    _add_begun(organization, starts)
+    lives, calendar = _lives(organization), organization.calendar
+    _add_begun(organization, lives)
     _mark(
         organization,
         (
             (scorecard_id, period)
             for scorecard_id, (first, last) in reached.items()
-            if scorecard_id in starts
-            for period in _periods(organization, max(first, starts[scorecard_id]), last)
+            if scorecard_id in lives
+            for period in _periods(organization, max(first, lives[scorecard_id].first), last)
+            if lives[scorecard_id].has(calendar.end(period))
         ),
     )
 
@@ -123,9 +151,17 @@ def mark_sheets(organization: Organization, days: Mapping[int, Days]) -> None:
 def mark_period(organization: Organization, scorecard_id: int, period: Period) -> None:
     """Mark the scorecard's sheet of just this period, and those of it above that it reaches."""
     reached = _with_supported(organization, {scorecard_id: (period.start, period.start)})
-    starts, end = _first_days(organization), organization.calendar.end(period)
-    _add_begun(organization, starts)
-    _mark(organization, ((pk, period) for pk in reached if pk in starts and starts[pk] < end))
+    lives, end = _lives(organization), organization.calendar.end(period)
+    _add_begun(organization, lives)
+    _mark(organization, ((pk, period) for pk in reached if pk in lives and lives[pk].has(end)))
+
+
+def drop_sheets(scorecard: Scorecard, start: dt.date) -> None:
+    """Take away the sheets of the periods that end on that day or later: the scorecard has none."""
+    calendar = scorecard.organization.calendar
+    for frequency in Frequency:
+        first = calendar.period(frequency, start).start
+        scorecard.sheets.filter(frequency=frequency, period_start__gte=first).delete()
 
 
 def _mark(organization: Organization, sheets: Iterable[tuple[int, Period]]) -> None:
@@ -149,9 +185,7 @@ def _mark(organization: Organization, sheets: Iterable[tuple[int, Period]]) -> N
 
 def mark_everything(organization: Organization) -> None:
     """Mark every sheet of the organization as stale, missing ones included."""
-    mark_sheets(
-        organization, {pk: (first, None) for pk, first in _first_days(organization).items()}
-    )
+    mark_sheets(organization, {pk: (life.first, None) for pk, life in _lives(organization).items()})
 
 
 def _with_supported(organization: Organization, days: Mapping[int, Days]) -> dict[int, Days]:
@@ -189,10 +223,13 @@ def _and_all_above(scorecard_id: int, above: Mapping[int, set[int]]) -> set[int]
     return reached
 
 
-def _first_days(organization: Organization) -> dict[int, dt.date]:
-    """By published scorecard, the first day of its first edition."""
+def _lives(organization: Organization) -> dict[int, Life]:
+    """By published scorecard, when its editions begin and end."""
     editions = Edition.objects.filter(organization=organization, superseded_at=None)
-    return dict(editions.values_list("scorecard_id").annotate(Min("valid_from")))
+    days = editions.values_list("scorecard_id").annotate(
+        first=Min("valid_from"), end=Max("valid_from", filter=Q(is_end=True))
+    )
+    return {pk: Life(first, end) for pk, first, end in days}
 
 
 def _periods(organization: Organization, first: dt.date, last: dt.date | None) -> list[Period]:

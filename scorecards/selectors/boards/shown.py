@@ -28,11 +28,11 @@ def shown_scorecard(
     if at is not None:
         return _shown_then(access, unit, period, at)
     last_day = access.organization.calendar.end(period) - dt.timedelta(days=1)
-    lives = list(_of(unit).published().order_by("starts_on"))
+    lives: list[Scorecard] = list(_of(unit).published().order_by("starts_on"))
     for each in lives:
         if each.holds_on(last_day):
             return each
-    to_come = [each for each in lives if each.starts_on > last_day]
+    to_come = [each for each in lives if each.starts_on and each.starts_on > last_day]
     return to_come[0] if to_come else lives[-1] if lives else None
 
 

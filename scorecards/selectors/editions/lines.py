@@ -33,10 +33,13 @@ class KnownEdition:
 
 
 def known_editions(scorecard: Scorecard) -> list[KnownEdition]:
-    """The current editions and the last superseded ones, by their start, by one statement."""
+    """The current editions and the last superseded ones, by their start, by one statement.
+
+    An end says nothing of the structure, and is none of them.
+    """
     superseded = scorecard.editions.exclude(superseded_at=None).order_by("-pk")
     wanted = Q(superseded_at=None) | Q(pk__in=superseded.values("pk")[:MOST_SUPERSEDED])
-    rows = scorecard.editions.filter(wanted).select_related("created_by")
+    rows = scorecard.editions.filter(wanted, is_end=False).select_related("created_by")
     return [
         KnownEdition(row, msgspec.convert(row.content, EditionContent))
         for row in rows.order_by("valid_from", "pk")

@@ -38,7 +38,10 @@ def stood(as_of: dt.datetime | None) -> Q:
 def valid_editions(
     scorecard_ids: Iterable[int], end: dt.date, as_of: dt.datetime | None = None
 ) -> dict[int, Edition]:
-    """By scorecard, the edition valid at the last day before `end`, without its content."""
+    """By scorecard, the edition valid at the last day before `end`, without its content.
+
+    Scorecards that have ended by then have none.
+    """
     rank = Window(RowNumber(), partition_by=F("scorecard_id"), order_by=F("valid_from").desc())
     editions = (
         Edition.objects.filter(
@@ -48,7 +51,8 @@ def valid_editions(
         .annotate(rank=rank)
         .filter(rank=1)
     )
-    return {edition.scorecard_id: edition for edition in editions}
+    # Ranked first: an end hides what was valid before it.
+    return {edition.scorecard_id: edition for edition in editions if not edition.is_end}
 
 
 def editions_at(
@@ -63,9 +67,13 @@ def editions_at(
             stood(as_of), scorecard_id__in=list(scorecard_ids), valid_from__lt=max(ends)
         )
         .order_by("valid_from")
-        .values_list("scorecard_id", "pk", "valid_from")
+        .values_list("scorecard_id", "pk", "valid_from", "is_end")
     )
-    return [{scorecard: pk for scorecard, pk, day in rows if day < end} for end in ends]
+    ended = {pk for _, pk, _, is_end in rows if is_end}
+    latest = [{scorecard: pk for scorecard, pk, day, _ in rows if day < end} for end in ends]
+    return [
+        {scorecard: pk for scorecard, pk in valid.items() if pk not in ended} for valid in latest
+    ]
 
 
 def editions_from(scorecard_ids: Iterable[int], start: dt.date) -> list[Edition]:
@@ -78,7 +86,8 @@ def editions_from(scorecard_ids: Iterable[int], start: dt.date) -> list[Edition]
     found: list[Edition] = []
     for _, group in groupby(rows, key=lambda edition: edition.scorecard_id):
         for edition in group:
-            found.insert(0, edition)
+            if not edition.is_end:
+                found.insert(0, edition)
             if edition.valid_from <= start:
                 break
     return found
@@ -105,7 +114,7 @@ def with_contributors(organization: Organization, scorecard_ids: Iterable[int]) 
 
 def current_starts(scorecard: Scorecard) -> list[dt.date]:
     """The days from which the scorecard's current editions are valid."""
-    current = scorecard.editions.filter(superseded_at=None).order_by("valid_from")
+    current = scorecard.editions.filter(superseded_at=None, is_end=False).order_by("valid_from")
     return list(current.values_list("valid_from", flat=True))
 
 
@@ -121,11 +130,42 @@ def contents(edition_ids: Iterable[int]) -> dict[int, EditionContent]:
     return {pk: msgspec.convert(content, EditionContent) for pk, content in rows}
 
 
-def packed_structure(scorecard: Scorecard) -> EditionContent:
-    """The scorecard as its rows say now, by a fixed number of statements."""
+def packed_structure(scorecard: Scorecard, day: dt.date | None = None) -> EditionContent:
+    """The scorecard as its rows say now, by a fixed number of statements.
+
+    With its ties to the scorecards that hold on that day; without one, today.
+    """
+    return _packed(scorecard, _perspectives(scorecard), day or scorecard.organization.today())
+
+
+def packed_structures(scorecard: Scorecard, start: dt.date) -> list[tuple[dt.date, EditionContent]]:
+    """The scorecard as its rows say now, from that day on, by a fixed number of statements.
+
+    One content, and another for each later day on which a scorecard tied to it begins or ends.
+    """
+    rows = _perspectives(scorecard)
+    end = scorecard.ends_on or dt.date.max
+    days = [start, *sorted(day for day in _tied_days(rows) if start < day < end)]
+    packed: list[tuple[dt.date, EditionContent]] = []
+    for day in days:
+        content = _packed(scorecard, rows, day)
+        if not packed or packed[-1][1] != content:
+            packed.append((day, content))
+    return packed
+
+
+def _tied_days(perspectives: Iterable[Perspective]) -> set[dt.date]:
+    objectives = [row for perspective in perspectives for row in perspective.objectives.all()]
+    tied = [tie.supported.scorecard for row in objectives for tie in row.supports.all()]
+    tied += [tie.objective.scorecard for row in objectives for tie in row.supported_by.all()]
+    return {day for each in tied for day in (each.starts_on, each.ends_on) if day}
+
+
+def _perspectives(scorecard: Scorecard) -> list[Perspective]:
+    """With all beneath them."""
     links = ObjectiveKPI.objects.live().select_related("kpi")
-    supports = Alignment.objects.live().select_related("supported")
-    supported_by = Alignment.objects.live().select_related("objective")
+    supports = Alignment.objects.live().select_related("supported__scorecard")
+    supported_by = Alignment.objects.live().select_related("objective__scorecard")
     objectives = (
         Objective.objects.live()
         .select_related("owner", "theme")
@@ -135,33 +175,35 @@ def packed_structure(scorecard: Scorecard) -> EditionContent:
             Prefetch("supported_by", supported_by),
         )
     )
-    perspectives = (
-        Perspective.objects.live()
-        .filter(scorecard=scorecard)
-        .prefetch_related(Prefetch("objectives", objectives))
-    )
+    perspectives = Perspective.objects.live().filter(scorecard=scorecard)
+    return list(perspectives.prefetch_related(Prefetch("objectives", objectives)))
+
+
+def _packed(
+    scorecard: Scorecard, perspectives: Iterable[Perspective], day: dt.date
+) -> EditionContent:
     return EditionContent(
         name=scorecard.name,
         rule=RollUpRule(scorecard.rule),
         is_capped=scorecard.is_capped,
-        perspectives=tuple(_perspective(perspective) for perspective in perspectives),
+        perspectives=tuple(_perspective(perspective, day) for perspective in perspectives),
     )
 
 
-def _perspective(perspective: Perspective) -> PerspectiveNode:
+def _perspective(perspective: Perspective, day: dt.date) -> PerspectiveNode:
     return PerspectiveNode(
         code=perspective.code,
         name=perspective.name,
         weight=perspective.weight,
         rule=RollUpRule(perspective.rule),
         is_capped=perspective.is_capped,
-        objectives=tuple(_objective(objective) for objective in perspective.objectives.all()),
+        objectives=tuple(_objective(row, day) for row in perspective.objectives.all()),
     )
 
 
-def _objective(objective: Objective) -> ObjectiveNode:
+def _objective(objective: Objective, day: dt.date) -> ObjectiveNode:
     beneath = _contributions(
-        (alignment.objective, alignment.weight) for alignment in objective.supported_by.all()
+        ((tie.objective, tie.weight) for tie in objective.supported_by.all()), day
     )
     return ObjectiveNode(
         code=objective.code,
@@ -179,12 +221,17 @@ def _objective(objective: Objective) -> ObjectiveNode:
         contributions=tuple(c for c in beneath if c.weight > 0),
         supported_by=tuple(c for c in beneath if c.weight == 0),
         supports=_contributions(
-            (alignment.supported, alignment.weight) for alignment in objective.supports.all()
+            ((tie.supported, tie.weight) for tie in objective.supports.all()), day
         ),
     )
 
 
-def _contributions(pairs: Iterable[tuple[Objective, float]]) -> tuple[Contribution, ...]:
+def _contributions(
+    pairs: Iterable[tuple[Objective, float]], day: dt.date
+) -> tuple[Contribution, ...]:
+    """Drafts and archived scorecards are not named: they have no score on that day."""
     return in_order(
-        Contribution(o.scorecard_id, o.code, weight) for o, weight in pairs if not o.deleted_at
+        Contribution(row.scorecard_id, row.code, weight)
+        for row, weight in pairs
+        if not row.deleted_at and row.scorecard.holds_on(day)
     )

@@ -135,7 +135,8 @@ def structure_page(
     organization = access.organization
     typed, problems = typed or TypedStructure(), problems or {}
     nodes, known = structure_nodes(scorecard), known_editions(scorecard)
-    rows, current = packed_structure(scorecard), current_of(known)
+    current = current_of(known)
+    rows = packed_structure(scorecard, current[-1].edition.valid_from if current else None)
     starts = [each.edition.valid_from for each in current]
     open_from = first_open_day(access, unit)
     periods = offered_periods(organization, starts, open_from)
