@@ -50,16 +50,21 @@ class CodeField(models.CharField):  # type: ignore[type-arg]
 
 LONGEST_REASON = 100
 _occasion: ContextVar[str] = ContextVar("occasion", default="")
+_author: ContextVar[Any] = ContextVar("author", default=None)
 
 
 @contextmanager
-def on_occasion(said: str) -> Iterator[None]:
-    """Let the history of every row saved meanwhile say on which occasion it was."""
-    before = _occasion.set(said)
+def on_occasion(said: str, by: Any = None) -> Iterator[None]:
+    """Let the history of every row saved meanwhile say on which occasion it was.
+
+    by: the user who did it, where no request tells.
+    """
+    before, author = _occasion.set(said), _author.set(by)
     try:
         yield
     finally:
         _occasion.reset(before)
+        _author.reset(author)
 
 
 class TracedHistory(HistoricalRecords):  # type: ignore[misc]
@@ -71,6 +76,9 @@ class TracedHistory(HistoricalRecords):  # type: ignore[misc]
         said = super().get_change_reason_for_object(instance, history_type, using)
         said = said or _occasion.get() or self._way()
         return str(said)[:LONGEST_REASON] if said else None
+
+    def get_history_user(self, instance: models.Model) -> Any:
+        return super().get_history_user(instance) or _author.get()
 
     def _way(self) -> str:
         request: Any = getattr(self.context, "request", None)

@@ -1,0 +1,71 @@
+"""Writing the targets of a plan: all that come and differ by one call of the service."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from calculations.periods import Frequency
+from kpis.models import Target
+from kpis.services.targets import FIGURES, AssignmentFigures, remove_target, set_targets
+from scorecards.selectors.records import Record
+
+from .rows import Rows
+from .shapes import Change, Problem
+
+Refusals = dict[tuple[str, Any], tuple[Problem, ...]]
+
+
+def set_all(rows: Rows, changes: Sequence[Change]) -> Refusals:
+    """Set the targets, all or none; what is wrong by the place of the change."""
+    assignments = rows.all_of("assignments", {change.key[:2] for change in changes})
+    frequencies = _frequencies(rows, changes)
+    refusals: Refusals = {}
+    wanted: list[AssignmentFigures] = []
+    places: dict[Any, tuple[str, Any]] = {}
+    for change in changes:
+        assignment = assignments.get(change.key[:2])
+        if assignment is None or change.after is None:
+            kpi, unit = change.key[:2]
+            refusals[change.place] = (Problem("unit", f"“{kpi}” is not measured at “{unit}”."),)
+            continue
+        calendar = rows.organization.calendar
+        day = calendar.parse(change.key[2], frequencies[change.key[0]]).start
+        wanted.append((assignment, day, _figures(change.after)))
+        places[assignment.pk, day] = change.place
+    try:
+        set_targets(assignment_figures=wanted, by=rows.by)
+    except ValidationError as refusal:
+        refusals |= _by_place(refusal, places)
+    return refusals
+
+
+def _figures(record: Record) -> dict[str, Any]:
+    return {name: record[name] for name in FIGURES}
+
+
+def _frequencies(rows: Rows, changes: Sequence[Change]) -> dict[str, Frequency]:
+    kpis = rows.all_of("kpis", {(change.key[0],) for change in changes})
+    return {code: Frequency(kpi.frequency) for (code,), kpi in kpis.items()}
+
+
+def _by_place(refusal: ValidationError, places: dict[Any, tuple[str, Any]]) -> Refusals:
+    if not hasattr(refusal, "error_dict"):
+        why = (Problem("", " ".join(refusal.messages)),)
+        return dict.fromkeys(places.values(), why)
+    return {
+        places[cell]: (Problem("", " ".join(texts)),)
+        for cell, texts in refusal.message_dict.items()
+        if cell in places
+    }
+
+
+def remove_one(rows: Rows, change: Change) -> None:
+    kpi, unit, label = change.key
+    assignment = rows.get("assignments", kpi, unit)
+    frequency = Frequency(rows.get("kpis", kpi).frequency)
+    day = rows.organization.calendar.parse(label, frequency).start
+    target = Target.objects.live().filter(assignment=assignment, valid_from=day).first()
+    if target is None:
+        raise ValidationError("This target is gone already.")
+    remove_target(target=target, by=rows.by)
