@@ -1,0 +1,124 @@
+"""What has a history: each kind of row, where it belongs, and what of it can be set back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kpis.models import KPI, POINTS, RANGE, Assignment, Target
+from organizations.models import Membership, Organization, Person, Unit
+from scorecards.models import (
+    Alignment,
+    Initiative,
+    InitiativeObjective,
+    Milestone,
+    Objective,
+    ObjectiveKPI,
+    Perspective,
+    Scorecard,
+    Theme,
+)
+
+# What every row has and no history tells by itself.
+UNTOLD = frozenset({"id", "code", "organization", "version", "deleted_at"})
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kind of row with a history.
+
+    kind: of the page that tells of it. unit: the way from its history to the unit to which it
+    belongs, "" of none. untold: fields that only say what it is. fixed: fields that are told and
+    never set back by themselves.
+    """
+
+    name: str
+    kind: str
+    label: str
+    model: Any
+    unit: str = ""
+    untold: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> tuple[Any, ...]:
+        """The columns that the history tells."""
+        skipped = UNTOLD | self.untold
+        return tuple(f for f in self.model._meta.concrete_fields if f.name not in skipped)
+
+    @property
+    def restorable(self) -> tuple[str, ...]:
+        """The names of the fields that can be set back."""
+        return tuple(f.name for f in self.fields if f.name not in self.fixed)
+
+
+OF_SCORECARD = "scorecard__unit_id"
+OF_OBJECTIVE = "objective__scorecard__unit_id"
+OF_INITIATIVE = "initiative__unit_id"
+FIGURES = ("baseline", *POINTS, *RANGE, "curve")
+
+# In the order in which the entries of one moment are told: the whole before its parts.
+PARTS: dict[str, Part] = {
+    part.name: part
+    for part in (
+        Part("settings", "settings", "Settings", Organization),
+        Part("unit", "unit", "Unit", Unit, "id", fixed=frozenset({"person", "position"})),
+        Part("person", "person", "Person", Person, fixed=frozenset({"user"})),
+        Part("role", "person", "Role", Membership, "unit_id", untold=frozenset({"user", "unit"})),
+        Part("kpi", "kpi", "KPI", KPI),
+        Part(
+            *("assignment", "kpi", "Measured", Assignment, "unit_id"),
+            untold=frozenset({"kpi", "unit"}),
+        ),
+        Part(
+            *("target", "kpi", "Target", Target, "assignment__unit_id"),
+            untold=frozenset({"assignment", "valid_from", "said_at"}),
+        ),
+        Part(
+            *("scorecard", "scorecard", "Scorecard", Scorecard, "unit_id"),
+            fixed=frozenset({"unit", "status", "starts_on", "ends_on"}),
+        ),
+        Part(
+            *("perspective", "scorecard", "Perspective", Perspective, OF_SCORECARD),
+            untold=frozenset({"scorecard"}),
+        ),
+        Part(
+            *("theme", "scorecard", "Theme", Theme, OF_SCORECARD),
+            untold=frozenset({"scorecard"}),
+        ),
+        Part(
+            *("objective", "scorecard", "Objective", Objective, OF_SCORECARD),
+            untold=frozenset({"scorecard"}),
+        ),
+        Part(
+            *("link", "scorecard", "KPI of an objective", ObjectiveKPI, OF_OBJECTIVE),
+            untold=frozenset({"kpi"}),
+        ),
+        Part(
+            *("alignment", "scorecard", "Support", Alignment, OF_OBJECTIVE),
+            untold=frozenset({"objective", "supported"}),
+        ),
+        Part("initiative", "initiative", "Initiative", Initiative, "unit_id"),
+        Part(
+            *("milestone", "initiative", "Milestone", Milestone, OF_INITIATIVE),
+            untold=frozenset({"initiative"}),
+        ),
+        Part(
+            *("serves", "initiative", "Serves", InitiativeObjective, OF_INITIATIVE),
+            untold=frozenset({"initiative", "objective"}),
+        ),
+    )
+}
+
+# The kinds of pages that tell a history, as people call them.
+KINDS = {
+    "settings": "Settings",
+    "unit": "Units",
+    "person": "People and roles",
+    "kpi": "KPIs and targets",
+    "scorecard": "Scorecards",
+    "initiative": "Initiatives",
+}
+
+
+def parts_of(kind: str) -> tuple[Part, ...]:
+    """The kinds of rows that the page of a kind tells of."""
+    return tuple(part for part in PARTS.values() if part.kind == kind)

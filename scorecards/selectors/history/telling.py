@@ -1,0 +1,236 @@
+"""Entries of a history as people read them: what was done to what, and from what to what."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from scorecards.links import history_href
+from scorecards.selectors.administration.owned import SIGN
+
+from .names import UNSEEN, Names
+from .parts import Part
+from .reading import Said
+from .words import LONG, label_of, moment_text, value_text, with_unit
+
+ADDED, CHANGED, REMOVED, RETURNED = "added", "changed", "removed", "back again"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field: what it said before, and since."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+    is_long: bool = False
+
+    @property
+    def text(self) -> str:
+        """In one line, as a list of changes says it."""
+        return f"{self.label}: {self.before} → {self.after}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was done to one thing at one moment. restore_href: None where there is no way back."""
+
+    key: str
+    at_text: str
+    day: str
+    by: str
+    way: str  # by which way it came where that was not a page: "API token “billing”"
+    label: str  # "Objective"
+    name: str
+    deed: str
+    lines: tuple[Line, ...]
+    home: str | None  # the page that tells the history of the thing
+    restore_href: str | None = None
+    is_chosen: bool = False
+
+    @property
+    def time(self) -> str:
+        return self.at_text.rpartition(" ")[2]
+
+    @property
+    def restore_text(self) -> str:
+        return "Bring back" if self.deed == REMOVED else "Set back"
+
+
+@dataclass(frozen=True)
+class Save:
+    """Entries of one minute by one person."""
+
+    time: str
+    by: str
+    way: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Day:
+    day: str
+    saves: tuple[Save, ...]
+
+
+def entry_from(said: Said, names: Names) -> Entry | None:
+    """The entry in words; None where nothing was changed that anybody would read."""
+    deed = deed_of(said)
+    lines = changed_lines(said, names) if deed == CHANGED else ()
+    if deed == CHANGED and not lines:
+        return None
+    at_text = moment_text(said.at, names.sight.organization)
+    return Entry(
+        key=said.key,
+        at_text=at_text,
+        day=at_text.partition(" ")[0],
+        by=names.by(said.record),
+        way=way_of(said.record),
+        label=said.part.label,
+        name=name_of(said.part, said.record, names),
+        deed=deed,
+        lines=lines,
+        home=home_of(said, names),
+    )
+
+
+def deed_of(said: Said) -> str:
+    was_there = said.before is not None and stands(said.before)
+    if not stands(said.record):
+        return REMOVED
+    if was_there:
+        return CHANGED
+    return ADDED if said.before is None else RETURNED
+
+
+def stands(record: Any) -> bool:
+    """Whether the thing was there, as this row of its history says it."""
+    return record.history_type != "-" and getattr(record, "deleted_at", None) is None
+
+
+def way_of(record: Any) -> str:
+    reason = record.history_change_reason or ""
+    if reason.startswith(SIGN):
+        return "handed over"
+    return reason[:1].lower() + reason[1:] if reason[:3] != "API" else reason
+
+
+def changed_lines(said: Said, names: Names) -> tuple[Line, ...]:
+    """The fields that say something else than before; of what came from elsewhere only that."""
+    before, record = said.before, said.record
+    if before is None:
+        return ()
+    lines = [
+        _line(said.part, column, before, record, names)
+        for column in said.part.fields
+        if getattr(before, column.attname) != getattr(record, column.attname)
+    ]
+    came = [line for line in lines if line.name == "unit" and line.before == UNSEEN]
+    return tuple(came or lines)
+
+
+def _line(part: Part, column: Any, before: Any, record: Any, names: Names) -> Line:
+    texts = [value_text(part, column, one, names) for one in (before, record)]
+    is_long = any(len(text) > LONG or "\n" in text for text in texts)
+    return Line(column.name, label_of(part, column), texts[0], texts[1], is_long)
+
+
+def name_of(part: Part, record: Any, names: Names) -> str:
+    """What people call the thing, as it was called then."""
+    namer: Callable[[Any, Names], str] | None = NAMERS.get(part.name)
+    return namer(record, names) if namer else str(record.name)
+
+
+def _role(record: Any, names: Names) -> str:
+    who = names.members.get(record.user_id)
+    return f"{record.get_role_display()} of {names.unit_name(record.unit_id)}: {who or 'somebody'}"
+
+
+def _assignment(record: Any, names: Names) -> str:
+    kpi = names.row("kpi", record.kpi_id)
+    return f"{kpi} at {names.unit_name(record.unit_id)}"
+
+
+def _target(record: Any, names: Names) -> str:
+    place = names.assignments[record.assignment_id]
+    where = f"{place.kpi} at {names.unit_name(place.unit_id)}"
+    wanted = "" if record.target is None else f", {with_unit(place.kpi, record.target)}"
+    return f"{where} from {record.valid_from}{wanted}"
+
+
+def _link(record: Any, names: Names) -> str:
+    return f"{names.row('kpi', record.kpi_id)} for {names.objective(record.objective_id)}"
+
+
+def _alignment(record: Any, names: Names) -> str:
+    lower, upper = (names.placed(pk) for pk in (record.objective_id, record.supported_id))
+    return f"{lower} for {upper}"
+
+
+NAMERS: dict[str, Callable[[Any, Names], str]] = {
+    "role": _role,
+    "assignment": _assignment,
+    "target": _target,
+    "link": _link,
+    "alignment": _alignment,
+    "serves": lambda record, names: names.placed(record.objective_id),
+}
+
+
+def home_of(said: Said, names: Names) -> str | None:
+    """The page that tells all of the history of what the entry is about."""
+    organization, code = names.sight.organization, _home_code(said, names)
+    return history_href(organization.code, said.part.kind, code) if code else None
+
+
+def _home_code(said: Said, names: Names) -> str:
+    part, record = said.part, said.record
+    if part.name in ("settings", "unit", "person", "kpi", "scorecard", "initiative"):
+        return str(record.code)
+    if part.name == "role":
+        return _code(names.members.get(record.user_id))
+    if part.name == "assignment":
+        return _code(names.row("kpi", record.kpi_id))
+    if part.name == "target":
+        return _code(names.assignments[record.assignment_id].kpi)
+    if part.kind == "initiative":
+        return _code(names.row("initiative", record.initiative_id))
+    return _scorecard_code(part, record, names)
+
+
+def _scorecard_code(part: Part, record: Any, names: Names) -> str:
+    pk = getattr(record, "scorecard_id", None)
+    if pk is None:
+        objective = names.row("objective", record.objective_id)
+        pk = objective.scorecard_id if objective else None
+    return _code(names.row("scorecard", pk))
+
+
+def _code(row: Any) -> str:
+    return str(row.code) if row is not None else ""
+
+
+def days_of(entries: Iterable[Entry]) -> tuple[Day, ...]:
+    """Entries under the day and the minute in which somebody saved them."""
+    days = []
+    for day, of_day in groupby(entries, key=lambda entry: entry.day):
+        saves = []
+        for (time, by, way), group in groupby(of_day, key=lambda e: (e.time, e.by, e.way)):
+            saves.append(Save(time, by, way, tuple(group)))
+        days.append(Day(day, tuple(saves)))
+    return tuple(days)
+
+
+def with_ways_back(entries: Sequence[tuple[Entry, bool]], address: str, chosen: str) -> list[Entry]:
+    """With the address by which each can be set back, where its reader may."""
+    return [
+        replace(
+            entry,
+            restore_href=f"{address}entry={entry.key}#restore"
+            if may and entry.deed in (CHANGED, REMOVED)
+            else None,
+            is_chosen=entry.key == chosen,
+        )
+        for entry, may in entries
+    ]
