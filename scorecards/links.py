@@ -156,3 +156,13 @@ def person_href(organization: str, person: str) -> str:
 
 def hand_over_href(organization: str, person: str) -> str:
     return reverse("hand-over", args=[organization, person])
+
+
+def history_href(organization: str, kind: str, code: str, **query: str | None) -> str:
+    """What changed in one thing; of: one part of it, such as objective.grow."""
+    return with_query(reverse("history", args=[organization, kind, code]), **query)
+
+
+def changes_href(organization: str, **query: str | None) -> str:
+    """What changed anywhere in the organization, or what of it the query names."""
+    return with_query(reverse("changes", args=[organization]), **query)
