@@ -5,13 +5,19 @@ from django.db import DatabaseError
 
 from organizations.models import Organization
 
+from .imports.tidying import tidy_imports
+from .imports.waking import wake_waiting_imports
 from .refresh import refresh_scores
 
 logger = structlog.get_logger(__name__)
 
 
 def sweep_scores() -> int:
-    """Refresh every organization; one that fails delays no other. Returns the sheets computed."""
+    """Refresh every organization; one that fails delays no other. Returns the sheets computed.
+
+    Imports that wait get a message each: another worker may take them.
+    """
+    _sweep_imports()
     count = 0
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         try:
@@ -19,3 +25,11 @@ def sweep_scores() -> int:
         except (DatabaseError, ArithmeticError, LookupError, ValueError):
             logger.exception("sweep_failed", organization_id=organization_id)
     return count
+
+
+def _sweep_imports() -> None:
+    try:
+        wake_waiting_imports()
+        tidy_imports()
+    except DatabaseError:
+        logger.exception("sweep_of_imports_failed")
