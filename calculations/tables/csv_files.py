@@ -36,11 +36,11 @@ class Dialect:
 
 
 def csv_rows(content: bytes, encoding: str = "", delimiter: str = "") -> tuple[Dialect, list[Row]]:
-    """The rows of a CSV file with their numbers from 1, and how it is written.
+    r"""The rows of a CSV file with their numbers from 1, and how it is written.
 
     encoding, delimiter: as somebody said; "" to guess. Raises UnreadableTable.
 
-    >>> csv_rows("kpi;value\\nnps;4,5\\n".encode())[1]
+    >>> csv_rows("kpi;value\nnps;4,5\n".encode())[1]
     [(1, ['kpi', 'value']), (2, ['nps', '4,5'])]
     """
     name = encoding or guessed_encoding(content)
@@ -76,9 +76,9 @@ def guessed_encoding(content: bytes) -> str:
 
 
 def guessed_delimiter(text: str) -> str:
-    """The mark that parts the first lines into most columns, as many in each.
+    r"""The mark that parts the first lines into most columns, as many in each.
 
-    >>> guessed_delimiter("a;b\\n1,5;2,5\\n"), guessed_delimiter("alone")
+    >>> guessed_delimiter("a;b\n1,5;2,5\n"), guessed_delimiter("alone")
     (';', ',')
     """
     return max(DELIMITERS, key=lambda mark: _evenness(text, mark))

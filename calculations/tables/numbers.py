@@ -9,6 +9,7 @@ from calculations.numerals import LIMIT, InvalidNumber, parsed_amount, parsed_nu
 
 POINT, COMMA, UNKNOWN = "point", "comma", ""
 
+CERTAIN = "0000"  # after a decimal point: so many decimals are never thousands
 _EXPONENT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,3}")
 _DECIMAL = {
     POINT: re.compile(r"[+\-−]?([1-9][0-9]{0,2}([,\s'’][0-9]{3})+|[0-9]+)?(\.[0-9]*)?"),
@@ -43,8 +44,7 @@ def decimal_mark(texts: Iterable[str]) -> str:
     ('comma', 'point', '')
     """
     told = {POINT: False, COMMA: False}
-    for text in texts:
-        text = text.strip().rstrip("%").strip()
+    for text in (each.strip().rstrip("%").strip() for each in texts):
         if not _MARKED.fullmatch(text) or _EITHER.fullmatch(text):
             continue
         fits = [mark for mark, pattern in _DECIMAL.items() if pattern.fullmatch(text)]
@@ -85,7 +85,7 @@ def plain_number(text: str, mark: str) -> str:
         return format(parsed_amount(text), "f")
     bare = _with_point(text, mark, "").replace("−", "-")
     digits = re.sub(r"[\s'’%]", "", bare)
-    return digits[:-1] if "." in digits else digits
+    return digits.removesuffix(CERTAIN) if "." in digits else digits
 
 
 def _with_point(text: str, mark: str, unit_of_measure: str) -> str:
@@ -99,7 +99,7 @@ def _with_point(text: str, mark: str, unit_of_measure: str) -> str:
         raise InvalidNumber(f'"{text[:30]}" is not a number; write it like {said}')
     thousands, decimal = (",", ".") if mark == POINT else (".", ",")
     plain = bare.replace(thousands, "").replace(decimal, ".")
-    return f"{plain}0" if "." in plain else plain
+    return f"{plain}{CERTAIN}" if "." in plain else plain
 
 
 def _within_limit(number: float, text: str) -> float:
