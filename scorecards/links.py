@@ -30,14 +30,43 @@ def board_href(
     *,
     as_of: str | None = None,
     figures: str | None = None,
+    scorecard: str | None = None,
 ) -> str:
-    """as_of: the moment that the page tells of; figures: which ones of a closed period."""
+    """as_of: the moment that the page tells of; figures: which ones of a closed period.
+
+    scorecard: one of the unit's that is not the one of the period.
+    """
     address = reverse("board", args=[organization, unit])
-    return with_query(address, period=period, trace=trace, as_of=as_of, figures=figures)
+    about = {"period": period, "trace": trace, "as_of": as_of, "figures": figures}
+    return with_query(address, **about, scorecard=scorecard)
+
+
+def scorecards_href(organization: str, unit: str | None = None) -> str:
+    """The scorecards of a unit, or of all."""
+    if unit is None:
+        return reverse("all-scorecards", args=[organization])
+    return reverse("scorecards", args=[organization, unit])
+
+
+def scorecard_deed_href(
+    deed: str, organization: str, unit: str, scorecard: str, valid_from: str | None = None
+) -> str:
+    """The page of a deed: `scorecard-activate`, `scorecard-archive` or `scorecard-duplicate`."""
+    address = reverse(deed, args=[organization, unit])
+    return with_query(address, scorecard=scorecard, valid_from=valid_from)
 
 
 def closing_href(organization: str, unit: str, period: str | None = None) -> str:
     return with_query(reverse("closing", args=[organization, unit]), period=period)
+
+
+def editor_href(organization: str, unit: str, **query: str | None) -> str:
+    """The board as it is edited.
+
+    scorecard: another than the one in force; valid_from: the period from which changes hold; open:
+    the row whose panel is open.
+    """
+    return with_query(reverse("editor", args=[organization, unit]), **query)
 
 
 def structure_href(organization: str, unit: str) -> str:
@@ -52,10 +81,13 @@ def kpi_href(
     *,
     as_of: str | None = None,
     edit: str | None = None,
+    q: str | None = None,
+    page: str | None = None,
 ) -> str:
-    """edit: the own period whose value stands in the form."""
+    """edit: the own period whose value stands in the form; q, page: of the list of its units."""
     address = reverse("kpi", args=[organization, kpi])
-    return with_query(address, unit=unit, period=period, as_of=as_of, edit=edit)
+    query = {"unit": unit, "period": period, "as_of": as_of, "edit": edit, "q": q, "page": page}
+    return with_query(address, **query)
 
 
 def kpi_values_href(organization: str, kpi: str) -> str:
@@ -77,13 +109,39 @@ def values_due_href(organization: str) -> str:
     return reverse("values-due", args=[organization])
 
 
-def kpis_href(organization: str, query: str | None = None) -> str:
-    """The library, or what of it has the words."""
-    return with_query(reverse("kpis", args=[organization]), q=query)
+def kpis_href(organization: str, q: str | None = None, **query: str | None) -> str:
+    """The library, or what of it has the words and is as the query says."""
+    return with_query(reverse("kpis", args=[organization]), q=q, **query)
 
 
-def kpi_new_href(organization: str) -> str:
-    return reverse("kpi-new", args=[organization])
+def kpi_new_href(
+    organization: str,
+    *,
+    unit: str | None = None,
+    objective: str | None = None,
+    scorecard: str | None = None,
+    valid_from: str | None = None,
+    like: str | None = None,
+) -> str:
+    """objective, of the unit's scorecard: which counts the KPI then, from the period on.
+
+    like: the KPI whose definition is the start.
+    """
+    query = {"unit": unit, "for": objective, "scorecard": scorecard, "valid_from": valid_from}
+    return with_query(reverse("kpi-new", args=[organization]), **query, like=like)
+
+
+def kpi_delete_href(organization: str, kpi: str) -> str:
+    return reverse("kpi-delete", args=[organization, kpi])
+
+
+def kpi_restore_href(organization: str, kpi: str) -> str:
+    return reverse("kpi-restore", args=[organization, kpi])
+
+
+def kpi_places_href(organization: str, kpi: str, **query: str | None) -> str:
+    """Where the KPI is measured; edit: the unit whose row is open."""
+    return with_query(reverse("kpi-places", args=[organization, kpi]), **query)
 
 
 def kpi_edit_href(

@@ -39,6 +39,7 @@ CODES = {
     "kpi": "revenue",
     "initiative": "crm",
     "person": "bob",
+    "deed": "bring-back",
 }
 UNSEEN = {
     "organization": "rival",
@@ -46,6 +47,7 @@ UNSEEN = {
     "kpi": "secret_sauce",
     "initiative": "own",
     "person": "charlie",
+    "deed": "nothing",
 }
 UNKNOWN = {
     "organization": "nowhere",
@@ -53,6 +55,7 @@ UNKNOWN = {
     "kpi": "nothing",
     "initiative": "nothing",
     "person": "nobody",
+    "deed": "nothing",
 }
 
 # --- The table: status by reader, in the order of READERS. "others": every method not named.
@@ -113,7 +116,14 @@ TABLE: dict[str, dict[str, str]] = {
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},
     "closing": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
+    "editor": {"GET": PLANNING, "POST": PLANNED, "others": NO_METHOD},
     "structure": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
+    "all-scorecards": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "scorecards": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "scorecard-activate": {"GET": PLANNED, "POST": EDITED, "others": NO_METHOD},
+    "scorecard-archive": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "scorecard-duplicate": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "scorecard-deed": {"POST": STALE, "others": NO_METHOD},
     "assessments": {"POST": EDITED, "others": NO_METHOD},
     "assessment-remove": {"POST": EDITED, "others": NO_METHOD},
     "targets": {"GET": SIGNED_IN, "POST": PLANNED, "others": NO_METHOD},

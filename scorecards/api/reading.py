@@ -14,7 +14,8 @@ from scorecards.api_errors import Problem
 from scorecards.charts import kpi_figure
 from scorecards.models import ReportedSheet
 from scorecards.selectors.boards.board import board
-from scorecards.selectors.boards.board_data import active_scorecard, board_data
+from scorecards.selectors.boards.board_data import board_data
+from scorecards.selectors.boards.shown import shown_scorecard
 from scorecards.selectors.closing.reported import (
     CURRENT,
     FIGURES,
@@ -74,8 +75,8 @@ class ScorecardView(OrganizationView):
         self, node: UnitNode, viewing: Viewing, sheet: ReportedSheet | None, *, with_trace: bool
     ) -> dict[str, Any]:
         """From what stands now, or from what was said by a moment."""
-        scorecard = active_scorecard(node)
         period, as_of = viewing.period, viewing.as_of
+        scorecard = shown_scorecard(self.access, node, period, at=viewing.at)
         figures = viewing.figures if sheet else ""
         data = scorecard and board_data(self.access, node, scorecard, period, as_of, figures)
         if not data:

@@ -51,6 +51,7 @@ class Viewing:
     period: Period
     as_of: AsOf | None = None
     figures: str = ""  # of a closed period: "current" or "reported" alone; "" = both
+    scorecard: str = ""  # code of the one that the address names; "" = the one that held
 
     @property
     def at(self) -> dt.datetime | None:

@@ -141,7 +141,7 @@ def _boards(
 ) -> Iterator[BoardData]:
     organization, tree = access.organization, access.tree
     scorecards = (
-        Scorecard.objects.active()
+        Scorecard.objects.published()
         .filter(unit_id__in=unit_ids)
         .select_related("organization")
         .order_by("pk")

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from organizations.access import Access, Action
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
-from scorecards.models import ReportedSheet
+from scorecards.models import ReportedSheet, Scorecard
 from scorecards.selectors.boards.board import board as board_of
 from scorecards.selectors.boards.board import board_periods, breadcrumbs
-from scorecards.selectors.boards.board_data import active_scorecard, board_data
+from scorecards.selectors.boards.board_data import board_data
+from scorecards.selectors.boards.shown import shown_scorecard
 from scorecards.selectors.closing.reported import (
     CURRENT,
     FIGURES,
@@ -19,6 +20,7 @@ from scorecards.selectors.closing.reported import (
     reported_board,
     reported_sheet,
 )
+from scorecards.selectors.lifecycle.lines import life_line
 from scorecards.selectors.starters import may_start_from
 from scorecards.selectors.traces.trace import trace as trace_of
 from scorecards.selectors.viewing import Viewing
@@ -38,12 +40,13 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     node = unit_of(access, unit)
     as_of = moment_of(request, access)
     period = period_of(request, access, as_of)
-    viewing = Viewing(access.organization.calendar, period, as_of, _figures(request))
+    named = request.GET.get("scorecard", "")
+    viewing = Viewing(access.organization.calendar, period, as_of, _figures(request), named)
     context = shell(request, access, "scorecards", as_of)
     context |= board_context(access, node, viewing, request.GET.get("trace"))
     context["can_record"] = access.can(Action.RECORD_VALUES, node.id)
     may_edit = as_of is None and access.can(Action.EDIT_STRUCTURE, node.id)
-    context["may_add_initiatives"] = may_edit
+    context["may_add_initiatives"] = context["may_edit"] = may_edit
     if "scorecard" not in context:
         context["may_start_from"] = may_start_from(access, node.id)
         return render(request, "scorecards/no_scorecard.html", context)
@@ -61,7 +64,7 @@ def board_context(
 ) -> dict[str, Any]:
     """What the page of a board shows; key: of the trace that is open."""
     may_close = {"may_close": access.can(Action.RESTATE, node.id)}
-    sheet = None if viewing.as_of else reported_sheet(node, viewing.period)
+    sheet = None if viewing.as_of else reported_sheet(node, viewing.period, viewing.scorecard)
     if sheet is None or viewing.figures == CURRENT:
         return may_close | _computed(access, node, viewing, sheet, key)
     page = reported_board(access, node, viewing, sheet, key)
@@ -93,15 +96,20 @@ def _computed(
         "breadcrumbs": breadcrumbs(access, node, viewing.label, viewing.as_of_text),
         "period": board_periods(access.organization, node, viewing),
     }
-    scorecard = active_scorecard(node)
+    named, period = viewing.scorecard, viewing.period
+    scorecard = shown_scorecard(access, node, period, named, viewing.at)
     if scorecard is None:
+        if named:
+            raise Http404
         return context
     context["scorecard"] = scorecard
-    data = board_data(access, node, scorecard, viewing.period, viewing.as_of, figures)
+    context["life"] = life_line(access, node, scorecard, viewing)
+    data = board_data(access, node, scorecard, period, viewing.as_of, figures, named)
     if data is not None:
         context["board"] = board_of(data)
         context["trace_key"] = key
-        context["can_assess"] = can_assess(access, node, viewing, sheet)
+        is_draft = scorecard.status == Scorecard.State.DRAFT
+        context["can_assess"] = not is_draft and can_assess(access, node, viewing, sheet)
         context["trace"] = trace_of(data, key) if key else None
         context["closed"] = sheet and closed_note(access, node, viewing, sheet.closing, key)
     return context

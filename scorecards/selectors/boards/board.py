@@ -56,11 +56,13 @@ def board(data: BoardData) -> Board:
 
 def board_periods(organization: Organization, unit: UnitNode, viewing: Viewing) -> PeriodChoice:
     """The board's period picker."""
+    named = viewing.scorecard
 
     def address(period: str, as_of: str | None) -> str:
-        return board_href(organization.code, unit.code, period, as_of=as_of)
+        return board_href(organization.code, unit.code, period, as_of=as_of, scorecard=named)
 
-    return period_choice(organization, viewing, address)
+    kept = (("scorecard", named),) if named else ()
+    return period_choice(organization, viewing, address, kept)
 
 
 def breadcrumbs(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.utils import timezone
@@ -30,10 +31,10 @@ from scorecards.models import (
     Scorecard,
     ScoreSheet,
 )
-from scorecards.selectors.editions.reading import contents, valid_editions
+from scorecards.selectors.editions.reading import contents, packed_structure, valid_editions
 from scorecards.selectors.scoring.assessments import said_assessments
 from scorecards.selectors.scoring.layout import NodeKey
-from scorecards.selectors.scoring.past_sheets import past_sheets
+from scorecards.selectors.scoring.past_sheets import drafted_sheets, past_sheets
 from scorecards.selectors.scoring.said import SaidKey, SaidValue, said_moments, said_values
 from scorecards.selectors.viewing import TREND_LENGTH, AsOf, Viewing
 
@@ -114,6 +115,7 @@ def trace_href(data: BoardData, trace: str) -> str:
         trace,
         as_of=viewing.as_of_text,
         figures=viewing.figures,
+        scorecard=viewing.scorecard,
     )
 
 
@@ -126,6 +128,7 @@ def kpi_page_href(data: BoardData, kpi: str) -> str:
 
 
 def active_scorecard(unit: UnitNode) -> Scorecard | None:
+    """The one that holds without an end; `shown.py` tells which one a page of a period shows."""
     return Scorecard.objects.active().filter(unit_id=unit.id).select_related("organization").first()
 
 
@@ -136,26 +139,42 @@ def board_data(
     period: Period,
     as_of: AsOf | None = None,
     figures: str = "",
+    named: str = "",
 ) -> BoardData | None:
-    """The scorecard in the viewed period; None where its structure begins later.
+    """The scorecard in the viewed period; None where it does not hold on its last day.
 
     As of a moment its scores are computed from what was said by then, else they are the stored
-    ones.
+    ones. A draft is told as if it held already. named: the scorecard's code where the address
+    names it.
     """
-    viewing = Viewing(access.organization.calendar, period, as_of, figures)
+    viewing = Viewing(access.organization.calendar, period, as_of, figures, named)
+    if scorecard.status == Scorecard.State.DRAFT:
+        return _data(access, unit, viewing, scorecard, _drafted(scorecard, viewing))
     end = viewing.calendar.end(period)
     edition = valid_editions([scorecard.pk], end, viewing.at).get(scorecard.pk)
     return None if edition is None else _data(access, unit, viewing, scorecard, edition)
+
+
+def _drafted(scorecard: Scorecard, viewing: Viewing) -> Edition:
+    """What would be published now; never stored."""
+    content = msgspec.to_builtins(packed_structure(scorecard))
+    return Edition(scorecard=scorecard, valid_from=viewing.period.start, content=content)
+
+
+def _content(edition: Edition) -> EditionContent:
+    if edition._state.adding:
+        return msgspec.convert(edition.content, EditionContent)
+    return contents([edition.pk])[edition.pk]
 
 
 def _data(
     access: Access, unit: UnitNode, viewing: Viewing, scorecard: Scorecard, edition: Edition
 ) -> BoardData:
     organization, at = access.organization, viewing.at
-    content = contents([edition.pk])[edition.pk]
+    content = _content(edition)
     facts = _facts(organization, unit, content, viewing)
     computed = facts.figures(viewing.spans)
-    sheets, beneath = _sheets(organization, scorecard, viewing)
+    sheets, beneath = _sheets(organization, scorecard, edition, content, viewing)
     return BoardData(
         access=access,
         unit=unit,
@@ -225,10 +244,16 @@ def _facts(
 
 
 def _sheets(
-    organization: Organization, scorecard: Scorecard, viewing: Viewing
+    organization: Organization,
+    scorecard: Scorecard,
+    edition: Edition,
+    content: EditionContent,
+    viewing: Viewing,
 ) -> tuple[dict[dt.date, ScoreSheet], dict[int, dict[str, Any]]]:
     """The sheets of the trend; as of a moment, the viewed details of contributors with them."""
     trend = viewing.trend
+    if edition._state.adding:
+        return drafted_sheets(organization, scorecard.pk, content, trend), {}
     if viewing.at is not None:
         past = past_sheets(organization, [scorecard.pk], trend, viewing.at)
         mine = past.pop(scorecard.pk, {})

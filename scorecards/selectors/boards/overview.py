@@ -10,7 +10,7 @@ from organizations.access import Access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.links import board_href, organization_href
-from scorecards.models import Assessment, ReportedSheet, Scorecard, ScoreSheet
+from scorecards.models import Assessment, ReportedSheet, ScoreSheet
 from scorecards.selectors.formats import plain, score_text, scored
 from scorecards.selectors.scoring.assessments import scorecard_assessments, sheet_score
 from scorecards.selectors.scoring.past_sheets import past_sheets
@@ -20,6 +20,7 @@ from scorecards.selectors.viewing import NOUNS, AsOf, Viewing, period_choice
 from .board_data import has_pending_changes
 from .restatements import ReportedFigures, reported_figures, score_beside
 from .shapes import OrganizationOverview, UnitLine
+from .shown import shown_scorecards
 
 
 def organization_overview(
@@ -51,10 +52,9 @@ def unit_lines(
     """The rows of those units, given with their depth, that the reader sees."""
     organization = access.organization
     shown = [(node, depth) for node, depth in units if access.sees(node.id)]
-    active = Scorecard.objects.active().filter(
-        organization=organization, unit_id__in=[node.id for node, _ in shown]
-    )
-    scores = _unit_scores(access, dict(active.values_list("pk", "unit_id")), viewing)
+    unit_ids = [node.id for node, _ in shown]
+    scorecards = shown_scorecards(organization, unit_ids, viewing.period, viewing.at)
+    scores = _unit_scores(access, {s.pk: unit for unit, s in scorecards.items()}, viewing)
     is_pending = viewing.as_of is None and has_pending_changes(organization)
     return tuple(
         _unit_line(access, viewing, node, depth, scores.get(node.id), is_pending=is_pending)

@@ -1,9 +1,12 @@
 """Which of a unit's scorecards a page shows: it may have had several, one after the other."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from calculations.periods import Period
 from organizations.access import Access, Action
+from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.models import Scorecard, ScorecardQuerySet
 from scorecards.selectors.editions.reading import valid_editions
@@ -25,15 +28,35 @@ def shown_scorecard(
     """
     if code:
         return named_scorecard(access, unit, code)
-    if at is not None:
-        return _shown_then(access, unit, period, at)
-    last_day = access.organization.calendar.end(period) - dt.timedelta(days=1)
-    lives: list[Scorecard] = list(_of(unit).published().order_by("starts_on"))
-    for each in lives:
-        if each.holds_on(last_day):
-            return each
-    to_come = [each for each in lives if each.starts_on and each.starts_on > last_day]
-    return to_come[0] if to_come else lives[-1] if lives else None
+    found = shown_scorecards(access.organization, [unit.id], period, at).get(unit.id)
+    if found is not None:
+        found.organization = access.organization
+    return found
+
+
+def shown_scorecards(
+    organization: Organization,
+    unit_ids: Iterable[int],
+    period: Period,
+    at: dt.datetime | None = None,
+) -> dict[int, Scorecard]:
+    """By unit, as `shown_scorecard`; by one statement, two as of a moment."""
+    end = organization.calendar.end(period)
+    known = Scorecard.objects.live() if at else Scorecard.objects.published()
+    known = known.filter(unit_id__in=list(unit_ids))
+    of_unit: dict[int, list[Scorecard]] = defaultdict(list)
+    for scorecard in known.order_by("starts_on", "pk"):
+        of_unit[scorecard.unit_id].append(scorecard)
+    if at is None:
+        return {unit_id: _shown(lives, end) for unit_id, lives in of_unit.items()}
+    starts = {
+        pk: edition.valid_from
+        for pk, edition in valid_editions(
+            [each.pk for lives in of_unit.values() for each in lives], end, at
+        ).items()
+    }
+    shown = {unit_id: _shown_then(lives, starts) for unit_id, lives in of_unit.items()}
+    return {unit_id: scorecard for unit_id, scorecard in shown.items() if scorecard}
 
 
 def edited_scorecard(access: Access, unit: UnitNode, code: str = "") -> Scorecard | None:
@@ -56,15 +79,21 @@ def named_scorecard(access: Access, unit: UnitNode, code: str) -> Scorecard | No
     return found if access.can(Action.EDIT_STRUCTURE, unit.id) else None
 
 
-def _shown_then(
-    access: Access, unit: UnitNode, period: Period, at: dt.datetime
-) -> Scorecard | None:
-    """As editions stood at the moment: what was activated or archived since is not known."""
-    known = {each.pk: each for each in _of(unit).live().order_by("starts_on", "pk")}
-    valid = valid_editions(known, access.organization.calendar.end(period), at)
-    held = [known[pk] for pk in sorted(valid, key=lambda pk: valid[pk].valid_from)]
-    published = [each for each in known.values() if each.starts_on is not None]
-    return held[-1] if held else published[0] if published else None
+def _shown(lives: Sequence[Scorecard], end: dt.date) -> Scorecard:
+    """Of published ones, by their start; end: of the period."""
+    last_day = end - dt.timedelta(days=1)
+    holding = [each for each in lives if each.holds_on(last_day)]
+    to_come = [each for each in lives if each.starts_on and each.starts_on > last_day]
+    return (holding or to_come or lives[-1:])[0]
+
+
+def _shown_then(lives: Sequence[Scorecard], starts: dict[int, dt.date]) -> Scorecard | None:
+    """starts: of the editions that were valid as things stood at the moment, by scorecard."""
+    held = [each for each in lives if each.pk in starts]
+    published = [each for each in lives if each.starts_on]
+    if held:
+        return max(held, key=lambda each: starts[each.pk])
+    return published[0] if published else None
 
 
 def _of(unit: UnitNode) -> ScorecardQuerySet:

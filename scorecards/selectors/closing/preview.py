@@ -13,6 +13,7 @@ from scorecards.links import board_href
 from scorecards.models import Assessment, Objective, Perspective, Scorecard, ScoreSheet
 from scorecards.selectors.boards.board_data import has_pending_changes
 from scorecards.selectors.boards.overview import sheet_counts
+from scorecards.selectors.boards.shown import shown_scorecards
 from scorecards.selectors.formats import scored
 from scorecards.selectors.scoring.assessments import assessments_in
 from scorecards.selectors.shapes import Score
@@ -64,15 +65,16 @@ def closing_preview(access: Access, unit: UnitNode, period: Period) -> Preview:
     """Of the units beneath that the reader sees; by a fixed number of statements."""
     organization = access.organization
     units = [node for node in access.tree.beneath(unit.id) if access.sees(node.id)]
-    active = Scorecard.objects.active().filter(unit_id__in=[node.id for node in units])
-    scorecard_of = dict(active.values_list("unit_id", "pk"))
+    published = Scorecard.objects.published().filter(unit_id__in=[node.id for node in units])
+    unit_of = dict(published.values_list("pk", "unit_id"))
     periods = reported_periods(organization, period)
     sheets = list(
-        ScoreSheet.objects.filter(scorecard_id__in=scorecard_of.values())
+        ScoreSheet.objects.filter(scorecard_id__in=unit_of)
         .in_periods(periods)
         .defer("detail")
     )
     shown = periods[-1] if periods else period
+    scorecard_of = shown_scorecards(organization, [node.id for node in units], shown)
     of_shown = {
         sheet.scorecard_id: sheet
         for sheet in sheets
@@ -84,14 +86,12 @@ def closing_preview(access: Access, unit: UnitNode, period: Period) -> Preview:
         n_beneath=len(units) - 1,
         missing=missing_values(access, [node.id for node in units], period),
         scorecards=tuple(
-            _scorecard_line(access, node, shown, of_shown.get(scorecard_of[node.id]))
+            _scorecard_line(access, node, shown, of_shown.get(scorecard_of[node.id].pk))
             for node in units
             if node.id in scorecard_of
         ),
         scores_label=organization.calendar.label(shown),
-        assessments=_assessments(
-            access, {pk: unit_id for unit_id, pk in scorecard_of.items()}, periods
-        ),
+        assessments=_assessments(access, unit_of, periods),
         is_stale=any(s.is_stale for s in sheets) or has_pending_changes(organization),
     )
 

@@ -54,11 +54,12 @@ class ReportedBoard:
     trace: TraceNode | None = None
 
 
-def reported_sheet(unit: UnitNode, period: Period) -> ReportedSheet | None:
-    """What the unit reported for the period, if it is closed."""
+def reported_sheet(unit: UnitNode, period: Period, scorecard: str = "") -> ReportedSheet | None:
+    """What the unit reported for the period, if it is closed; scorecard: the code of just that."""
+    of_unit = ReportedSheet.objects.standing().filter(scorecard__unit_id=unit.id)
+    wanted = of_unit.filter(scorecard__code=scorecard) if scorecard else of_unit
     return (
-        ReportedSheet.objects.standing()
-        .filter(scorecard__unit_id=unit.id, frequency=period.frequency, period_start=period.start)
+        wanted.filter(frequency=period.frequency, period_start=period.start)
         .select_related("scorecard", "closing__closed_by", "closing__unit")
         .order_by("-reported_at", "-pk")
         .first()
@@ -72,7 +73,14 @@ def closed_note(
     local = closing.closed_at.astimezone(zoneinfo.ZoneInfo(organization.time_zone))
 
     def address(figures: str) -> str:
-        return board_href(organization.code, unit.code, viewing.label, trace, figures=figures)
+        return board_href(
+            organization.code,
+            unit.code,
+            viewing.label,
+            trace,
+            figures=figures,
+            scorecard=viewing.scorecard,
+        )
 
     return ClosedNote(
         by=str(closing.closed_by or "the system"),

@@ -33,6 +33,7 @@ from .sheet_contents import Column, ComputedSheet, Scored, sheets_of
 Node = Assessment.Node
 # By kind of node, the mid-band score that was said of each row in each period, else nan.
 SaidScores = dict[str, FloatArray]
+NOT_STORED = 0  # the id of an edition that is only thought of
 Table = TypeVar("Table", FloatArray, DayArray)
 
 
@@ -64,6 +65,18 @@ def computed_sheets(
     return scored_sheets(sheet_facts(organization, periods, scorecard_ids, as_of))
 
 
+def drafted(
+    organization: Organization,
+    periods: Sequence[Period],
+    scorecard_id: int,
+    content: EditionContent,
+) -> list[ComputedSheet]:
+    """The sheets that a scorecard without editions would have with that structure."""
+    editions = [{scorecard_id: NOT_STORED} for _ in periods]
+    by_edition = {NOT_STORED: content}
+    return scored_sheets(_facts_of(organization, periods, editions, by_edition, None))
+
+
 def sheet_facts(
     organization: Organization,
     periods: Sequence[Period],
@@ -73,9 +86,21 @@ def sheet_facts(
     """Everything that is read, by a fixed number of statements."""
     if as_of is not None:
         scorecard_ids = with_contributors(organization, scorecard_ids)
-    spans = [Span(p.start, organization.calendar.end(p), p.frequency) for p in periods]
-    editions = editions_at(scorecard_ids, [span.end for span in spans], as_of)
+    ends = [organization.calendar.end(period) for period in periods]
+    editions = editions_at(scorecard_ids, ends, as_of)
     by_edition = contents({pk for valid in editions for pk in valid.values()})
+    return _facts_of(organization, periods, editions, by_edition, as_of)
+
+
+def _facts_of(
+    organization: Organization,
+    periods: Sequence[Period],
+    editions: Sequence[dict[int, int]],
+    by_edition: dict[int, EditionContent],
+    as_of: dt.datetime | None,
+) -> SheetFacts:
+    """editions: for each period, by scorecard, the id of the valid one."""
+    spans = [Span(p.start, organization.calendar.end(p), p.frequency) for p in periods]
     linked = {
         (scorecard, link.kpi)
         for valid in editions
