@@ -29,6 +29,11 @@ class Kind:
     fields: tuple[Field, ...]
     key: tuple[str, ...]
 
+    @property
+    def word(self) -> str:
+        """One of them, in a sentence."""
+        return _WORDS.get(self.name, self.name[:-1])
+
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         return {field.name: field for field in self.fields}
@@ -46,6 +51,12 @@ class Kind:
         return {field.name: field.default for field in self.fields}
 
 
+_WORDS = {
+    "settings": "settings",
+    "people": "person",
+    "kpis": "KPI",
+    "objective_kpis": "KPI of an objective",
+}
 TEXT = 5000
 LARGEST = 2**31 - 1
 RULES = tuple(rule.value for rule in RollUpRule)

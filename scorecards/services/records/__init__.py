@@ -23,7 +23,7 @@ The contract, for those who build on it (the records themselves: `scorecards.sel
     Changes as JSON can keep them.
 """
 
-from .applying import apply, apply_sound, rehearsed
+from .applying import Tell, apply, apply_sound, rehearsed
 from .planning import plan
 from .shapes import (
     Applied,
@@ -46,6 +46,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Records",
+    "Tell",
     "apply",
     "apply_sound",
     "packed",

@@ -12,9 +12,8 @@ from kpis.models import KPI
 from kpis.services.targets import FIGURES, check_figures
 from organizations.models import Unit
 from organizations.models.structure import validate_code
-from scorecards.selectors.records import Form, Key, Record
+from scorecards.selectors.records import ALL_KINDS, Form, Key, Record
 
-from .shapes import Problem
 from .standing import Given, Standing
 
 INDIVIDUAL = Unit.Kind.INDIVIDUAL.value
@@ -82,7 +81,7 @@ def _check_references(standing: Standing, each: Given) -> None:
                 each.refuse(item.name, _unknown("person", code, standing.person_codes))
         elif item.refers_to and (code,) not in standing.after(item.refers_to):
             known = (key[0] for key in standing.after(item.refers_to))
-            each.refuse(item.name, _unknown(item.refers_to[:-1], code, known))
+            each.refuse(item.name, _unknown(ALL_KINDS[item.refers_to].word, code, known))
         elif (each.kind.name, item.name) in SCOPED:
             _check_scoped(standing, each, item.name)
 
@@ -98,7 +97,7 @@ def _check_scoped(standing: Standing, each: Given, name: str) -> None:
         return
     beside = (other[1] for other in standing.after(kind) if other[0] == key[0])
     where = f" in “{key[0]}”"
-    each.refuse(name, _unknown(kind[:-1], str(key[1]), beside, where))
+    each.refuse(name, _unknown(ALL_KINDS[kind].word, str(key[1]), beside, where))
 
 
 def _check_served(standing: Standing, each: Given, codes: Iterable[str]) -> None:
@@ -109,11 +108,10 @@ def _check_served(standing: Standing, each: Given, codes: Iterable[str]) -> None
 
 
 def _unknown(what: str, code: object, known: Iterable[object], where: str = "") -> str:
-    words = {"kpi": "KPI"}.get(what, what)
     close = difflib.get_close_matches(str(code), map(str, known), 1, CLOSE)
     hint = f"did you mean “{close[0]}”?" if close else "write the code of one that is there."
     joint = "; " if hint.startswith("write") else ": "
-    return f"There is no {words} “{code}”{where}{joint}{hint}"
+    return f"There is no {what} “{code}”{where}{joint}{hint}"
 
 
 # --- The tree of units
@@ -251,8 +249,3 @@ _CHECKS: dict[str, Callable[[Standing, list[Given]], None]] = {
     "scorecards": _check_scorecards,
     "alignments": _check_alignments,
 }
-
-
-def named(problems: Iterable[Problem]) -> str:
-    """All of them in one line."""
-    return " ".join(problem.text for problem in problems)

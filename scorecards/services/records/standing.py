@@ -50,7 +50,7 @@ class Standing:
     """The records that stand now, by kind and key, and those that would stand after the plan."""
 
     def __init__(self, access: Access, records: Records, *, removes: bool) -> None:
-        self.access = _with_new_calendar(access, records)
+        self.access = with_new_calendar(access, records)
         self.removes = removes
         self._current: dict[str, dict[Key, Record]] = {}
         self._after: dict[str, dict[Key, Record]] = {}
@@ -161,7 +161,7 @@ def _hashable(value: Value) -> Value:
     return str(value) if isinstance(value, list | dict) else value
 
 
-def _with_new_calendar(access: Access, records: Records) -> Access:
+def with_new_calendar(access: Access, records: Records) -> Access:
     """As if the fiscal year were the one that is given: labels of periods are read with it."""
     new: dict[str, Value] = defaultdict()
     for record in records.get("settings", ()):

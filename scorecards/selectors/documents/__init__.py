@@ -1,0 +1,1 @@
+"""An organization as one text: YAML that people read, compare, keep and bring elsewhere."""
