@@ -55,6 +55,8 @@ class ChartSeries:
     decimals: int = 0
     headline: str = ""
     names: Sequence[tuple[float, str]] = ()  # values that have one: (0, "no"), (1, "yes")
+    benchmark: Number = None
+    benchmark_source: str = ""
 
 
 def kpi_figure(series: ChartSeries) -> Figure:
@@ -65,7 +67,7 @@ def kpi_figure(series: ChartSeries) -> Figure:
     """
     extent = _extent(series)
     return {
-        "data": [*_target_traces(series), _actual_trace(series)],
+        "data": [*_benchmark_traces(series), *_target_traces(series), _actual_trace(series)],
         "layout": {
             "title": {"text": plain_words(series.headline or f"{series.name}, {series.unit_name}")},
             "xaxis": {"type": "category", "range": [-0.5, len(series.labels) - 0.5]},
@@ -122,6 +124,21 @@ def _target_traces(series: ChartSeries) -> Iterator[Figure]:
         yield _steps(series, "Target to", [_edge(bounds, 2) for bounds in series.ranges])
     elif any(target is not None for target in series.targets):
         yield _steps(series, "Target", series.targets)
+
+
+def _benchmark_traces(series: ChartSeries) -> Iterator[Figure]:
+    """What others reach, level through all periods."""
+    if series.benchmark is None:
+        return
+    yield {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"Benchmark: {plain_words(series.benchmark_source)}",
+        "x": list(series.labels),
+        "y": [series.benchmark] * len(series.labels),
+        "hovertemplate": f"benchmark {_number(series)}<extra></extra>",
+        "meta": {"role": "benchmark"},
+    }
 
 
 def _steps(series: ChartSeries, name: str, values: Sequence[Number]) -> Figure:
@@ -235,7 +252,8 @@ def _extent(series: ChartSeries) -> Spread:
 
 
 def _numbers(series: ChartSeries) -> Iterator[float]:
-    rows: Iterable[Number] = (*series.values, *series.targets, *series.red_flags)
+    drawn: Iterable[Number] = (*series.values, *series.targets, *series.red_flags)
+    rows = (*drawn, series.benchmark)
     yield from (number for number in rows if number is not None)
     for bounds in series.ranges:
         yield from bounds or ()

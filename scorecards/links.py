@@ -224,3 +224,22 @@ def history_href(organization: str, kind: str, code: str, **query: str | None) -
 def changes_href(organization: str, **query: str | None) -> str:
     """What changed anywhere in the organization, or what of it the query names."""
     return with_query(reverse("changes", args=[organization]), **query)
+
+
+def data_href(organization: str, **query: str | None) -> str:
+    """Tables that are taken out and brought in; before: the imports with a smaller number."""
+    return with_query(reverse("data", args=[organization]), **query)
+
+
+def export_href(organization: str, kind: str, **query: str | None) -> str:
+    """A table as a file; form: csv or xlsx."""
+    return with_query(reverse("export", args=[organization, kind]), **query)
+
+
+def import_href(organization: str, number: int) -> str:
+    return reverse("import", args=[organization, number])
+
+
+def import_refused_href(organization: str, number: int) -> str:
+    """What an import refuses, as a file to be corrected."""
+    return reverse("import-refused", args=[organization, number])

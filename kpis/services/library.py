@@ -1,8 +1,8 @@
 """KPIs and where they are measured."""
 
 import datetime as dt
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,6 +22,7 @@ from organizations.services.structure import (
     locked,
     require_same_organization,
     require_version,
+    restore_structure,
 )
 
 from .changes import note_assignments, note_definition
@@ -34,6 +35,7 @@ FIGURE_FIELDS = frozenset({"value_kind", "grades", "natural_minimum", "natural_m
 FIGURE_FIELDS |= {"direction", "frequency", "grace_days", "time_rule", "unit_rule", "weighting"}
 FIGURE_FIELDS |= {"formula", "carry_forward", "inherits_target"}
 ASSIGNMENT_FIELDS = frozenset({"responsible", "starts_on", "ends_on", "own_values"})
+Row = TypeVar("Row", KPI, Assignment)
 
 
 @transaction.atomic
@@ -86,11 +88,26 @@ def change_kpi(
 
 
 @transaction.atomic
-def delete_kpi(*, kpi: KPI) -> None:
-    """Mark the definition as deleted; InUse where it is measured or a formula reads it."""
+def delete_kpi(*, kpi: KPI, by: User | None = None, version: int | None = None) -> KPI:
+    """Mark the definition as deleted; InUse where it is measured or a formula reads it.
+
+    Raises StaleVersion as `change_kpi` does.
+    """
     kpi = locked(kpi)
+    require_version(kpi, version)
     KPIInput.objects.filter(kpi=kpi).delete()
-    delete_structure(row=kpi)
+    return _deleted(kpi, by)
+
+
+@transaction.atomic
+def restore_kpi(*, kpi: KPI, by: User | None = None) -> KPI:
+    """Let a deleted definition stand again, with what it reads.
+
+    Raises ValidationError where its code is taken, or what it reads is gone.
+    """
+    kpi = restore_structure(row=kpi, by=by)
+    write_inputs(kpi, checked_inputs(kpi))
+    return kpi
 
 
 @transaction.atomic
@@ -125,6 +142,18 @@ def assign_kpi(
 
 
 @transaction.atomic
+def assign_kpi_at(*, kpi: KPI, units: Sequence[Unit], **about: Any) -> list[Assignment]:
+    """The KPI is measured at all of the units, with the same days and person; all or none.
+
+    about: as `assign_kpi` takes it. Where it is measured already, nothing is changed.
+    """
+    kpi = locked(kpi)
+    rows = Assignment.objects.live().filter(kpi=kpi, unit__in=units)
+    known = set(rows.values_list("unit_id", flat=True))
+    return [assign_kpi(kpi=kpi, unit=unit, **about) for unit in units if unit.pk not in known]
+
+
+@transaction.atomic
 def change_assignment(
     *, assignment: Assignment, by: User | None = None, version: int | None = None, **fields: Any
 ) -> Assignment:
@@ -147,14 +176,26 @@ def change_assignment(
 
 
 @transaction.atomic
-def remove_assignment(*, assignment: Assignment) -> None:
+def restore_assignment(*, assignment: Assignment, by: User | None = None) -> Assignment:
+    """The KPI is measured there again. Raises ValidationError where it is already."""
+    row = restore_structure(row=assignment, by=by)
+    inputs = _assigned_inputs(row.kpi, {row.unit_id})
+    note_assignments(row.kpi.organization, [row, *inputs])
+    return row
+
+
+@transaction.atomic
+def remove_assignment(
+    *, assignment: Assignment, by: User | None = None, version: int | None = None
+) -> Assignment:
     """The KPI is not measured here after all; where values stand, give its assignment an end.
 
     InUse where an objective of the unit's scorecard counts it, where values or targets stand, or
     where a KPI measured at the unit reads it. Structures published earlier keep the KPI: their
-    boards say that it is not measured any more.
+    boards say that it is not measured any more. Raises StaleVersion as `change_kpi` does.
     """
     row = locked(assignment)
+    require_version(row, version)
     readers = KPI.objects.live().filter(
         inputs__input_id=row.kpi_id,
         assignments__unit_id=row.unit_id,
@@ -163,8 +204,16 @@ def remove_assignment(*, assignment: Assignment) -> None:
     named = [f"KPI “{reader}”" for reader in readers.order_by("code").distinct()]
     if users := [*named, *_counting_objectives(row), *live_users(row)]:
         raise InUse(row, users)
-    delete_structure(row=row)
+    _deleted(row, by)
     note_assignments(row.kpi.organization, [row])
+    return row
+
+
+def _deleted(row: Row, by: User | None) -> Row:
+    if by is not None:
+        row._history_user = by  # type: ignore[attr-defined]  # what the history looks for
+    delete_structure(row=row)
+    return row
 
 
 def _counting_objectives(assignment: Assignment) -> list[str]:
@@ -192,6 +241,7 @@ def _filled(row: Structure, fields: dict[str, Any], editable: Collection[str]) -
 
 
 def _check_own_values(assignment: Assignment) -> None:
+    """Refuse what only a KPI that is rolled up over units can mean."""
     is_rolled_up = assignment.kpi.unit_rule in (UnitRule.SUM, UnitRule.MEAN)
     if assignment.own_values != Assignment.OwnValues.NONE and not is_rolled_up:
         raise ValidationError(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scorecards.selectors.shapes import Polyline, Score
+from scorecards.selectors.shapes import Polyline, Score, ScoredValue
 
 from .bands import bands_of, crossings, value_scale
 from .lines import run_path
@@ -15,6 +15,16 @@ class Tick:
     """A named place on an axis."""
 
     at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An earlier value on the line, with what to say of it."""
+
+    x: float
+    y: float
+    status: str
     text: str
 
 
@@ -36,6 +46,8 @@ class PolylinePicture:
     point: Dot | None
     status: str
     label: str
+    marks: tuple[Mark, ...] = ()
+    benchmark: Tick | None = None
 
 
 def polyline_picture(
@@ -46,12 +58,18 @@ def polyline_picture(
     label: str = "",
     width: int = 300,
     height: int = 128,
+    scored: Sequence[ScoredValue] = (),
+    benchmark: float | None = None,
 ) -> PolylinePicture | None:
-    """Values along the bottom, scores upwards; None where there is no target to draw."""
+    """Values along the bottom, scores upwards; None where there is no target to draw.
+
+    scored: earlier values, drawn on the line; benchmark: a value of others, drawn across it.
+    """
     if not polyline.points:
         return None
     left, right, top, bottom = 28.0, width - 10.0, 8.0, height - 20.0
-    across = value_scale(polyline, actual, left, right)
+    shown = [each.value for each in scored] + ([] if benchmark is None else [benchmark])
+    across = _wide_enough(polyline, [actual, *shown], left, right)
     up = Scale(0, STRETCH, bottom, top)
     corners = (
         (across.low, polyline.points[0][1]),
@@ -74,7 +92,22 @@ def polyline_picture(
         point=Dot(across.at(actual or 0), up.at(score.value or 0)) if has_point else None,
         status=score.status,
         label=label,
+        marks=tuple(
+            Mark(across.at(each.value), up.at(each.score), each.status, each.text)
+            for each in scored
+        ),
+        benchmark=None if benchmark is None else Tick(across.at(benchmark), "benchmark"),
     )
+
+
+def _wide_enough(
+    polyline: Polyline, values: Sequence[float | None], left: float, right: float
+) -> Scale:
+    """The axis on which all of the values have their place, as far as that is sensible."""
+    known = [value for value in values if value is not None]
+    ends = (min(known), max(known)) if known else (None,)
+    scales = [value_scale(polyline, end, left, right) for end in ends]
+    return Scale(min(one.low for one in scales), max(one.high for one in scales), left, right)
 
 
 def _value_ticks(

@@ -73,6 +73,16 @@ class Polyline:
 
 
 @dataclass(frozen=True)
+class ScoredValue:
+    """A value with its score, and what to say of both: "2026-03: 92.4 %, score 87.5"."""
+
+    value: float
+    score: float
+    status: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Link:
     """A place to go: an objective, a unit, a person's page."""
 

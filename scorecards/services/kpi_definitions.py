@@ -1,5 +1,6 @@
 """Saving a definition together with the units where it is measured."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,6 +9,9 @@ from django.db import transaction
 from kpis.models import KPI
 from kpis.services.library import assign_kpi, change_kpi, define_kpi
 from organizations.models import Organization, Unit, User
+from scorecards.models import Objective
+
+from .adding import append_kpi
 
 
 @transaction.atomic
@@ -18,6 +22,26 @@ def define_kpi_at(
     kpi = define_kpi(organization=organization, code=code, **fields)
     for unit in units:
         assign_kpi(kpi=kpi, unit=unit)
+    return kpi
+
+
+@transaction.atomic
+def define_kpi_for(
+    *,
+    objective: Objective,
+    code: str,
+    units: Iterable[Unit],
+    fields: Mapping[str, Any],
+    valid_from: dt.date | None = None,
+    by: User | None = None,
+) -> KPI:
+    """As `define_kpi_at`, and counted by the objective from then on, at whose unit it is measured.
+
+    Raises ValidationError as `append_kpi` does: then nothing is defined.
+    """
+    organization = objective.organization
+    kpi = define_kpi_at(organization=organization, code=code, units=units, fields=fields)
+    append_kpi(objective=objective, kpi=kpi, valid_from=valid_from, by=by)
     return kpi
 
 

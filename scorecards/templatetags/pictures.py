@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from scorecards.drawing import bullets, lines, pieces, polylines
 from scorecards.selectors.boards.shapes import Board, KpiRow
+from scorecards.selectors.kpis.look import Look
 from scorecards.selectors.kpis.shapes import KpiPage, KpiUse
 from scorecards.selectors.shapes import Counts, Figure, Score, Trend
 from scorecards.selectors.traces.shapes import TraceNode
@@ -25,6 +26,7 @@ STATUS_WORDS = {
 # Beneath a roll-up both lack a score; which of them lacks what is told beside each.
 COUNT_WORDS = STATUS_WORDS | {"no_data": "no data or no target"}
 NO_TARGET = "no target"
+NO_SCORE = Score(None, "–", "no_data", None, "–")
 
 # Up to here a board fits on one sheet in its usual size, and with smaller rows beyond it.
 ROWS_ON_A_SHEET = 34
@@ -108,7 +110,10 @@ def score_bullet(score: Score, width: int = 112) -> dict[str, Any]:
 
 @register.inclusion_tag("pictures/_polyline.html")
 def polyline_picture(
-    of: TraceNode | KpiPage, unit_of_measure: str = "", width: int = 300
+    of: TraceNode | KpiPage,
+    unit_of_measure: str = "",
+    width: int = 300,
+    benchmark: float | None = None,
 ) -> dict[str, Any]:
     """How a value becomes a score; nothing where there is no target."""
     actual, target = of.actual, of.target
@@ -121,6 +126,23 @@ def polyline_picture(
         score,
         label=f"{label}, score {score.text}",
         width=width,
+        benchmark=benchmark,
+    )
+    return {"picture": picture}
+
+
+@register.inclusion_tag("pictures/_polyline.html")
+def look_picture(look: Look, width: int = 300) -> dict[str, Any]:
+    """How values become scores by a definition that is being written, with the last ones on it."""
+    picture = polylines.polyline_picture(
+        look.polyline,
+        None,
+        NO_SCORE,
+        label=look.label,
+        width=width,
+        height=150,
+        scored=look.scored,
+        benchmark=look.benchmark,
     )
     return {"picture": picture}
 

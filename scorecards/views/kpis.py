@@ -7,20 +7,39 @@ from django.shortcuts import render
 
 from kpis.models import KPI
 from organizations.access import Access
-from scorecards.links import kpi_edit_href, kpi_new_href
+from scorecards.links import kpi_edit_href
 from scorecards.selectors.kpis.definition import kpi_definition
 from scorecards.selectors.kpis.forms import may_change, may_define, measured_unit_ids
-from scorecards.selectors.kpis.pages import kpi_lines, kpi_page, visible_assignments, visible_kpi
+from scorecards.selectors.kpis.library import asked_library, library_page
+from scorecards.selectors.kpis.pages import kpi_page, visible_assignments, visible_kpi
+from scorecards.selectors.kpis.places import AskedKpi
+from scorecards.selectors.kpis.used import kpi_uses
 
+from .sent import whole_number
 from .shell import member_page, moment_of, period_of, shell
+
+LONGEST_WORDS = 100
+
+
+def kpi_of(access: Access, code: str) -> KPI:
+    """The KPI, if it is measured at a unit that the reader sees, or nowhere."""
+    found = None if "\x00" in code else visible_kpi(access, code)
+    unit_ids = measured_unit_ids(access, found) if found else []
+    if found is None or (unit_ids and not any(map(access.sees, unit_ids))):
+        raise Http404
+    return found
 
 
 @member_page
 def kpi_list(request: HttpRequest, access: Access) -> HttpResponse:
-    query = request.GET.get("q", "").replace("\x00", "")[:100]
-    new_href = kpi_new_href(access.organization.code) if may_define(access) else None
-    context = {"kpis": kpi_lines(access, query), "q": query, "new_href": new_href}
-    return render(request, "scorecards/kpi_list.html", shell(request, access, "kpis") | context)
+    """The library, or what of it the address asks for."""
+    asked = asked_library(request.GET.dict(), whole_number(request.GET.get("page", "")))
+    page = library_page(access, asked, may_define=may_define(access))
+    if getattr(request, "htmx", None) and request.htmx.target == "library":  # type: ignore[attr-defined]
+        context = {"page": page, "organization": access.organization}
+        return render(request, "scorecards/_kpi_table.html", context)
+    context = shell(request, access, "kpis") | {"page": page}
+    return render(request, "scorecards/kpi_list.html", context)
 
 
 @member_page
@@ -34,15 +53,25 @@ def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     address = f"{request.scheme}://{request.get_host()}"
     as_of = moment_of(request, access)
     period = period_of(request, access, as_of)
-    edit = request.GET.get("edit", "")
-    page = kpi_page(access, found, assignments, selected, period, address, as_of, edit)
+    asked = _asked(request)
+    page = kpi_page(access, found, assignments, selected, period, address, as_of, asked)
     context = {"kpi": page, "breadcrumbs": page.breadcrumbs, "period": page.period}
     context |= _definition(access, found, selected.unit.code, page.period_label)
     return render(request, "scorecards/kpi.html", shell(request, access, "kpis", as_of) | context)
 
 
+def _asked(request: HttpRequest) -> AskedKpi:
+    words = request.GET.get("q", "").replace("\x00", "")[:LONGEST_WORDS]
+    page = whole_number(request.GET.get("page", ""))
+    return AskedKpi(request.GET.get("edit", ""), words, page)
+
+
 def _definition(access: Access, kpi: KPI, unit: str, period: str) -> dict[str, Any]:
-    """What its values follow from, and where to change that for those who may."""
-    may = may_change(access, measured_unit_ids(access, kpi))
-    edit_href = kpi_edit_href(access.organization.code, kpi.code, unit, period) if may else None
-    return {"definition": kpi_definition(access, kpi, unit), "edit_href": edit_href}
+    """What its values follow from, what uses it, and where to change it for those who may."""
+    unit_ids = measured_unit_ids(access, kpi)
+    may = may_change(access, unit_ids)
+    return {
+        "definition": kpi_definition(access, kpi, unit),
+        "edit_href": kpi_edit_href(access.organization.code, kpi.code, unit, period) if may else "",
+        "uses": kpi_uses(access, kpi, unit_ids),
+    }

@@ -37,6 +37,7 @@ const TRACES = {
     marker: { ...trace.marker, size: 9, color: trace.meta.statuses.map((status) => colour(STATUS_COLOURS[status])), line: { width: 0 } },
   }),
   target: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1.25, dash: "dot" } }),
+  benchmark: (trace) => ({ ...trace, line: { ...trace.line, color: colour("edge"), width: 1.5, dash: "dash" } }),
   span: (trace) => ({ ...trace, line: { color: colour("edge"), width: 12 } }),
   progress: (trace) => ({ ...trace, line: { color: colour("bar"), width: 12 } }),
   open: (trace) => ({ ...trace, line: { color: colour("edge"), width: 3, dash: "dot" } }),

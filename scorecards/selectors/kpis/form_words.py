@@ -2,6 +2,10 @@
 
 from typing import NamedTuple
 
+from kpis.models import NOTE_LENGTH
+
+from .seven_questions import WORDS
+
 
 class Option(NamedTuple):
     """A choice: what it is called and what it means."""
@@ -69,7 +73,25 @@ QUESTIONS = {
     "is_input": Question(
         "Only feeds formulas", "Stays out of lists of KPIs, such as a number of employees.", "box"
     ),
+    "benchmark": Question(
+        "Benchmark",
+        "What others reach. It is drawn beside the target, and changes no score.",
+        "number",
+        40,
+    ),
+    "benchmark_source": Question(
+        "Source of the benchmark", "Who says so, and of when: Housing survey 2025, median."
+    ),
 }
+QUESTIONS |= {
+    f"answer_{name}": Question(words.question, words.hint, "answer")
+    for name, words in WORDS.items()
+}
+QUESTIONS |= {
+    f"note_{name}": Question(f"Note: {words.question}", "", "text", NOTE_LENGTH)
+    for name, words in WORDS.items()
+}
+ANSWERS = (Option("yes", "Yes"), Option("no", "No"), Option("", "Open"))
 
 OPTIONS = {
     "timing": (
@@ -82,8 +104,8 @@ OPTIONS = {
         Option("graded", "Graded", "an ordered list such as A, B, C"),
     ),
     "direction": (
-        Option("higher", "Higher is better"),
-        Option("lower", "Lower is better"),
+        Option("higher", "Higher is better", "such as revenue: above the target is good"),
+        Option("lower", "Lower is better", "such as complaints: beneath the target is good"),
         Option("range", "Best within a range", "too much is as bad as too little"),
     ),
     "frequency": (
@@ -109,6 +131,8 @@ OPTIONS = {
     ),
 }
 
+OPTIONS |= {f"answer_{name}": ANSWERS for name in WORDS}
+
 # Which choice a field needs to mean anything: its name and the values of it.
 NEEDS = {
     "grades": ("value_kind", "graded"),
@@ -117,6 +141,8 @@ NEEDS = {
     "natural_minimum": ("value_kind", "number"),
     "natural_maximum": ("value_kind", "number"),
     "formula": ("value_kind", "number"),
+    "benchmark": ("value_kind", "number"),
+    "benchmark_source": ("value_kind", "number"),
     "weighting": ("unit_rule", "mean"),
     "inherits_target": ("unit_rule", "own sum"),
 }

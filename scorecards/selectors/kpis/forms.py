@@ -8,18 +8,27 @@ from typing import Any
 from django.db.models import Min
 
 from calculations.periods import Frequency
-from kpis.models import KPI, Assignment, Measurement
+from kpis.models import KPI, POINTS, Assignment, Measurement
 from kpis.selectors.graph import kpi_edges
 from organizations.access import Access, Action
 from organizations.models import Person
 from organizations.selectors import UnitNode
-from scorecards.links import kpi_edit_href, kpi_href, kpi_new_href, kpis_href
+from scorecards.links import (
+    kpi_edit_href,
+    kpi_href,
+    kpi_new_href,
+    kpi_places_href,
+    kpis_href,
+)
 from scorecards.selectors.shapes import Link
 
 from .form_words import FUNCTIONS, NEEDS, OPTIONS, QUESTIONS, Option
 from .formula_preview import Preview
+from .look import LABELS, Look, LookAsked
+from .seven_questions import WORDS
 from .texts import FIELDS, Grades, KpiTexts, kpi_values, stored_texts, suggested_code
 
+MOST_UNITS = 200  # in a list to choose from
 FEWEST_GRADE_ROWS, SPARE_GRADE_ROWS = 4, 2
 PROBLEMS_ELSEWHERE = "*"  # stands for what belongs to no field
 
@@ -62,7 +71,8 @@ class Typed:
     problems: Mapping[str, str] = field(default_factory=dict)
     meanwhile: Mapping[str, str] = field(default_factory=dict)
     saved_by: str = ""
-    unit: str = ""  # the one whose figures the preview shows
+    unit: str = ""  # the one whose figures the preview of the formula shows
+    look: LookAsked = field(default_factory=LookAsked)
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,24 @@ class CameFrom:
 
 
 NOWHERE = CameFrom()
+
+
+@dataclass(frozen=True)
+class LookField:
+    """A figure of the example target; needed: the directions in which there is one."""
+
+    name: str
+    label: str
+    text: str
+    needed: str
+
+
+@dataclass(frozen=True)
+class Previews:
+    """What is shown of a definition that is still being written."""
+
+    formula: Preview | None
+    look: Look
 
 
 @dataclass(frozen=True)
@@ -94,8 +122,13 @@ class KpiForm:
     suggestions: list[dict[str, str]]
     functions: tuple[Option, ...]
     preview: Preview | None
+    look: Look
+    look_fields: tuple[LookField, ...]
+    questions: tuple[tuple[FormField, FormField], ...]  # the answer and the note of each
     breadcrumbs: tuple[Link, ...]
     cancel_href: str
+    places_href: str  # "" for a KPI that is not there yet
+    more_units: int  # too many to be listed
 
 
 # --- Who
@@ -184,37 +217,55 @@ def kpi_form(
     access: Access,
     kpi: KPI | None,
     typed: Typed,
-    preview: Preview | None,
+    previews: Previews,
     came_from: CameFrom = NOWHERE,
 ) -> KpiForm:
-    """The form with what is in it; five statements."""
+    """The form with what is in it; five statements beside those of its previews."""
     library = list(KPI.objects.live().filter(organization=access.organization).order_by("name"))
     measured = measured_unit_ids(access, kpi) if kpi else []
     texts = typed.texts
     named = [(name, QUESTIONS[name].label) for name in QUESTIONS if name in typed.problems]
     if "units" in typed.problems:
         named.append(("units", "Where it is measured"))
+    offered = offered_units(access, measured)
+    fields = _fields(access, kpi, typed, library)
     return KpiForm(
         code=kpi.code if kpi else "",
         name=kpi.name if kpi else "",
         version=kpi.version if kpi else 0,
-        fields=_fields(access, kpi, typed, library),
+        fields=fields,
         grades=_grade_rows(texts.grades),
         units=tuple(
             UnitChoice(node.code, node.name, depth, node.code in texts.units)
-            for node, depth in offered_units(access, measured)
+            for node, depth in (offered if len(offered) <= MOST_UNITS else ())
         ),
         measured_at=tuple(access.tree.by_id[unit_id].name for unit_id in measured),
+        more_units=len(offered) if len(offered) > MOST_UNITS else 0,
         problems=tuple(named),
         problem=typed.problems.get(PROBLEMS_ELSEWHERE, ""),
         units_problem=typed.problems.get("units", ""),
         saved_by=typed.saved_by,
         suggestions=[_suggestion(each) for each in library if each != kpi],
         functions=FUNCTIONS,
-        preview=preview,
+        preview=previews.formula,
+        look=previews.look,
+        look_fields=_look_fields(typed.look),
+        questions=tuple((fields[f"answer_{name}"], fields[f"note_{name}"]) for name in WORDS),
         breadcrumbs=_crumbs(access, kpi),
         cancel_href=home_href(access, kpi, measured, came_from),
+        places_href=kpi_places_href(access.organization.code, kpi.code) if kpi else "",
     )
+
+
+def _look_fields(asked: LookAsked) -> tuple[LookField, ...]:
+    return tuple(
+        LookField(name, label, asked.figures.get(name, ""), _directions(name))
+        for name, label in LABELS.items()
+    )
+
+
+def _directions(name: str) -> str:
+    return "higher lower" if name in POINTS else "range"
 
 
 def _fields(

@@ -134,6 +134,8 @@ def chart_series(history: History, unit_name: str) -> ChartSeries:
         decimals=kpi.decimals,
         names=_value_names(kpi),
         headline=headline(history),
+        benchmark=kpi.benchmark,
+        benchmark_source=kpi.benchmark_source,
     )
 
 

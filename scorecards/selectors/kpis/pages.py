@@ -2,12 +2,9 @@
 
 import datetime as dt
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 
 from calculations.periods import Frequency, Period
@@ -16,24 +13,27 @@ from kpis.selectors.series import kpi_facts
 from organizations.access import Access, Action
 from organizations.models import Organization
 from organizations.selectors import UnitNode
-from scorecards.links import board_href, kpi_href, target_href, with_query
-from scorecards.models import ObjectiveKPI, Scorecard
+from scorecards.links import kpi_href, target_href, with_query
 from scorecards.selectors.boards.board import breadcrumbs
 from scorecards.selectors.boards.kpi_rows import CellView, cell_view
-from scorecards.selectors.boards.marks import PLURALS, row_state
-from scorecards.selectors.formats import figure, plain, recorded_text, target_figure
+from scorecards.selectors.boards.marks import row_state
+from scorecards.selectors.formats import figure, recorded_text, target_figure
 from scorecards.selectors.scoring.said import SaidValue
-from scorecards.selectors.shapes import Link, PeriodChoice, Trend
+from scorecards.selectors.shapes import PeriodChoice
 from scorecards.selectors.traces.restated import restated_texts
 from scorecards.selectors.traces.shapes import TracePart, ValueStep
 from scorecards.selectors.traces.value_trace import ValueTracer
 from scorecards.selectors.viewing import AsOf, Viewing, period_choice
 
 from .history import History, headline, kpi_history, own_periods
+from .look import benchmark_text
+from .places import AskedKpi, PlacesShown, kpi_places
 from .progress import progress_text
-from .shapes import KpiLine, KpiPage, KpiUse, ValueForm
+from .seven_questions import checklist
+from .shapes import KpiPage, ValueForm
 from .value_forms import Asked, Said, said_of, value_form
 
+NOTHING_ASKED = AskedKpi()
 DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
 TIME_RULES = {
     "sum": "summed over time",
@@ -76,25 +76,22 @@ def kpi_page(
     period: Period,
     address: str,
     as_of: AsOf | None = None,
-    edit: str = "",
+    asked: AskedKpi = NOTHING_ASKED,
 ) -> KpiPage:
-    """The KPI at the selected unit, and in brief at all units; address: where the site answers.
-
-    edit: the own period whose value stands in the form.
-    """
+    """The KPI at the selected unit, and in brief at others; address: where the site answers."""
     organization = access.organization
     viewing = Viewing(organization.calendar, period, as_of)
     periods = own_periods(organization, Frequency(kpi.frequency), at=viewing.at)
     history = kpi_history(organization, selected, periods, viewing.at)
     said = said_of(selected, periods, viewing.at)
-    asked = Asked({"period": edit} if edit else {}, viewing.label)
-    form = None if as_of else value_form(access, history, said, asked)
+    edited = Asked({"period": asked.edit} if asked.edit else {}, viewing.label)
+    form = None if as_of else value_form(access, history, said, edited)
     return _page(
         access,
         viewing,
         history,
         rows=_rows(history, said, form, viewing.at),
-        uses=_uses(access, kpi, assignments, selected, viewing),
+        places=kpi_places(access, kpi, assignments, selected, viewing, asked),
         push_command="" if as_of else _push_command(access, history, address),
         form=form,
     )
@@ -106,7 +103,7 @@ def _page(
     history: History,
     *,
     rows: tuple[TracePart, ...],
-    uses: tuple[KpiUse, ...],
+    places: PlacesShown,
     push_command: str,
     form: ValueForm | None,
 ) -> KpiPage:
@@ -135,7 +132,10 @@ def _page(
         step=step,
         chart_url=_chart_url(access.organization, kpi, unit, viewing),
         rows=rows,
-        uses=uses,
+        places=places,
+        benchmark=kpi.benchmark,
+        benchmark_text=benchmark_text(kpi),
+        checklist=checklist(kpi),
         push_command=push_command,
         target_href=_target_href(access.organization, kpi, unit, viewing),
         period=_periods(access.organization, kpi, unit, viewing),
@@ -205,6 +205,8 @@ def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
     ]
     if bounds:
         facts.append(("Natural bounds", " ".join(bounds)))
+    if kpi.benchmark is not None:
+        facts.append(("Benchmark", benchmark_text(kpi)))
     return tuple(facts)
 
 
@@ -259,68 +261,6 @@ def _made_of(history: History, column: int) -> str:
     return made if known == due else f"{made}, {known} of {due} values"
 
 
-def _uses(
-    access: Access,
-    kpi: KPI,
-    assignments: Sequence[Assignment],
-    selected: Assignment,
-    viewing: Viewing,
-) -> tuple[KpiUse, ...]:
-    organization = access.organization
-    spans = [viewing.span(period) for period in viewing.trend]
-    facts = kpi_facts(organization, assignments, spans, viewing.at)
-    figures = facts.figures(spans)
-    objectives = _objectives(access, kpi, viewing)
-    uses = []
-    for row, assignment in enumerate(assignments):
-        unit = access.tree.by_id[assignment.unit_id]
-        cell = cell_view(organization, facts, figures, row, len(spans) - 1)
-        uses.append(
-            KpiUse(
-                unit=Link(unit.name, _kpi_href(organization, kpi, unit, viewing)),
-                objectives=tuple(objectives[assignment.unit_id]),
-                responsible=assignment.responsible.name if assignment.responsible else "",
-                actual=cell.actual,
-                target=cell.target,
-                score=cell.score,
-                trend=Trend(
-                    values=tuple(plain(v) for v in figures.values[row].tolist()),
-                    status=cell.score.status,
-                    label=f"{kpi.name} at {unit.name}, 12 {PLURALS[viewing.period.frequency]}",
-                ),
-                is_selected=assignment.pk == selected.pk,
-            )
-        )
-    return tuple(uses)
-
-
-def _kpi_href(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing) -> str:
-    return kpi_href(organization.code, kpi.code, unit.code, viewing.label, as_of=viewing.as_of_text)
-
-
-def _objectives(access: Access, kpi: KPI, viewing: Viewing) -> dict[int, list[Link]]:
-    """By unit, the objectives of its active scorecard that the KPI serves."""
-    links = (
-        ObjectiveKPI.objects.live()
-        .filter(kpi=kpi, objective__scorecard__status=Scorecard.State.ACTIVE)
-        .filter(objective__deleted_at=None, objective__scorecard__deleted_at=None)
-        .select_related("objective__scorecard")
-    )
-    by_unit: dict[int, list[Link]] = defaultdict(list)
-    for link in links:
-        unit = access.tree.by_id.get(link.objective.scorecard.unit_id)
-        if unit is not None:
-            href = board_href(
-                access.organization.code,
-                unit.code,
-                viewing.label,
-                f"objective:{link.objective.code}",
-                as_of=viewing.as_of_text,
-            )
-            by_unit[unit.id].append(Link(link.objective.name, href))
-    return by_unit
-
-
 def _push_command(access: Access, history: History, address: str) -> str:
     """The curl line for the newest period; empty where no values may be recorded."""
     unit = access.tree.by_id[history.assignment.unit_id]
@@ -339,51 +279,4 @@ def _push_command(access: Access, history: History, address: str) -> str:
         f"  -H 'Authorization: Bearer YOUR_TOKEN' \\\n"
         f"  -H 'Content-Type: application/json' \\\n"
         f"  -d '[{row}]'"
-    )
-
-
-def kpi_lines(access: Access, query: str) -> list[KpiLine]:
-    """The library, or what of it has the words in its name or code; three statements."""
-    assignments = Assignment.objects.live().select_related("unit")
-    found = (
-        KPI.objects.visible_in(access.visible_unit_ids)
-        .filter(organization=access.organization)
-        .select_related("owner")
-        .prefetch_related(Prefetch("assignments", assignments))
-        .annotate(
-            uses=Count(
-                "objective_links",
-                filter=Q(
-                    objective_links__deleted_at=None,
-                    objective_links__objective__scorecard__unit_id__in=access.visible_unit_ids,
-                ),
-                distinct=True,
-            )
-        )
-        .order_by("name")
-    )
-    for word in query.split():
-        found = found.filter(Q(name__icontains=word) | Q(code__icontains=word))
-    return [_line(access, kpi) for kpi in found]
-
-
-def _units_text(units: Sequence[str]) -> str:
-    if not units:
-        return "nowhere yet"
-    return units[0] if len(units) == 1 else f"{len(units)} units"
-
-
-def _line(access: Access, kpi: Any) -> KpiLine:
-    units = [a.unit.name for a in kpi.assignments.all() if access.sees(a.unit_id)]
-    return KpiLine(
-        code=kpi.code,
-        name=kpi.name,
-        href=kpi_href(access.organization.code, kpi.code) if units else None,
-        timing=kpi.timing,
-        frequency=EVERY[kpi.frequency],
-        direction_text=DIRECTIONS[kpi.direction],
-        unit_of_measure=kpi.unit_of_measure,
-        owner=kpi.owner.name if kpi.owner else "",
-        units_text=_units_text(units),
-        uses=kpi.uses,
     )

@@ -1,9 +1,15 @@
 """A KPI's page, its line in the list and the form of its values, as frozen rows."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scorecards.selectors.shapes import Figure, Link, PeriodChoice, Polyline, Score, Trend
 from scorecards.selectors.traces.shapes import TracePart, ValueStep
+
+from .seven_questions import Checklist
+
+if TYPE_CHECKING:
+    from .places import PlacesShown
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,10 @@ class KpiPage:
     step: ValueStep  # how the actual came about
     chart_url: str  # of the Plotly figure, for charts.js
     rows: tuple[TracePart, ...]  # the table beside the chart, newest first
-    uses: tuple[KpiUse, ...]
+    places: "PlacesShown"
+    benchmark: float | None
+    benchmark_text: str
+    checklist: Checklist  # the seven questions
     push_command: str  # the curl line
     target_href: str  # the target of the viewed period
     period: PeriodChoice
@@ -90,3 +99,5 @@ class KpiLine:
     owner: str
     units_text: str  # "7 units", or the one unit's name
     uses: int
+    questions_text: str  # "5 of 7"
+    is_input: bool

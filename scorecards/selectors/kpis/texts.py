@@ -7,7 +7,7 @@ was typed. What does not apply, such as grades of a KPI that is a number, is lef
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -16,14 +16,17 @@ from calculations.aggregation import TimeRule
 from calculations.numerals import InvalidNumber, parsed_number
 from calculations.periods import Frequency
 from calculations.units import UnitRule
-from kpis.models import KPI
-from kpis.models.kpi import MAX_CARRY_FORWARD
+from kpis.models import KPI, MAX_CARRY_FORWARD, NOTE_LENGTH
+from kpis.models import QUESTIONS as SEVEN
 from organizations.models import Organization, Person
 from organizations.models.structure import RESERVED_CODES
 
-PLAIN = ("name", "description", "why_it_matters", "unit_of_measure", "formula")
+PLAIN = (
+    *("name", "description", "why_it_matters", "unit_of_measure", "formula", "benchmark_source"),
+)
 WHOLE = {"decimals": 9, "grace_days": 3650, "carry_forward": MAX_CARRY_FORWARD}
 BOUNDS = ("natural_minimum", "natural_maximum")
+NUMBERS = (*BOUNDS, "benchmark")
 BOXES = ("is_input", "inherits_target")
 REFERENCES = ("weighting", "owner")
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -34,9 +37,15 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "unit_rule": tuple(UnitRule),
     "timing": tuple(KPI.Timing.values),
 }
-FIELDS = (*PLAIN, *WHOLE, *BOUNDS, *BOXES, *REFERENCES, *OPTIONS)
+# The answer and the note to each of the seven questions: fields of their own on the form.
+ANSWERS = {f"answer_{name}": name for name in SEVEN}
+NOTES = {f"note_{name}": name for name in SEVEN}
+DEFINING = (*PLAIN, *WHOLE, *NUMBERS, *BOXES, *REFERENCES, *OPTIONS)
+FIELDS = (*DEFINING, *ANSWERS, *NOTES)
 # What a field must hold where it does not apply; the others stay as they are.
 NEUTRAL: dict[str, Any] = {"grades": None, "weighting": None, "formula": ""}
+NEUTRAL |= {"benchmark": None, "benchmark_source": ""}
+LONGEST_COPIED = 190  # characters of a name
 DIGITS = re.compile(r"[0-9]{1,6}")
 Grades = tuple[tuple[str, str], ...]
 
@@ -79,12 +88,23 @@ def typed_kpi(posted: QueryDict) -> KpiTexts:
 def stored_texts(kpi: KPI) -> KpiTexts:
     """A definition, stored or not, as the form shows it."""
     texts = {name: str(getattr(kpi, name)) for name in (*PLAIN, *WHOLE, *OPTIONS, "code")}
-    texts |= {name: number_text(getattr(kpi, name)) for name in BOUNDS}
+    texts |= {name: number_text(getattr(kpi, name)) for name in NUMBERS}
+    said = {name: kpi.answers.get(name, {}) for name in SEVEN}
+    texts |= {field: said[name].get("answer", "") for field, name in ANSWERS.items()}
+    texts |= {field: said[name].get("note", "") for field, name in NOTES.items()}
     texts |= {name: "on" if getattr(kpi, name) else "" for name in BOXES}
     texts["weighting"] = kpi.weighting.code if kpi.weighting else ""
     texts["owner"] = kpi.owner.code if kpi.owner else ""
     grades = tuple((str(label), number_text(value)) for label, value in kpi.grades or ())
     return KpiTexts(texts, grades)
+
+
+def copied_texts(kpi: KPI) -> KpiTexts:
+    """The start of another KPI like this one: without its code, and with the questions open."""
+    texts = stored_texts(kpi)
+    cleared = dict.fromkeys(("code", *ANSWERS, *NOTES), "")
+    name = f"{kpi.name[:LONGEST_COPIED]} (copy)"
+    return replace(texts, fields={**texts.fields, **cleared, "name": name})
 
 
 def number_text(number: float | None) -> str:
@@ -112,9 +132,9 @@ def suggested_code(name: str, taken: Sequence[str] = ()) -> str:
 
 def applying(texts: KpiTexts) -> set[str]:
     """The fields that mean something beside what else was chosen."""
-    names = {*FIELDS, "grades"}
+    names = {*DEFINING, "grades"}
     if texts["value_kind"] != KPI.ValueKind.NUMBER:
-        names -= {"unit_of_measure", "decimals", "formula", *BOUNDS}
+        names -= {"unit_of_measure", "decimals", "formula", "benchmark_source", *NUMBERS}
     if texts["value_kind"] != KPI.ValueKind.GRADED:
         names.discard("grades")
     if texts["unit_rule"] != UnitRule.MEAN:
@@ -136,7 +156,35 @@ def kpi_values(organization: Organization, texts: KpiTexts) -> KpiValues:
     low, high = (found.fields.get(name) for name in BOUNDS)
     if low is not None and high is not None and low >= high:
         found.problems["natural_maximum"] = "Write a number above the natural minimum."
+    _check_benchmark(found)
+    _take_answers(found, texts)
     return found
+
+
+def _check_benchmark(found: KpiValues) -> None:
+    """Both or neither: a number that nobody vouches for compares with nothing."""
+    if {"benchmark", "benchmark_source"} & found.problems.keys():
+        return
+    number, source = found.fields["benchmark"], found.fields["benchmark_source"]
+    if number is not None and not source:
+        found.problems["benchmark_source"] = "Say who reports the benchmark, and of when."
+    if number is None and source:
+        found.problems["benchmark"] = "Write the number, or clear its source."
+
+
+def _take_answers(found: KpiValues, texts: KpiTexts) -> None:
+    """What was answered to the seven questions; what says nothing is left out."""
+    answers = {}
+    for place, (said, name) in zip(NOTES, ANSWERS.items(), strict=True):
+        answer, note = texts[said], unicodedata.normalize("NFC", texts[place])
+        if answer not in ("", "yes", "no"):
+            found.problems[said] = "Choose one of these."
+        if len(note) > NOTE_LENGTH:
+            found.problems[place] = f"A note may have at most {NOTE_LENGTH} characters."
+        if answer or note:
+            answers[name] = {"answer": answer, "note": note}
+    if not found.problems.keys() & {*ANSWERS, *NOTES}:
+        found.fields["answers"] = answers
 
 
 class _Wrong(ValueError):
@@ -157,7 +205,7 @@ def _plain_value(texts: KpiTexts, name: str) -> Any:
         return _option(text, name)
     if name in WHOLE:
         return _whole(text or "0", WHOLE[name])
-    if name in BOUNDS:
+    if name in NUMBERS:
         return _number(text, texts) if text else None
     if name in BOXES:
         return bool(text)
