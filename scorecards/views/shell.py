@@ -14,6 +14,7 @@ from organizations.access import Access, Action, user_access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.links import switcher_href
+from scorecards.selectors.history.rights import may_read_all
 from scorecards.selectors.viewing import (
     AsOf,
     InvalidMoment,
@@ -66,6 +67,7 @@ def shell(
         "role": _role_text(access),
         "settings_pages": settings_pages(access),
         "may_record": _may_record(access),
+        "may_see_changes": may_read_all(access),
         "breadcrumbs": (),
     }
 

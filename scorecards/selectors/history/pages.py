@@ -63,7 +63,7 @@ def history_page(
         days=days_of(with_ways_back(known, address, chosen)),
         older_href=_href(code, subject, of, str(after)) if after else None,
         newest_href=_href(code, subject, of) if cursor(start) else None,
-        changes_href=changes_href(code) if may_read_all(sight) else None,
+        changes_href=changes_href(code) if may_read_all(sight.access) else None,
         restoration=restoration,
     )
 

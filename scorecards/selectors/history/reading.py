@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from .parts import PARTS, Part
@@ -109,9 +109,12 @@ def _after(shown: Sequence[tuple[Part, Any]], start: Cursor | None) -> Cursor:
 
 
 def _records(part: Part) -> Any:
-    older = part.model.history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
-    before = older.order_by("-history_id").values("history_id")[:1]
-    return part.model.history.select_related("history_user").annotate(before_id=Subquery(before))
+    others = part.model.history.filter(id=OuterRef("id"))
+    older = others.filter(history_id__lt=OuterRef("history_id")).order_by("-history_id")
+    newer = others.filter(history_id__gt=OuterRef("history_id"))
+    return part.model.history.select_related("history_user").annotate(
+        before_id=Subquery(older.values("history_id")[:1]), is_last=~Exists(newer)
+    )
 
 
 def _told(sight: Sight, found: Iterable[tuple[Part, Any]]) -> list[Said]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kpis.models import KPI
-from organizations.access import Action
+from organizations.access import Access, Action
 from organizations.models import Person
 from organizations.selectors import roles_held
 from scorecards.models import Initiative, Objective
@@ -84,9 +84,8 @@ def _unit_of(row: Any) -> int | None:
     return row.unit_id if row is not None else None
 
 
-def may_read_all(sight: Sight) -> bool:
+def may_read_all(access: Access) -> bool:
     """Whether the page of all changes is theirs: managers and administrators of any unit."""
-    access = sight.access
     return any(access.can(Action.EDIT_STRUCTURE, unit_id) for unit_id in access.roles)
 
 

@@ -1,6 +1,6 @@
 """Entries of a history as people read them: what was done to what, and from what to what."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -46,6 +46,7 @@ class Entry:
     deed: str
     lines: tuple[Line, ...]
     home: str | None  # the page that tells the history of the thing
+    is_reversible: bool = True  # whether anything of it can be set back
     restore_href: str | None = None
     is_chosen: bool = False
 
@@ -92,7 +93,27 @@ def entry_from(said: Said, names: Names) -> Entry | None:
         deed=deed,
         lines=lines,
         home=home_of(said, names),
+        is_reversible=_is_reversible(said, deed, lines, names),
     )
+
+
+def _is_reversible(said: Said, deed: str, lines: Sequence[Line], names: Names) -> bool:
+    """Not what was added, what is back already, nor what went with something greater."""
+    if deed == CHANGED:
+        return any(line.name in said.part.restorable for line in lines)
+    is_gone = deed == REMOVED and said.record.is_last and said.part.name != "scorecard"
+    return is_gone and not any(
+        whole.deleted_at == said.record.deleted_at for whole in _wholes(said, names)
+    )
+
+
+def _wholes(said: Said, names: Names) -> Iterator[Any]:
+    """What the thing belongs to, and is removed and brought back with."""
+    for name in ("perspective", "objective", "supported", "initiative"):
+        pk = getattr(said.record, f"{name}_id", None)
+        row = names.row("objective" if name == "supported" else name, pk)
+        if row is not None:
+            yield row
 
 
 def deed_of(said: Said) -> str:
@@ -228,7 +249,7 @@ def with_ways_back(entries: Sequence[tuple[Entry, bool]], address: str, chosen: 
         replace(
             entry,
             restore_href=f"{address}entry={entry.key}#restore"
-            if may and entry.deed in (CHANGED, REMOVED)
+            if may and entry.is_reversible
             else None,
             is_chosen=entry.key == chosen,
         )

@@ -96,6 +96,7 @@ class StructurePage:
     unit_code: str
     unit_name: str
     scorecard_name: str
+    scorecard_code: str
     breadcrumbs: tuple[Link, ...]
     can_edit: bool
     has_problems: bool
@@ -146,6 +147,7 @@ def structure_page(
         unit_code=unit.code,
         unit_name=unit.name,
         scorecard_name=scorecard.name,
+        scorecard_code=scorecard.code,
         breadcrumbs=breadcrumbs(access, unit, None),
         can_edit=access.can(Action.EDIT_STRUCTURE, unit.id),
         has_problems=bool(problems),
