@@ -70,6 +70,9 @@ EDITED = "   302   404     403  403   422   422  302   302    302       302"
 STALE = "    302   404     403  403   409   409  302   302    302       302"
 PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
+PLACED = "   302   404     403  403   422   422  302   302    302       302"
+USED = "     302   404     403  403   409   409  302   302    302       302"
+ABSENT = "   302   404     404  404   404   404  302   302    302       302"
 RECORD = "   302   404     403  200   200   200  302   302    302       302"
 ENTERED = "  302   404     403  302   302   302  302   302    302       302"
 RECORDED = " 302   404     403  422   422   422  302   302    302       302"
@@ -92,12 +95,18 @@ TABLE: dict[str, dict[str, str]] = {
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
+    "changes": {"GET": PLANNING, "others": NO_METHOD},
+    "history": {"GET": SIGNED_IN, "POST": ABSENT, "others": NO_METHOD},
     "search": {"GET": SIGNED_IN, "others": NO_METHOD},
     "switcher": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpis": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpi": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpi-new": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "kpi-edit": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "kpi-places": {"GET": SIGNED_IN, "POST": PLACED, "others": NO_METHOD},
+    "kpi-delete": {"POST": USED, "others": NO_METHOD},
+    "kpi-restore": {"POST": ABSENT, "others": NO_METHOD},
+    "kpi-look": {"POST": PLANNING, "others": NO_METHOD},
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
