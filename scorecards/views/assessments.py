@@ -15,7 +15,7 @@ from organizations.models import Organization
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
 from scorecards.models import Assessment, Scorecard
-from scorecards.selectors.boards.board_data import active_scorecard
+from scorecards.selectors.boards.shown import shown_scorecard
 from scorecards.selectors.viewing import Viewing, default_period, viewed_period
 from scorecards.services.assessments import assess, remove_assessment
 
@@ -57,7 +57,7 @@ class AssessmentForm(NodeForm):
 @member_action
 def create(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """Say how a node does in one period."""
-    node, scorecard = _assessable(access, unit)
+    node, scorecard = _assessable(request, access, unit)
     form = AssessmentForm(request.POST, organization=access.organization)
     if form.is_valid() and _assessed(request, scorecard, form):
         messages.success(request, "Assessed. The scores above follow.")
@@ -68,7 +68,7 @@ def create(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
 @member_action
 def remove(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """Let the computed score stand again."""
-    node, scorecard = _assessable(access, unit)
+    node, scorecard = _assessable(request, access, unit)
     form = NodeForm(request.POST, organization=access.organization)
     removed = _removed(request, scorecard, form) if form.is_valid() else None
     if removed:
@@ -80,12 +80,16 @@ def remove(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     return _board(request, access, node, form)
 
 
-def _assessable(access: Access, code: str) -> tuple[UnitNode, Scorecard]:
-    """The unit and its scorecard, for those who may say how it does."""
+def _assessable(request: HttpRequest, access: Access, code: str) -> tuple[UnitNode, Scorecard]:
+    """The unit and its scorecard of the period, for those who may say how it does."""
     node = unit_of(access, code)
     if not access.can(Action.EDIT_STRUCTURE, node.id):
         raise PermissionDenied
-    scorecard = active_scorecard(node)
+    try:
+        period = viewed_period(access.organization, request.POST.get("period"))
+    except InvalidPeriod:
+        period = default_period(access.organization)
+    scorecard = shown_scorecard(access, node, period)
     if scorecard is None:
         raise Http404
     return node, scorecard
