@@ -110,6 +110,7 @@ urlpatterns = [
         lifecycle.deed,
         name="scorecard-deed",
     ),
+    path("<slug:organization>/units/<slug:unit>/scorecard/edit/", editor.editor, name="editor"),
     path(
         "<slug:organization>/units/<slug:unit>/scorecard/structure/",
         structure.structure,

@@ -71,7 +71,7 @@ def typed_structure(nodes: Iterable[StructureNode], posted: Mapping[str, str]) -
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             continue
         versions[node.key] = int(version)
-        seen = _seen(node, int(version))
+        seen = seen_row(node, int(version))
         for name in form_fields(node.kind):
             text = posted.get(f"{node.key}.{name}", "")[:LONGEST].strip()
             if seen is not None and text == stored_text(seen, name):
@@ -90,7 +90,7 @@ def _value(name: str, text: str) -> Any:
     return bool(text) if name == "is_capped" else text
 
 
-def _seen(node: StructureNode, version: int) -> Any:
+def seen_row(node: StructureNode, version: int) -> Any:
     """The row as its author saw it; None where that is not known."""
     if node.row.version == version:
         return node.row

@@ -1,0 +1,267 @@
+// The board edited in place: a row saves itself when a field of it is left or Enter is pressed, Esc
+// restores it, and parts are dragged or moved with the arrow keys. What could not be saved stays.
+// Without it the same fields are sent whole, and buttons move what hangs elsewhere.
+
+const editor = () => document.getElementById("editor");
+const live = (text) => { document.getElementById("live").textContent = text; };
+const rowOf = (element) => element.closest("[data-key]");
+const isTyped = (element) => element.matches?.("#editor [form=f]:is(input:not([type=hidden]), select, textarea)");
+// A field that is shown with something else than what stands says what stands.
+const shownOf = (field) => field.tagName === "SELECT" ? [...field.options].find((option) => option.defaultSelected)?.value ?? "" : field.defaultValue;
+const storedOf = (field) => field.dataset.stored ?? shownOf(field);
+const isChanged = (field) => field.value !== storedOf(field);
+const changed = () => [...document.querySelectorAll("#editor [form=f]")].filter((field) => isTyped(field) && isChanged(field));
+const fieldsOf = (key) => [...document.querySelectorAll(`#editor [data-key="${CSS.escape(key)}"] [form=f]`)].filter((field) => field.type !== "submit");
+
+document.documentElement.classList.add("edits");
+
+// --- Asking the server, one thing after the other: the version that is sent is the newest one
+
+let chain = Promise.resolve();
+const queued = (task) => { chain = chain.then(task).catch(fail); return chain; };
+
+class SignedOut extends Error {}
+
+async function ask(address, { body, part = "editor" } = {}) {
+  const headers = { "HX-Request": "true", "HX-Target": part };
+  const answer = await fetch(address, { method: body ? "POST" : "GET", body, headers, redirect: "manual" });
+  if (answer.type === "opaqueredirect") throw new SignedOut();
+  if (!answer.ok && ![409, 422].includes(answer.status)) throw new Error(answer.status);
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text();
+  return [...holder.content.children];
+}
+
+function fail(problem) {
+  const bar = document.getElementById("said");
+  const text = problem instanceof SignedOut
+    ? "You are signed out. What you typed is still here: sign in in another tab, and save again."
+    : navigator.onLine ? "That did not work. What you typed is still here." : "No connection. What you typed is still here.";
+  bar.hidden = false;
+  bar.classList.add("is-wrong");
+  bar.replaceChildren(text);
+  live(text);
+}
+
+// Put each part in the place of the one with its id; keep what was typed on meanwhile.
+let isPutting = false; // browsers tell of a change when a field that has the focus is taken away
+
+function put(parts, sent = new Map()) {
+  isPutting = true;
+  const at = document.activeElement;
+  const kept = new Map(changed().filter((field) => sent.get(field.id) !== field.value).map((field) => [field.id, field.value]));
+  const added = new Map([...document.querySelectorAll("#editor .e-add [name=name]")].map((field) => [field.id, field.value]));
+  parts.forEach((part) => {
+    const old = document.getElementById(part.id);
+    if (!old) return;
+    old.replaceWith(part);
+    window.htmx?.process(part);
+  });
+  kept.forEach((value, id) => {
+    const field = document.getElementById(id);
+    if (field && isTyped(field)) field.value = value;
+  });
+  added.forEach((value, id) => {
+    const field = document.getElementById(id);
+    if (field && value && sent.get(id) !== value && !field.value) field.value = value;
+  });
+  const again = at?.id && !at.isConnected ? document.getElementById(at.id) : null;
+  if (again) {
+    again.focus({ preventScroll: true });
+    if (at.selectionStart != null && again.setSelectionRange) again.setSelectionRange(at.selectionStart, at.selectionEnd);
+  }
+  isPutting = false;
+  tell();
+}
+
+function tell() {
+  const text = document.querySelector("#said [data-said]")?.textContent.trim();
+  if (text) live(text);
+}
+
+// --- Saving a row
+
+function save(key, extra = {}) {
+  return queued(async () => {
+    const fields = fieldsOf(key);
+    const sent = new Map(fields.map((field) => [field.id, field.value]));
+    const body = new FormData(document.getElementById("f"));
+    // The form holds all rows: only this one is sent.
+    [...body.keys()].forEach((name) => { if (name.includes(".")) body.delete(name); });
+    fields.forEach((field) => body.set(field.name, field.value));
+    Object.entries(extra).forEach(([name, value]) => body.set(name, value));
+    put(await ask(location.href, { body }), sent);
+  });
+}
+
+// What stands is shown again, and what was wrong with the other is not said any more.
+function restore(field) {
+  field.value = storedOf(field);
+  field.removeAttribute("aria-invalid");
+  document.getElementById(`said-${field.id}`)?.remove();
+}
+
+document.addEventListener("change", (event) => {
+  if (isPutting) return;
+  if (isTyped(event.target) && isChanged(event.target)) save(rowOf(event.target).dataset.key);
+  if (event.target.closest("[data-period]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (isTyped(field)) {
+    if (event.key === "Escape" && isChanged(field)) { restore(field); event.stopPropagation(); }
+    if (event.key === "Enter" && (field.tagName !== "TEXTAREA" || event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      if (isChanged(field)) save(rowOf(field).dataset.key);
+    }
+  }
+  if (field.matches?.(".handle") && ["ArrowUp", "ArrowDown"].includes(event.key)) {
+    event.preventDefault();
+    move(field.closest("[data-node]").dataset.node, event.key === "ArrowUp" ? "up" : "down");
+  }
+});
+
+// A field that comes by its first click or Tab is ready to be typed over.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("#editor .e-weight input")) event.target.select();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-keep], [data-take]");
+  if (button) {
+    const field = document.getElementById(button.dataset.keep ?? button.dataset.take);
+    if ("take" in button.dataset) restore(field);
+    else save(rowOf(field).dataset.key);
+    field.focus();
+  }
+  const clears = event.target.closest("#editor button[form=f]");
+  if (clears) {
+    event.preventDefault();
+    save(rowOf(clears).dataset.key, { [clears.name]: clears.value });
+  }
+  const link = event.target.closest("[data-open]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    toggle(link);
+  }
+});
+
+// --- The panel beneath a row
+
+function toggle(link) {
+  const key = link.dataset.open;
+  const row = document.getElementById(`row-${key.replaceAll(".", "-")}`);
+  const isOpen = document.querySelector("#panel")?.dataset.key === key;
+  if (isOpen && link.dataset.then) { document.getElementById(link.dataset.then).focus(); return; }
+  queued(async () => {
+    const address = new URL(isOpen ? editor().dataset.plain : link.href, location.href);
+    address.searchParams.delete("open");
+    if (!isOpen) address.searchParams.set("open", key);
+    address.hash = "";
+    const [panel] = isOpen ? [null] : await ask(address, { part: "panel" });
+    document.getElementById("panel")?.remove();
+    document.querySelectorAll(".e-more[aria-current]").forEach((more) => more.removeAttribute("aria-current"));
+    history.replaceState(history.state, "", address);
+    if (!panel) { live("Closed."); return; }
+    row.after(panel);
+    row.querySelector(".e-more").setAttribute("aria-current", "true");
+    window.htmx?.process(panel);
+    const first = link.dataset.then ? document.getElementById(link.dataset.then) : panel.querySelector("textarea, button, input, select");
+    first?.focus();
+  });
+}
+
+// --- Deeds: adding, removing, undoing, moving
+
+function deed(body, sent = new Map()) {
+  return queued(async () => {
+    put(await ask(location.href, { body }), sent);
+    const page = editor();
+    history.replaceState(history.state, "", page.dataset.here);
+    const target = page.dataset.focus && document.getElementById(page.dataset.focus);
+    if (target) target.focus({ preventScroll: false });
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-deed]");
+  if (form) {
+    event.preventDefault();
+    const name = form.querySelector(".e-add [name=name], [name=name]");
+    deed(new FormData(form, event.submitter), name ? new Map([[name.id, name.value]]) : undefined);
+  }
+  if (event.target.id === "f") event.preventDefault();
+});
+
+function move(key, how, more = {}) {
+  const body = new FormData();
+  body.set("csrfmiddlewaretoken", document.querySelector("#f [name=csrfmiddlewaretoken]").value);
+  Object.entries({ do: how, key, ...more }).forEach(([name, value]) => body.set(name, value));
+  return deed(body);
+}
+
+// --- Dragging, with any pointer
+
+let dragged = null;
+
+document.addEventListener("pointerdown", (event) => {
+  const handle = event.target.closest("#editor .handle");
+  if (!handle || event.button) return;
+  event.preventDefault();
+  handle.focus();
+  handle.setPointerCapture(event.pointerId);
+  dragged = { handle, item: handle.closest("[data-node]"), start: event.clientY, isMoving: false };
+});
+
+document.addEventListener("pointermove", (event) => {
+  if (!dragged) return;
+  if (!dragged.isMoving && Math.abs(event.clientY - dragged.start) < 5) return;
+  dragged.isMoving = true;
+  dragged.item.classList.add("is-dragged");
+  const edge = 60;
+  if (event.clientY < edge) scrollBy(0, -12);
+  else if (event.clientY > innerHeight - edge) scrollBy(0, 12);
+  mark(placeAt(event.clientY));
+});
+
+// The list of the right kind beneath the pointer, and the part that it would stand before there.
+function placeAt(y) {
+  const { item } = dragged;
+  const lists = [...document.querySelectorAll(`#editor [data-list="${item.dataset.kind}"]`)];
+  const reach = (list) => (list.closest("li") ?? list).getBoundingClientRect();
+  const list = lists.findLast((each) => reach(each).top <= y) ?? lists[0];
+  const before = [...list.children].find((each) => {
+    const line = each.querySelector(".e-row").getBoundingClientRect();
+    const whole = each.getBoundingClientRect();
+    return each !== item && y < (item.dataset.kind === "kpi" ? line.top + line.height / 2 : whole.top + Math.min(whole.height, 60) / 2);
+  });
+  return { list, before };
+}
+
+function mark(place) {
+  document.querySelectorAll("#editor .takes, #editor .takes-last").forEach((each) => each.classList.remove("takes", "takes-last"));
+  if (!place) return;
+  dragged.place = place;
+  if (place.before) place.before.classList.add("takes");
+  else place.list.classList.add("takes-last");
+}
+
+function drop() {
+  if (!dragged) return;
+  const { item, place, isMoving } = dragged;
+  item.classList.remove("is-dragged");
+  mark(null);
+  dragged = null;
+  if (!isMoving || !place) return;
+  const next = item.nextElementSibling?.dataset.node;
+  const isSame = place.list === item.parentElement && place.before?.dataset.node === next;
+  if (!isSame) move(item.dataset.node, "place", { parent: place.list.dataset.parent, before: place.before?.dataset.node ?? "" });
+}
+document.addEventListener("pointerup", drop);
+document.addEventListener("pointercancel", () => { if (dragged) { dragged.item.classList.remove("is-dragged"); mark(null); dragged = null; } });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && dragged) { dragged.item.classList.remove("is-dragged"); mark(null); dragged = null; }
+});
+
+addEventListener("beforeunload", (event) => { if (changed().length) event.preventDefault(); });
