@@ -39,6 +39,8 @@ CODES = {
     "kpi": "revenue",
     "initiative": "crm",
     "person": "bob",
+    "kind": "unit",
+    "code": "sales",
     "deed": "bring-back",
 }
 UNSEEN = {
@@ -47,6 +49,8 @@ UNSEEN = {
     "kpi": "secret_sauce",
     "initiative": "own",
     "person": "charlie",
+    "kind": "target",
+    "code": "ada",
     "deed": "nothing",
 }
 UNKNOWN = {
@@ -55,6 +59,8 @@ UNKNOWN = {
     "kpi": "nothing",
     "initiative": "nothing",
     "person": "nobody",
+    "kind": "nothing",
+    "code": "nobody",
     "deed": "nothing",
 }
 
