@@ -119,7 +119,8 @@ def _due_page(
     typed: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
 ) -> HttpResponse:
-    context = {"owed": values_due(access, typed, wrong), "n_wrong": len(wrong or {})}
+    owed = values_due(access, typed, wrong, with_later=bool(request.GET.get("later")))
+    context = {"owed": owed, "n_wrong": len(wrong or {})}
     page = shell(request, access, "values") | context
     return render(request, "scorecards/values_due.html", page, status=422 if wrong else 200)
 

@@ -62,6 +62,7 @@ class ValuesDue:
     units: tuple[DueUnit, ...]
     due: str  # how many values are, and since when
     next: str  # which value is due next and when, where none is
+    n_later: int  # values of periods that run, which are left out because others are due
     choices: dict[str, tuple[str, ...]]  # by KPI, where values are chosen
     is_cut: bool  # only a part of the KPIs was looked through
     seen: str = field(repr=False)
@@ -94,8 +95,13 @@ def values_due(
     access: Access,
     typed: Mapping[str, str] | None = None,
     wrong: Mapping[str, str] | None = None,
+    *,
+    with_later: bool = False,
 ) -> ValuesDue:
-    """By a fixed number of statements; typed and wrong: what was sent and refused, by field."""
+    """By a fixed number of statements; typed and wrong: what was sent and refused, by field.
+
+    with_later: also the values of periods that run, which show anyway where nothing is due.
+    """
     recordable = {node.id for node in recordable_units(access)}
     mine, others = _assignments(access, recordable)
     slots = Slots(access, [*mine, *others])
@@ -103,16 +109,18 @@ def values_due(
     running = [slot for one in owed for slot in one.running]
     ids, starts = {slot.assignment.pk for slot in running}, {slot.start for slot in running}
     told = Told(said_values(ids, starts, None), {})
-    units = _units(access, owed, told)
+    every = sorted((slot for one in owed for slot in one.due), key=lambda slot: slot.due_on)
+    only_due = bool(every) and not with_later
+    units = _units(access, [_without_later(one) for one in owed] if only_due else owed, told)
     shown = [row.cell for unit in units for row in unit.rows]
     units = [
         replace(unit, rows=tuple(_as_sent(row, typed or {}, wrong or {}) for row in unit.rows))
         for unit in units
     ]
-    every = sorted((slot for one in owed for slot in one.due), key=lambda slot: slot.due_on)
     return ValuesDue(
         units=tuple(units),
         due=due_text(access, every),
+        n_later=len(running) if only_due else 0,
         next="" if every else _next_text(access, slots, owed, told),
         choices=choices_of(one.assignment for one in owed),
         is_cut=len(others) > MOST_KPIS,
@@ -154,6 +162,10 @@ def _owed(
     return owed
 
 
+def _without_later(one: Owed) -> Owed:
+    return replace(one, running=())
+
+
 def _known(slots: Sequence[Slot]) -> set[SaidKey]:
     """Which of them have a value; more may be among them."""
     rows = Measurement.objects.filter(
@@ -168,7 +180,8 @@ def _units(access: Access, owed: Sequence[Owed], told: Told) -> list[DueUnit]:
     of: dict[int, list[Owed]] = {}
     # What the reader answers for stands before what they may enter besides.
     for one in sorted(owed, key=lambda one: not one.is_mine):
-        of.setdefault(one.assignment.unit_id, []).append(one)
+        if one.due or one.running:
+            of.setdefault(one.assignment.unit_id, []).append(one)
     order = [node for node, _ in access.tree.depth_first() if node.id in of]
     order.sort(key=lambda node: not any(one.due for one in of[node.id]))
     due = {n.id: [(one, slot) for one in of[n.id] for slot in one.due] for n in order}
