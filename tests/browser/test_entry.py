@@ -101,11 +101,11 @@ def test_nothing_typed_is_lost(browser: Any, live_app: Any, acme: World) -> None
     context.add_cookies([signed_in])
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.accept())
-    page.goto(DUE)
+    page.goto(f"{DUE}?later=1")
     state, failure = page.locator("[data-state]"), page.locator("[data-failure]")
 
     # No connection: what was typed outlives the page.
-    page.route(f"**{DUE}", _unless_posted)
+    page.route(f"**{DUE}*", _unless_posted)
     field = page.locator('input[name^="sales.share."]').first
     name = field.get_attribute("name")
     field.click()
@@ -115,7 +115,7 @@ def test_nothing_typed_is_lost(browser: Any, live_app: Any, acme: World) -> None
     page.reload()
     expect(page.locator(f'input[name="{name}"]')).to_have_value("12,5")
     expect(failure).to_contain_text("not saved yet")
-    page.unroute(f"**{DUE}")
+    page.unroute(f"**{DUE}*")
 
     # Signed out, and in again in another tab.
     context.clear_cookies(name=signed_in["name"])

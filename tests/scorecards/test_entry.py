@@ -28,7 +28,7 @@ from tests.worlds import NOW, START, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 GRID = "/acme/units/sales/values/"
-DUE = "/acme/values/"
+DUE = "/acme/values/?later=1"
 MARCH = "sales.revenue.2026-03-01"
 APRIL = "sales.revenue.2026-04-01"
 
@@ -78,7 +78,7 @@ def kinds(shown: EntryGrid, code: str) -> str:
 
 
 def owed(world: World, name: str = "carol") -> ValuesDue:
-    return values_due(access_of(world, name))
+    return values_due(access_of(world, name), with_later=True)
 
 
 def close(world: World, unit: str = "emea") -> None:
@@ -355,7 +355,7 @@ def test_a_tampered_form_does_no_harm(acme: World, carol: Client, noise: str) ->
 def test_viewers_have_no_way_in(signed_in: Callable[[str], Client]) -> None:
     bob = signed_in("bob")
     assert GRID not in bob.get("/acme/units/sales/scorecard/").content.decode()
-    assert f'href="{DUE}"' not in bob.get("/acme/").content.decode()
+    assert f'href="/acme/values/"' not in bob.get("/acme/").content.decode()
     for address in (GRID, DUE):
         assert bob.get(address).status_code == bob.post(address, {APRIL: "1"}).status_code == 403
 
@@ -363,7 +363,7 @@ def test_viewers_have_no_way_in(signed_in: Callable[[str], Client]) -> None:
 def test_contributors_find_the_grid(signed_in: Callable[[str], Client]) -> None:
     carol = signed_in("carol")
     assert GRID in carol.get("/acme/units/sales/scorecard/").content.decode()
-    assert f'href="{DUE}"' in carol.get("/acme/").content.decode()
+    assert f'href="/acme/values/"' in carol.get("/acme/").content.decode()
     assert carol.get("/acme/units/emea/values/").status_code == 403
     assert carol.get("/acme/units/ada/values/").status_code == 404
     assert signed_in("alice").get("/acme/units/ada/values/").status_code == 200
@@ -402,6 +402,11 @@ def test_what_is_due_over_all_units_stands_first(acme: World) -> None:
     assert {row.cell.kind for row in sales.rows[:50]} == {"due"}
     assert sum(row.cell.kind == "due" for row in sales.rows) == 5 * 11 + 7
     assert shown.due.startswith("62 values are due, the oldest since 1 Oct 2024")
+    alone = values_due(access_of(acme, "carol"))
+    assert [unit.name for unit in alone.units] == ["Sales"]
+    assert {row.cell.kind for row in alone.units[0].rows} == {"due"}
+    n_fields = sum(len(unit.rows) for unit in shown.units)
+    assert alone.n_later == n_fields - len(alone.units[0].rows)
 
 
 def test_what_the_reader_answers_for_stands_before_the_rest(acme: World) -> None:
