@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from organizations.access import PERMISSIONS, Action
+from scorecards.models import Import
+from scorecards.models.table_import import packed
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from tests.generated_docs import permission_page
@@ -42,6 +44,8 @@ CODES = {
     "kind": "unit",
     "code": "sales",
     "deed": "bring-back",
+    "table": "values",
+    "number": "1",
 }
 UNSEEN = {
     "organization": "rival",
@@ -52,6 +56,8 @@ UNSEEN = {
     "kind": "target",
     "code": "ada",
     "deed": "nothing",
+    "table": "people",
+    "number": "2",
 }
 UNKNOWN = {
     "organization": "nowhere",
@@ -62,6 +68,8 @@ UNKNOWN = {
     "kind": "nothing",
     "code": "nobody",
     "deed": "nothing",
+    "table": "nothing",
+    "number": "99",
 }
 
 # --- The table: status by reader, in the order of READERS. "others": every method not named.
@@ -86,12 +94,18 @@ ADMIN = "    302   404     403  403   403   200  302   302    302       302"
 ADMINISTER = "302   404     403  403   403   422  302   302    302       302"
 BEGUN = "    302   404     403  403   403   302  302   302    302       302"
 GONE = "     404   404     404  404   404   404  404   404    404       404"
+OWN = "      302   404     404  200   404   200  302   302    302       302"
+OWN_POST = " 302   404     404  422   404   422  302   302    302       302"
 API_ANY = "  401   404     200  200   200   200  200   200    200       404"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
 API_POST = " 401   404     422  200   200   200  403   200    403       404"
 API_DELETE = "401  404     403  204   204   204  403   204    403       404"
 API_NONE = " 401   404     405  405   405   405  405   405    405       404"
+
+SAYING = "   302   404     403  403   200   200  302   302    302       302"
+SAYING_POST = "302 404    404  404   404   404  302   302    302       302"
+NO_FILE = "  302   404     404  404   404   404  302   302    302       302"
 
 TABLE: dict[str, dict[str, str]] = {
     "healthz": {"GET": OPEN, "others": NO_METHOD},
@@ -116,6 +130,10 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
+    "data": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
+    "export": {"GET": RECORD, "others": NO_METHOD},
+    "import": {"GET": OWN, "POST": OWN_POST, "others": NO_METHOD},
+    "import-refused": {"GET": OWN, "others": NO_METHOD},
     "formulas": {"POST": PLANNING, "others": NO_METHOD},
     "initiatives": {"GET": SIGNED_IN, "others": NO_METHOD},
     "initiative": {"GET": SIGNED_IN, "others": NO_METHOD},
@@ -139,6 +157,10 @@ TABLE: dict[str, dict[str, str]] = {
     "scorecard-archive": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "scorecard-duplicate": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "scorecard-deed": {"POST": STALE, "others": NO_METHOD},
+    "commentary": {"GET": SAYING, "POST": SAYING_POST, "others": NO_METHOD},
+    "commentary-remove": {"POST": SAYING_POST, "others": NO_METHOD},
+    "commentary-restore": {"POST": SAYING_POST, "others": NO_METHOD},
+    "evidence": {"GET": NO_FILE, "others": NO_METHOD},
     "assessments": {"POST": EDITED, "others": NO_METHOD},
     "assessment-remove": {"POST": EDITED, "others": NO_METHOD},
     "targets": {"GET": SIGNED_IN, "POST": PLANNED, "others": NO_METHOD},
@@ -210,6 +232,23 @@ def address(name: str, codes: dict[str, str]) -> str:
 # --- The readers
 
 
+def add_import(world: World, name: str, number: int) -> None:
+    """A file of somebody's that waits for them, one of its rows refused."""
+    row = {"sheet": "", "header": ["kpi"], "rows": [[2, ["nothing"]]]}
+    problem = ["", 2, "kpi", "nothing", "There is no such KPI."]
+    Import.objects.create(
+        organization=world.organization,
+        number=number,
+        kind="values",
+        file_name="values.csv",
+        size=1,
+        content=b"x",
+        state=Import.State.READY,
+        report=packed({"problems": [problem], "refused": [row]}),
+        created_by=world.users[name],
+    )
+
+
 @pytest.fixture
 def readers(acme: World, rival: World) -> dict[str, Client]:
     """A client for each reader."""
@@ -218,6 +257,8 @@ def readers(acme: World, rival: World) -> dict[str, Client]:
     for unit, code in (("sales", "crm"), ("ada", "own")):
         add_initiative(unit=acme.units[unit], code=code, name=code)
     add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
+    add_import(acme, "carol", 1)
+    add_import(acme, "root", 2)
     for world in (acme, rival):
         refresh_scores(organization_id=world.organization.pk)
     found = {"anonymous": Client()}

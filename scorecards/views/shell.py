@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calculations.periods import InvalidPeriod, Period
@@ -23,7 +24,7 @@ from scorecards.selectors.viewing import (
     viewed_period,
 )
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def member_page(page: Page) -> Page:
@@ -44,7 +45,7 @@ def member_action(page: Page) -> Page:
 def _for_members(page: Page) -> Page:
     @login_required
     @wraps(page)
-    def wrapped(request: HttpRequest, organization: str, **codes: str) -> HttpResponse:
+    def wrapped(request: HttpRequest, organization: str, **codes: str) -> HttpResponseBase:
         access = user_access(request.user, organization)  # type: ignore[arg-type]
         if access is None:
             raise Http404

@@ -77,7 +77,7 @@ class _Styles:
         self.day: Format = book.add_format({"num_format": DAY})
 
 
-class _ExactSheet(Worksheet):
+class _ExactSheet(Worksheet):  # type: ignore[misc]
     """Writes numbers so that they read back as they are; the library keeps 16 digits."""
 
     def _xml_number_element(self, number: Any, attributes: Any = ()) -> None:

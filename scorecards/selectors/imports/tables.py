@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any, Self
 
 from calculations.tables.headers import column_letter
+from scorecards.models import Import
+from scorecards.models.table_import import unpacked
 
 Cell = str | float | bool | None
 
@@ -82,3 +84,10 @@ def cell_text(cell: Cell) -> str:
         is_whole = cell == int(cell) and abs(cell) < 1e15
         return str(int(cell)) if is_whole else repr(float(cell))
     return cell
+
+
+def tables_in(row: Import) -> list[Table]:
+    """The tables of a file that was read, with what their columns are taken for."""
+    told = unpacked(row.tables) or []
+    mappings = row.mapping if len(row.mapping) == len(told) else [[] for _ in told]
+    return [Table.unpacked(each, m) for each, m in zip(told, mappings, strict=True)]

@@ -14,12 +14,12 @@ from scorecards.models import Import
 from scorecards.models.table_import import packed, unpacked
 from scorecards.selectors.imports.kinds import VALUES
 from scorecards.selectors.imports.mapping import first_mapping, table_signature
-from scorecards.selectors.imports.tables import Table
+from scorecards.selectors.imports.tables import tables_in
 
 from .files import read_file
 from .leases import MOST_TRIES, GivenUp, Pulse, claimed, finish, pulse, release
 from .records import apply_records, check_records, undo_records
-from .shapes import Findings, Outcome, Overtaken, RowProblem, Shown, Undone
+from .shapes import Findings, Outcome, Overtaken, Shown, Undone
 from .tabulating import tables_of
 from .value_undoing import undo_values
 from .values import apply_values, check_values
@@ -125,13 +125,6 @@ def _read(job: Import, access: Access, heart: Pulse) -> None:
 
 
 # --- Checking
-
-
-def tables_in(job: Import) -> list[Table]:
-    """The tables of the file, with what their columns are taken for."""
-    told = unpacked(job.tables) or []
-    mappings = job.mapping or [[] for _ in told]
-    return [Table.unpacked(each, m) for each, m in zip(told, mappings, strict=True)]
 
 
 def _check(job: Import, access: Access, heart: Pulse) -> None:
@@ -249,5 +242,3 @@ DEEDS: dict[str, Deed] = {
     State.UNDOING: _undo,
 }
 WITHOUT_FILE: dict[str, Any] = {"content": b"", "tables": b""}
-
-__all__ = ["RowProblem", "run_import"]

@@ -5,8 +5,9 @@ from typing import Any
 from organizations.access import Access, user_access
 from scorecards.models import Import
 from scorecards.models.table_import import unpacked
+from scorecards.selectors.imports.tables import tables_in
 from scorecards.services.imports.steps import apply_import, say_mapping, start_import, undo_import
-from scorecards.services.imports.work import run_import, tables_in
+from scorecards.services.imports.work import run_import
 from tests.worlds import World
 
 
