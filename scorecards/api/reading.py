@@ -118,10 +118,10 @@ class ChartView(OrganizationView):
     def _assignment(self, request: Request, code: str) -> Assignment:
         kpi = visible_kpi(self.access, code)
         wanted = code_parameter(request, "unit")
-        for assignment in visible_assignments(self.access, kpi) if kpi else []:
-            if wanted is None or assignment.unit.code == wanted:
-                return assignment
-        raise Problem("not_found")
+        found = visible_assignments(self.access, kpi, wanted) if kpi else []
+        if not found:
+            raise Problem("not_found")
+        return found[0]
 
     def _periods(
         self, request: Request, frequency: Frequency, at: dt.datetime | None

@@ -11,8 +11,8 @@ from scorecards.links import kpi_edit_href
 from scorecards.selectors.kpis.definition import kpi_definition
 from scorecards.selectors.kpis.forms import may_change, may_define, measured_unit_ids
 from scorecards.selectors.kpis.library import asked_library, library_page
-from scorecards.selectors.kpis.pages import kpi_page, visible_assignments, visible_kpi
-from scorecards.selectors.kpis.places import AskedKpi
+from scorecards.selectors.kpis.pages import kpi_page, visible_kpi
+from scorecards.selectors.kpis.places import AskedKpi, seen_places
 from scorecards.selectors.kpis.used import kpi_uses
 
 from .sent import whole_number
@@ -45,18 +45,19 @@ def kpi_list(request: HttpRequest, access: Access) -> HttpResponse:
 @member_page
 def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     found = visible_kpi(access, kpi)
-    assignments = visible_assignments(access, found) if found else []
+    places = seen_places(access, found) if found else {}
     wanted = request.GET.get("unit")
-    selected = next((a for a in assignments if wanted in (None, a.unit.code)), None)
+    units = (access.tree.by_id[unit_id] for unit_id in places)
+    selected = next((node for node in units if wanted in (None, node.code)), None)
     if found is None or selected is None:
         raise Http404
     address = f"{request.scheme}://{request.get_host()}"
     as_of = moment_of(request, access)
     period = period_of(request, access, as_of)
     asked = _asked(request)
-    page = kpi_page(access, found, assignments, selected, period, address, as_of, asked)
+    page = kpi_page(access, found, places, selected, period, address, as_of, asked)
     context = {"kpi": page, "breadcrumbs": page.breadcrumbs, "period": page.period}
-    context |= _definition(access, found, selected.unit.code, page.period_label)
+    context |= _definition(access, found, selected.code, page.period_label)
     return render(request, "scorecards/kpi.html", shell(request, access, "kpis", as_of) | context)
 
 

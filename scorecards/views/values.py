@@ -58,10 +58,8 @@ def _take_back(request: HttpRequest, access: Access, assignment: Assignment) -> 
 def _assignment(request: HttpRequest, access: Access, code: str) -> Assignment:
     """Where the KPI is measured, of those that the reader sees; by default where they record."""
     kpi = visible_kpi(access, code)
-    seen = visible_assignments(access, kpi) if kpi else []
-    wanted = request.POST.get("unit") or request.GET.get("unit")
-    if wanted:
-        seen = [assignment for assignment in seen if assignment.unit.code == wanted]
+    wanted = request.POST.get("unit") or request.GET.get("unit") or None
+    seen = visible_assignments(access, kpi, wanted) if kpi else []
     if not seen:
         raise Http404
     for assignment in seen:

@@ -20,6 +20,7 @@ from scorecards.models import ObjectiveKPI, Perspective, Scorecard
 from .form_words import OPTIONS, Option
 from .pages import DIRECTIONS, EVERY
 from .shapes import KpiLine
+from .sight import seen_units, sees_all
 
 LENGTH = 50
 LONGEST = 100  # characters of what is asked
@@ -136,35 +137,21 @@ def _visible(access: Access) -> QuerySet[KPI]:
     """Of the library what is measured at a unit that the reader sees, or nowhere at all."""
     live = KPI.objects.live().filter(organization=access.organization)
     assigned = Assignment.objects.live().filter(kpi=OuterRef("pk"))
-    if not _hidden(access):
+    if sees_all(access):
         return live
-    here = Exists(assigned.filter(_seen(access)))
+    here = Exists(assigned.filter(seen_units(access)))
     return live.filter(here | ~Exists(assigned))
-
-
-def _hidden(access: Access) -> list[int]:
-    return [unit_id for unit_id in access.tree.by_id if not access.sees(unit_id)]
-
-
-def _seen(access: Access, prefix: str = "") -> Q:
-    """At a unit that the reader sees; by the shorter of the two lists."""
-    hidden = _hidden(access)
-    if not hidden:
-        return Q()
-    if len(hidden) < len(access.visible_unit_ids):
-        return ~Q(**{f"{prefix}unit_id__in": hidden})
-    return Q(**{f"{prefix}unit_id__in": list(access.visible_unit_ids)})
 
 
 def _places(access: Access) -> QuerySet[Assignment]:
     """Where the KPI of the outer query is measured, as far as the reader sees."""
-    return Assignment.objects.live().filter(_seen(access), kpi=OuterRef("pk"))
+    return Assignment.objects.live().filter(seen_units(access), kpi=OuterRef("pk"))
 
 
 def _uses(access: Access) -> QuerySet[ObjectiveKPI]:
     """The objectives of seen scorecards that count the KPI of the outer query."""
     rows = ObjectiveKPI.objects.live().filter(kpi=OuterRef("pk"), objective__deleted_at=None)
-    rows = rows.filter(_seen(access, "objective__scorecard__"))
+    rows = rows.filter(seen_units(access, "objective__scorecard__"))
     rows = rows.filter(objective__scorecard__deleted_at=None)
     return rows.exclude(objective__scorecard__status=Scorecard.State.ARCHIVED)
 
@@ -214,7 +201,7 @@ def _without_value(access: Access) -> Q:
     conditions = []
     for frequency in Frequency:
         last = calendar.shift(calendar.period(frequency, today), -1)
-        values = Measurement.objects.filter(_seen(access, "assignment__"))
+        values = Measurement.objects.filter(seen_units(access, "assignment__"))
         since = values.filter(assignment__kpi=OuterRef("pk"), assignment__deleted_at=None)
         since = since.filter(period_start__gte=last.start)
         conditions.append(Q(frequency=frequency) & ~Q(Exists(since)))
@@ -249,7 +236,7 @@ def _sorted(kpis: QuerySet[KPI], sort: str) -> QuerySet[KPI]:
 def _units(access: Access, kpis: list[KPI]) -> dict[int, str]:
     """By KPI the name of its one unit, where it has but one."""
     alone = [kpi.pk for kpi in kpis if kpi.n_units == 1]  # type: ignore[attr-defined]
-    rows = Assignment.objects.live().filter(_seen(access), kpi_id__in=alone)
+    rows = Assignment.objects.live().filter(seen_units(access), kpi_id__in=alone)
     named = access.tree.by_id
     return {
         kpi_id: named[unit_id].name for kpi_id, unit_id in rows.values_list("kpi_id", "unit_id")
@@ -292,7 +279,9 @@ def _filters(access: Access, asked: Asked) -> Iterator[Filter]:
 def _perspectives(access: Access) -> Iterator[Option]:
     """Those of all seen scorecards, each once by its code."""
     rows = Perspective.objects.live().filter(
-        _seen(access, "scorecard__"), organization=access.organization, scorecard__deleted_at=None
+        seen_units(access, "scorecard__"),
+        organization=access.organization,
+        scorecard__deleted_at=None,
     )
     named: dict[str, str] = {}
     for code, name in rows.order_by("position", "code").values_list("code", "name").distinct():
@@ -311,7 +300,7 @@ def _unit_options(access: Access, asked: Asked) -> Iterator[Option]:
 def _owners(access: Access) -> Iterator[Option]:
     """Who owns a KPI, or answers for one at a unit."""
     owned = KPI.objects.live().filter(owner=OuterRef("pk"))
-    answers = Assignment.objects.live().filter(_seen(access), responsible=OuterRef("pk"))
+    answers = Assignment.objects.live().filter(seen_units(access), responsible=OuterRef("pk"))
     people = Person.objects.live().filter(organization=access.organization)
     found = people.filter(Exists(owned) | Exists(answers)).order_by("name", "pk")
     return (Option(*row) for row in found.values_list("code", "name")[:MOST_PEOPLE])

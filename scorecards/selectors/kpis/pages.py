@@ -2,11 +2,11 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 from django.urls import reverse
 
+from calculations.figures import Span
 from calculations.periods import Frequency, Period
 from kpis.models import KPI, Assignment
 from kpis.selectors.series import kpi_facts
@@ -25,15 +25,17 @@ from scorecards.selectors.traces.shapes import TracePart, ValueStep
 from scorecards.selectors.traces.value_trace import ValueTracer
 from scorecards.selectors.viewing import AsOf, Viewing, period_choice
 
-from .history import History, headline, kpi_history, own_periods
+from .history import History, headline, own_periods
 from .look import benchmark_text
-from .places import AskedKpi, PlacesShown, kpi_places
+from .places import AskedKpi, Places, PlacesTold, shown_places, told_places
 from .progress import progress_text
 from .seven_questions import checklist
 from .shapes import KpiPage, ValueForm
 from .value_forms import Asked, Said, said_of, value_form
 
 NOTHING_ASKED = AskedKpi()
+# Each period of a figure that so many units go into costs as much as a page of its own.
+MANY_UNITS, FEW_PERIODS = 500, 12
 DIRECTIONS = {"higher": "higher is better", "lower": "lower is better", "range": "within a range"}
 TIME_RULES = {
     "sum": "summed over time",
@@ -58,9 +60,15 @@ def visible_kpi(access: Access, code: str) -> KPI | None:
     )
 
 
-def visible_assignments(access: Access, kpi: KPI) -> list[Assignment]:
-    """Where the KPI is measured, as far as the reader sees, in the order of the tree."""
+def visible_assignments(access: Access, kpi: KPI, unit: str | None = None) -> list[Assignment]:
+    """Where the KPI is measured, as far as the reader sees, in the order of the tree.
+
+    unit: the code of the only one that is looked for.
+    """
     found = Assignment.objects.live().filter(kpi=kpi).select_related("responsible", "unit")
+    if unit is not None:
+        node = access.visible_unit(unit)
+        found = found.filter(unit_id=node.id if node else None)
     order = {node.id: place for place, (node, _) in enumerate(access.tree.depth_first())}
     seen = [a for a in found if access.sees(a.unit_id) and a.unit_id in order]
     for assignment in seen:
@@ -71,8 +79,8 @@ def visible_assignments(access: Access, kpi: KPI) -> list[Assignment]:
 def kpi_page(
     access: Access,
     kpi: KPI,
-    assignments: Sequence[Assignment],
-    selected: Assignment,
+    places: Places,
+    selected: UnitNode,
     period: Period,
     address: str,
     as_of: AsOf | None = None,
@@ -81,9 +89,14 @@ def kpi_page(
     """The KPI at the selected unit, and in brief at others; address: where the site answers."""
     organization = access.organization
     viewing = Viewing(organization.calendar, period, as_of)
-    periods = own_periods(organization, Frequency(kpi.frequency), at=viewing.at)
-    history = kpi_history(organization, selected, periods, viewing.at)
-    said = said_of(selected, periods, viewing.at)
+    shown = shown_places(access, kpi, places, selected, viewing, asked)
+    periods = _own_periods(access, kpi, places, selected, viewing)
+    own = [Span(p.start, viewing.calendar.end(p), p.frequency) for p in periods]
+    trend = [viewing.span(each) for each in viewing.trend]
+    facts = kpi_facts(organization, shown.assignments, [*own, *trend], viewing.at)
+    figures = facts.figures(own)
+    history = History(organization, shown.assignments[0], tuple(periods), facts, figures)
+    said = said_of(history.assignment, periods, viewing.at)
     edited = Asked({"period": asked.edit} if asked.edit else {}, viewing.label)
     form = None if as_of else value_form(access, history, said, edited)
     return _page(
@@ -91,7 +104,7 @@ def kpi_page(
         viewing,
         history,
         rows=_rows(history, said, form, viewing.at),
-        places=kpi_places(access, kpi, assignments, selected, viewing, asked),
+        places=told_places(access, kpi, shown, facts, viewing),
         push_command="" if as_of else _push_command(access, history, address),
         form=form,
     )
@@ -103,13 +116,13 @@ def _page(
     history: History,
     *,
     rows: tuple[TracePart, ...],
-    places: PlacesShown,
+    places: PlacesTold,
     push_command: str,
     form: ValueForm | None,
 ) -> KpiPage:
     selected, kpi = history.assignment, history.assignment.kpi
     unit = access.tree.by_id[selected.unit_id]
-    cell, step, progress = _viewed(access, selected, viewing)
+    cell, step, progress = _viewed(access, history, viewing)
     return KpiPage(
         code=kpi.code,
         name=kpi.name,
@@ -166,12 +179,22 @@ def _periods(
     return period_choice(organization, viewing, address, kept=(("unit", unit.code),))
 
 
-def _viewed(
-    access: Access, assignment: Assignment, viewing: Viewing
-) -> tuple[CellView, ValueStep, str]:
+def _own_periods(
+    access: Access, kpi: KPI, places: Places, selected: UnitNode, viewing: Viewing
+) -> list[Period]:
+    """The periods of the table: the usual number, fewer where very many units go into each."""
+    own = Frequency(kpi.frequency)
+    beneath = (node.id in places for node in access.tree.beneath(selected.id))
+    if not kpi.is_rolled_up or sum(beneath) <= MANY_UNITS:
+        return own_periods(access.organization, own, at=viewing.at)
+    running = viewing.calendar.period(own, access.organization.today(viewing.at))
+    first = viewing.calendar.shift(running, 1 - FEW_PERIODS)
+    return own_periods(access.organization, own, first, running, at=viewing.at)
+
+
+def _viewed(access: Access, history: History, viewing: Viewing) -> tuple[CellView, ValueStep, str]:
     """The KPI in the viewed period, how its value came about, and how far it has come."""
-    span = viewing.span(viewing.period)
-    facts = kpi_facts(access.organization, [assignment], [span], viewing.at)
+    span, facts = viewing.span(viewing.period), history.facts
     figures = facts.figures([span])
     tracer = ValueTracer(
         access=access,
@@ -183,7 +206,7 @@ def _viewed(
         at=viewing.at,
     )
     cell = cell_view(access.organization, facts, figures, 0, 0)
-    return cell, tracer.step(0), progress_text(assignment.kpi, figures, 0, 0)
+    return cell, tracer.step(0), progress_text(history.assignment.kpi, figures, 0, 0)
 
 
 def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:

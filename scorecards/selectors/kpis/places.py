@@ -5,12 +5,13 @@ Ranking reads one value and one target of each place; only what is shown is comp
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from calculations.figures import Figures
 from calculations.periods import Frequency
 from kpis.models import KPI, RANGE, Assignment, Target
-from kpis.selectors.series import kpi_facts, said_measurements
+from kpis.selectors.series import Facts, said_measurements
 from organizations.access import Access
 from organizations.models import Organization
 from organizations.selectors import UnitNode
@@ -28,17 +29,8 @@ LENGTH = 50
 CRITICAL, MISSING, UNWANTED, BELOW, WELL = range(5)
 
 
-@dataclass(frozen=True)
-class PlacesShown:
-    """A page of the places. words: what their units were searched by; count: of those found."""
-
-    uses: tuple[KpiUse, ...]
-    total: int
-    count: int
-    words: str
-    range_text: str
-    previous_href: str
-    next_href: str
+# By unit the assignment, as far as the reader sees, in the order of the tree.
+Places = dict[int, int]
 
 
 @dataclass(frozen=True)
@@ -53,45 +45,102 @@ class AskedKpi:
     page: int = 1
 
 
-def kpi_places(
+@dataclass(frozen=True)
+class PlacesShown:
+    """A page of the places: the units that it lists, and their assignments.
+
+    The first assignment is that of the selected unit, whether the page lists it or not.
+    """
+
+    assignments: tuple[Assignment, ...]
+    units: tuple[int, ...]
+    selected: int
+    total: int
+    count: int
+    words: str
+    page: int
+
+
+@dataclass(frozen=True)
+class PlacesTold:
+    """What the page says of places. words: what their units were searched by."""
+
+    uses: tuple[KpiUse, ...]
+    total: int
+    words: str
+    range_text: str
+    previous_href: str
+    next_href: str
+
+
+def seen_places(access: Access, kpi: KPI) -> Places:
+    """By one statement."""
+    rows = Assignment.objects.live().filter(kpi=kpi).values_list("unit_id", "pk")
+    measured = dict(rows)
+    order = (node.id for node, _ in access.tree.depth_first())
+    return {each: measured[each] for each in order if each in measured and access.sees(each)}
+
+
+def shown_places(
     access: Access,
     kpi: KPI,
-    assignments: Sequence[Assignment],
-    selected: Assignment,
+    places: Places,
+    selected: UnitNode,
     viewing: Viewing,
     asked: AskedKpi,
 ) -> PlacesShown:
     """The places that are asked for; few enough are shown all, in the order of the tree."""
-    found = [each for each in assignments if _has_words(access, each, asked.words)]
+    found = [unit_id for unit_id in places if _has_words(access, unit_id, asked.words)]
     if len(found) > LENGTH:
-        ranks = _ranks(access.organization, kpi, found, viewing)
-        found.sort(key=lambda each: (each.pk != selected.pk, ranks[each.pk]))
-    last = max(1, -(-len(found) // LENGTH))
-    page = min(max(asked.page, 1), last)
-    start = (page - 1) * LENGTH
-    shown = found[start : start + LENGTH]
-
-    def href(number: int) -> str:
-        unit, words = access.tree.by_id[selected.unit_id], asked.words
-        address = kpi_href(
-            access.organization.code, kpi.code, unit.code, viewing.label, as_of=viewing.as_of_text,
-            q=words, page=str(number),
-        )  # fmt: skip
-        return f"{address}#uses-title" if 1 <= number <= last else ""
-
+        ranks = _ranks(access, kpi, places, viewing)
+        found.sort(key=lambda unit_id: (unit_id != selected.id, ranks[unit_id]))
+    page = min(max(asked.page, 1), max(1, -(-len(found) // LENGTH)))
+    units = found[(page - 1) * LENGTH : page * LENGTH]
+    needed = [selected.id, *(unit_id for unit_id in units if unit_id != selected.id)]
+    rows = Assignment.objects.select_related("responsible", "unit").in_bulk(
+        [places[unit_id] for unit_id in needed]
+    )
+    for row in rows.values():
+        row.kpi = kpi
     return PlacesShown(
-        uses=_uses(access, kpi, shown, selected, viewing),
-        total=len(assignments),
+        assignments=tuple(rows[places[unit_id]] for unit_id in needed),
+        units=tuple(units),
+        selected=selected.id,
+        total=len(places),
         count=len(found),
         words=asked.words,
-        range_text="" if last == 1 else f"{start + 1} to {start + len(shown)} of {len(found)}",
-        previous_href=href(page - 1),
-        next_href=href(page + 1),
+        page=page,
     )
 
 
-def _has_words(access: Access, assignment: Assignment, words: str) -> bool:
-    unit = access.tree.by_id[assignment.unit_id]
+def told_places(
+    access: Access, kpi: KPI, shown: PlacesShown, facts: Facts, viewing: Viewing
+) -> PlacesTold:
+    """What is shown of them; facts: of their assignments, for the viewed trend."""
+    first, last = (shown.page - 1) * LENGTH, -(-shown.count // LENGTH)
+    selected = access.tree.by_id[shown.selected]
+
+    def href(number: int) -> str:
+        address = kpi_href(
+            access.organization.code, kpi.code, selected.code, viewing.label,
+            as_of=viewing.as_of_text, q=shown.words, page=str(number),
+        )  # fmt: skip
+        return f"{address}#uses-title" if 1 <= number <= last else ""
+
+    return PlacesTold(
+        uses=_uses(access, kpi, shown, facts, viewing),
+        total=shown.total,
+        words=shown.words,
+        range_text=f"{first + 1} to {first + len(shown.units)} of {shown.count}"
+        if last > 1
+        else "",
+        previous_href=href(shown.page - 1),
+        next_href=href(shown.page + 1),
+    )
+
+
+def _has_words(access: Access, unit_id: int, words: str) -> bool:
+    unit = access.tree.by_id[unit_id]
     text = f"{unit.name} {unit.code}".lower()
     return all(word in text for word in words.lower().split())
 
@@ -99,32 +148,24 @@ def _has_words(access: Access, assignment: Assignment, words: str) -> bool:
 # --- What needs attention
 
 
-def _ranks(
-    organization: Organization, kpi: KPI, found: Sequence[Assignment], viewing: Viewing
-) -> dict[int, int]:
-    """By assignment, by its value of the last own period that is over, without computing any."""
-    calendar, own = organization.calendar, Frequency(kpi.frequency)
+def _ranks(access: Access, kpi: KPI, places: Places, viewing: Viewing) -> dict[int, int]:
+    """By unit, by its value of the last own period that is over, without computing any."""
+    organization, own = access.organization, Frequency(kpi.frequency)
+    calendar = organization.calendar
     end = min(calendar.end(viewing.period), organization.today(viewing.at))
     start = calendar.shift(calendar.period(own, end), -1).start
     rows = said_measurements(viewing.at).filter(assignment__kpi=kpi, period_start=start)
     values = dict(rows.values_list("assignment_id", "value"))
     targets = _targets(kpi, start)
     if kpi.formula:  # nothing is recorded: what is wanted is all that can be told
-        return {each.pk: BELOW if each.pk in targets else UNWANTED for each in found}
-    measured = {each.unit_id for each in found}
-    above = _above(found, measured) if kpi.is_rolled_up else set()
+        return {unit: BELOW if pk in targets else UNWANTED for unit, pk in places.items()}
+    above = {access.tree.by_id[unit].parent_id for unit in places} if kpi.is_rolled_up else set()
     return {
-        each.pk: BELOW
-        if each.pk not in values and each.unit_id in above
-        else _rank(kpi, values.get(each.pk), targets.get(each.pk))
-        for each in found
+        unit: BELOW
+        if pk not in values and unit in above
+        else _rank(kpi, values.get(pk), targets.get(pk))
+        for unit, pk in places.items()
     }
-
-
-def _above(found: Sequence[Assignment], measured: Collection[int]) -> set[int]:
-    """The units that roll up others of them: their own value is not recorded."""
-    parents = {each.unit.parent_id for each in found if each.unit.parent_id in measured}
-    return {parent for parent in parents if parent is not None}
 
 
 def _targets(kpi: KPI, day: dt.date) -> dict[int, tuple[float | None, ...]]:
@@ -159,38 +200,44 @@ def _rank(kpi: KPI, value: float | None, figures: tuple[float | None, ...] | Non
 
 
 def _uses(
-    access: Access,
-    kpi: KPI,
-    assignments: Sequence[Assignment],
-    selected: Assignment,
-    viewing: Viewing,
+    access: Access, kpi: KPI, shown: PlacesShown, facts: Facts, viewing: Viewing
 ) -> tuple[KpiUse, ...]:
-    organization = access.organization
     spans = [viewing.span(period) for period in viewing.trend]
-    facts = kpi_facts(organization, assignments, spans, viewing.at)
     figures = facts.figures(spans)
-    objectives = _objectives(access, kpi, assignments, viewing)
-    uses = []
-    for row, assignment in enumerate(assignments):
-        unit = access.tree.by_id[assignment.unit_id]
-        cell = cell_view(organization, facts, figures, row, len(spans) - 1)
-        uses.append(
-            KpiUse(
-                unit=Link(unit.name, _kpi_href(organization, kpi, unit, viewing)),
-                objectives=tuple(objectives[assignment.unit_id]),
-                responsible=assignment.responsible.name if assignment.responsible else "",
-                actual=cell.actual,
-                target=cell.target,
-                score=cell.score,
-                trend=Trend(
-                    values=tuple(plain(v) for v in figures.values[row].tolist()),
-                    status=cell.score.status,
-                    label=f"{kpi.name} at {unit.name}, 12 {PLURALS[viewing.period.frequency]}",
-                ),
-                is_selected=assignment.pk == selected.pk,
-            )
-        )
-    return tuple(uses)
+    objectives = _objectives(access, kpi, shown.units, viewing)
+    rows = {assignment.unit_id: row for row, assignment in enumerate(shown.assignments)}
+    return tuple(
+        _use(access, facts, figures, rows[unit_id], viewing, objectives[unit_id])
+        for unit_id in shown.units
+    )
+
+
+def _use(
+    access: Access,
+    facts: Facts,
+    figures: Figures,
+    row: int,
+    viewing: Viewing,
+    objectives: list[Link],
+) -> KpiUse:
+    """row: of the assignment among the figures, whose last column is the viewed period."""
+    organization, assignment = access.organization, facts.assignments[row]
+    kpi, unit = assignment.kpi, access.tree.by_id[assignment.unit_id]
+    cell = cell_view(organization, facts, figures, row, len(viewing.trend) - 1)
+    return KpiUse(
+        unit=Link(unit.name, _kpi_href(organization, kpi, unit, viewing)),
+        objectives=tuple(objectives),
+        responsible=assignment.responsible.name if assignment.responsible else "",
+        actual=cell.actual,
+        target=cell.target,
+        score=cell.score,
+        trend=Trend(
+            values=tuple(plain(value) for value in figures.values[row].tolist()),
+            status=cell.score.status,
+            label=f"{kpi.name} at {unit.name}, 12 {PLURALS[viewing.period.frequency]}",
+        ),
+        is_selected=row == 0,
+    )
 
 
 def _kpi_href(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Viewing) -> str:
@@ -198,13 +245,13 @@ def _kpi_href(organization: Organization, kpi: KPI, unit: UnitNode, viewing: Vie
 
 
 def _objectives(
-    access: Access, kpi: KPI, assignments: Sequence[Assignment], viewing: Viewing
+    access: Access, kpi: KPI, unit_ids: Collection[int], viewing: Viewing
 ) -> Mapping[int, list[Link]]:
     """By unit, the objectives of its active scorecard that the KPI serves."""
     links = (
         ObjectiveKPI.objects.live()
         .filter(kpi=kpi, objective__scorecard__status=Scorecard.State.ACTIVE)
-        .filter(objective__scorecard__unit_id__in=[each.unit_id for each in assignments])
+        .filter(objective__scorecard__unit_id__in=unit_ids)
         .filter(objective__deleted_at=None, objective__scorecard__deleted_at=None)
         .select_related("objective__scorecard")
     )

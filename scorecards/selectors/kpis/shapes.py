@@ -9,7 +9,7 @@ from scorecards.selectors.traces.shapes import TracePart, ValueStep
 from .seven_questions import Checklist
 
 if TYPE_CHECKING:
-    from .places import PlacesShown
+    from .places import PlacesTold
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class KpiPage:
     step: ValueStep  # how the actual came about
     chart_url: str  # of the Plotly figure, for charts.js
     rows: tuple[TracePart, ...]  # the table beside the chart, newest first
-    places: "PlacesShown"
+    places: "PlacesTold"
     benchmark: float | None
     benchmark_text: str
     checklist: Checklist  # the seven questions

@@ -3,11 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from kpis.models import KPI, KPIInput
 from organizations.access import Access
 from scorecards.links import board_href, initiative_href, kpi_href
-from scorecards.models import InitiativeObjective, ObjectiveKPI, Scorecard
+from scorecards.models import Initiative, InitiativeObjective, ObjectiveKPI, Scorecard
 from scorecards.selectors.shapes import Link
+
+from .sight import seen_units, sees_all
 
 MOST = 50  # named; others are counted
 
@@ -34,27 +38,29 @@ class Uses:
 
 
 def kpi_uses(access: Access, kpi: KPI, unit_ids: Collection[int]) -> Uses:
-    """By three statements; unit_ids: where it is measured."""
+    """By five statements at most; unit_ids: where it is measured."""
     seen = sum(access.sees(unit_id) for unit_id in unit_ids)
     links = _links(kpi)
-    known = [link for link in links if access.sees(link.objective.scorecard.unit_id)]
+    known = links.filter(seen_units(access, "objective__scorecard__"))
+    n_known = known.count()
+    hidden = 0 if sees_all(access) else links.count() - n_known
     return Uses(
         units=seen,
         hidden_units=len(unit_ids) - seen,
         objectives=tuple(_objective(access, link) for link in known[:MOST]),
-        more_objectives=max(0, len(known) - MOST),
-        hidden_objectives=len(links) - len(known),
+        more_objectives=max(0, n_known - MOST),
+        hidden_objectives=hidden,
         formulas=_formulas(access, kpi),
-        initiatives=_initiatives(access, [link.objective_id for link in known]),
+        initiatives=_initiatives(access, known) if n_known else (),
     )
 
 
-def _links(kpi: KPI) -> list[ObjectiveKPI]:
-    """Of scorecards that are in force or drafted, by unit."""
+def _links(kpi: KPI) -> QuerySet[ObjectiveKPI]:
+    """Of scorecards that are in force or drafted, by the objectives' names."""
     rows = ObjectiveKPI.objects.live().filter(kpi=kpi, objective__deleted_at=None)
     rows = rows.filter(objective__scorecard__deleted_at=None)
     rows = rows.exclude(objective__scorecard__status=Scorecard.State.ARCHIVED)
-    return list(rows.select_related("objective__scorecard").order_by("objective__name", "pk"))
+    return rows.select_related("objective__scorecard").order_by("objective__name", "pk")
 
 
 def _objective(access: Access, link: ObjectiveKPI) -> Link:
@@ -75,14 +81,12 @@ def _formulas(access: Access, kpi: KPI) -> tuple[Link, ...]:
     )
 
 
-def _initiatives(access: Access, objective_ids: list[int]) -> tuple[Link, ...]:
+def _initiatives(access: Access, links: QuerySet[ObjectiveKPI]) -> tuple[Link, ...]:
     """Those of seen units that serve one of the objectives."""
-    rows = InitiativeObjective.objects.live().filter(
-        objective_id__in=objective_ids[:MOST], initiative__deleted_at=None
-    )
-    found = {row.initiative_id: row.initiative for row in rows.select_related("initiative")}
+    ties = InitiativeObjective.objects.live().filter(initiative=OuterRef("pk"))
+    serving = ties.filter(objective__in=links.order_by().values("objective"))
+    rows = Initiative.objects.live().filter(Exists(serving), seen_units(access))
     return tuple(
         Link(each.name, initiative_href(access.organization.code, each.code))
-        for each in sorted(found.values(), key=lambda one: one.name)
-        if access.sees(each.unit_id)
+        for each in rows.filter(organization=access.organization).order_by("name", "pk")[:MOST]
     )
