@@ -154,6 +154,44 @@ def assign_kpi_at(*, kpi: KPI, units: Sequence[Unit], **about: Any) -> list[Assi
 
 
 @transaction.atomic
+def assign_kpis(
+    *, organization: Organization, assignments: Sequence[Assignment], by: User | None = None
+) -> list[Assignment]:
+    """Store many new assignments as `assign_kpi` does each, with what their KPIs need; all or none.
+
+    A fixed number of statements for any number of them. Raises ValidationError or IntegrityError
+    without telling whose fault it is.
+    """
+    lock_organization(organization.pk)
+    for row in assignments:
+        require_same_organization(organization.pk, row, row.kpi, row.unit, row.responsible)
+        row.clean_fields(exclude=["organization", "kpi", "unit", "responsible"])
+        _check_own_values(row)
+    rows = [*assignments, *_missing_inputs(organization, assignments)]
+    stored = list(bulk_create_with_history(rows, Assignment, default_user=by)) if rows else []
+    note_assignments(organization, stored)
+    return stored
+
+
+def _missing_inputs(
+    organization: Organization, assignments: Sequence[Assignment]
+) -> list[Assignment]:
+    """Not stored yet: what the KPIs need where it is neither measured nor about to be."""
+    edges = kpi_edges(organization)
+    wanted = {(pk, row.unit_id) for row in assignments for pk in edges.needs(row.kpi_id)}
+    if not wanted:
+        return []
+    needed = KPI.objects.in_bulk({pk for pk, _ in wanted})
+    standing = Assignment.objects.live().filter(organization=organization, kpi_id__in=needed)
+    present = {(row.kpi_id, row.unit_id) for row in assignments}
+    present.update(standing.values_list("kpi_id", "unit_id"))
+    return [
+        Assignment(organization=organization, kpi=needed[kpi_id], unit_id=unit_id)
+        for kpi_id, unit_id in sorted(wanted - present)
+    ]
+
+
+@transaction.atomic
 def change_assignment(
     *, assignment: Assignment, by: User | None = None, version: int | None = None, **fields: Any
 ) -> Assignment:

@@ -20,6 +20,7 @@ from organizations.services.structure import InUse, StaleVersion
 from scorecards.selectors.records import ALL_KINDS, Key, Record, records_of
 
 from . import scorecard_writers, target_writers, writers
+from .bulk import add_many
 from .publishing import publish_touched
 from .rows import MODELS, Rows
 from .shapes import Applied, Change, Deed, NotApplied, Plan, Problem
@@ -145,7 +146,7 @@ class _Run:
             for group in _by_initiative(changes):
                 self._one(group, lambda group=group: self._milestones(group))  # type: ignore[misc]
             return
-        waiting = changes
+        waiting = changes if self.plan.restores else self._left_of(kind, changes)
         while waiting:
             again = [c for c in waiting if not self._one([c], lambda c=c: self._record(c))]  # type: ignore[misc]
             # What could not be before the others could, may be after them.
@@ -155,6 +156,12 @@ class _Run:
                 del self.problems[change.place]
             waiting = again
 
+    def _left_of(self, kind: str, changes: list[Change]) -> list[Change]:
+        """What could not be stored together."""
+        stored = add_many(self.rows, kind, changes)
+        self._tell(len(stored))
+        return [change for change in changes if change.place not in stored]
+
     def _one(self, changes: Sequence[Change], write: Callable[[], None]) -> bool:
         """Whether it could be written; what is wrong is kept beside each of the changes."""
         try:
@@ -163,6 +170,7 @@ class _Run:
         except REFUSALS as refusal:
             for change in changes:
                 self.problems[change.place] += problems_of(refusal, change.kind)
+                self.rows.reread(change.kind, change.key)
             return False
         self._tell(len(changes))
         return True
@@ -190,7 +198,7 @@ class _Run:
 
     def _tell(self, count: int) -> None:
         self.count += count
-        if self.tell is not None:
+        if self.tell is not None and count:
             self.tell(min(self.count, len(self.plan.changes)), len(self.plan.changes))
 
 

@@ -1,4 +1,4 @@
-"""The rows behind the codes of records, found by as few statements as may be."""
+"""The rows behind the codes of records, each kind read by one statement with its first question."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,32 +10,34 @@ from organizations.models import Organization, Person, Unit, User
 from scorecards.models import Initiative, Objective, Perspective, Scorecard, Theme
 from scorecards.selectors.records import Key
 
-# By kind: the model, and the columns that make its key.
-MODELS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "people": (Person, ("code",)),
-    "units": (Unit, ("code",)),
-    "kpis": (KPI, ("code",)),
-    "assignments": (Assignment, ("kpi__code", "unit__code")),
-    "scorecards": (Scorecard, ("code",)),
-    "perspectives": (Perspective, ("scorecard__code", "code")),
-    "themes": (Theme, ("scorecard__code", "code")),
-    "objectives": (Objective, ("scorecard__code", "code")),
-    "initiatives": (Initiative, ("code",)),
+# By kind: the model, the columns that make its key, and the rows that come with it.
+MODELS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
+    "people": (Person, ("code",), ()),
+    "units": (Unit, ("code",), ()),
+    "kpis": (KPI, ("code",), ()),
+    "assignments": (Assignment, ("kpi__code", "unit__code"), ("kpi", "unit")),
+    "scorecards": (Scorecard, ("code",), ("unit",)),
+    "perspectives": (Perspective, ("scorecard__code", "code"), ()),
+    "themes": (Theme, ("scorecard__code", "code"), ()),
+    "objectives": (Objective, ("scorecard__code", "code"), ()),
+    "initiatives": (Initiative, ("code",), ()),
 }
 
 
 class Rows:
-    """Live rows of the organization by kind and key; read as a whole with the first question."""
+    """Live rows of the organization by kind and key, in a transaction that alone edits its graphs.
+
+    Whoever lets a service write a row keeps what the service returns.
+    """
 
     def __init__(self, organization: Organization, by: User | None) -> None:
         self.organization, self.by = organization, by
-        self._ids: dict[str, dict[Key, int]] = {}
+        self._rows: dict[str, dict[Key, Any]] = {}
         self._unsure: set[str] = set()
 
     def get(self, kind: str, *key: Any) -> Any:
-        """The row as it stands now; raises ValidationError where there is none."""
-        pk = self._find(kind, key)
-        row = MODELS[kind][0].objects.live().filter(pk=pk).first() if pk else None
+        """The row; raises ValidationError where there is none."""
+        row = self._find(kind, key)
         if row is None:
             raise ValidationError(f"“{' / '.join(map(str, key))}” is not there.")
         return row
@@ -45,18 +47,16 @@ class Rows:
         return self.get(kind, code) if code else None
 
     def all_of(self, kind: str, keys: Iterable[Key]) -> dict[Key, Any]:
-        """The rows of those keys that stand, by one statement."""
-        known = self._known(kind)
-        ids = {known[key]: key for key in keys if key in known}
-        found = MODELS[kind][0].objects.live().in_bulk(list(ids))
-        return {ids[pk]: row for pk, row in found.items()}
+        """The rows of those keys that stand."""
+        found = ((key, self._find(kind, key)) for key in keys)
+        return {key: row for key, row in found if row is not None}
 
     def has(self, kind: str, *key: Any) -> bool:
         return self._find(kind, key) is not None
 
     def keep(self, kind: str, key: Key, row: Any) -> None:
-        """A row that is new, or stands again."""
-        self._known(kind)[key] = row.pk
+        """A row that is new, stands again, or was written anew."""
+        self._known(kind)[key] = row
 
     def drop(self, kind: str, key: Key) -> None:
         self._known(kind).pop(key, None)
@@ -65,25 +65,48 @@ class Rows:
         """A service has written rows of its own: what is not known yet is looked up."""
         self._unsure.add(kind)
 
+    def reread(self, kind: str, key: Key) -> None:
+        """What was said of the row is rolled back."""
+        if kind in MODELS:
+            self.drop(kind, key)
+            self.more_may_stand(kind)
+
+    def forget_all(self) -> None:
+        """What was written is rolled back: everything is to be read again."""
+        self._rows.clear()
+
     def removed(self, kind: str, key: Key) -> Any:
         """The row of that key that was removed last; None where there is none."""
-        model, columns = MODELS[kind]
+        model, columns, _ = MODELS[kind]
         mine = dict(zip(columns, key, strict=True), organization=self.organization)
         return model.objects.filter(**mine).exclude(deleted_at=None).order_by("deleted_at").last()
 
-    def _find(self, kind: str, key: Key) -> int | None:
-        pk = self._known(kind).get(key)
-        if pk is None and kind in self._unsure:
-            model, columns = MODELS[kind]
-            where = dict(zip(columns, key, strict=True), organization=self.organization)
-            pk = model.objects.live().filter(**where).values_list("pk", flat=True).first()
-            if pk is not None:
-                self._known(kind)[key] = pk
-        return pk
+    def _find(self, kind: str, key: Key) -> Any:
+        row = self._known(kind).get(key)
+        if row is None and kind in self._unsure:
+            columns = MODELS[kind][1]
+            row = self._live(kind).filter(**dict(zip(columns, key, strict=True))).first()
+            if row is not None:
+                self._known(kind)[key] = row
+        return row
 
-    def _known(self, kind: str) -> dict[Key, int]:
-        if kind not in self._ids:
-            model, columns = MODELS[kind]
-            rows = model.objects.live().filter(organization=self.organization).order_by("pk")
-            self._ids[kind] = {tuple(key): pk for pk, *key in rows.values_list("pk", *columns)}
-        return self._ids[kind]
+    def _known(self, kind: str) -> dict[Key, Any]:
+        if kind not in self._rows:
+            columns = [column.split("__") for column in MODELS[kind][1]]
+            self._rows[kind] = {
+                tuple(_at(row, path) for path in columns): row for row in self._live(kind)
+            }
+        return self._rows[kind]
+
+    def _live(self, kind: str) -> Any:
+        """With what their keys name."""
+        model, columns, others = MODELS[kind]
+        owners = {column.split("__")[0] for column in columns if "__" in column}
+        rows = model.objects.live().filter(organization=self.organization).order_by("pk")
+        return rows.select_related(*sorted({*owners, *others})) if owners or others else rows
+
+
+def _at(row: Any, path: list[str]) -> Any:
+    for name in path:
+        row = getattr(row, name)
+    return row

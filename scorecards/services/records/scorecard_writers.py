@@ -55,7 +55,7 @@ def write_scorecard(rows: Rows, change: Change) -> None:
     _reopen(rows, rows.get("scorecards", *change.key), record["status"])
     names = [name for name in change.fields if name not in LIFE]
     if names:
-        _fill(rows, _open(rows.get("scorecards", *change.key)), {n: record[n] for n in names})
+        _fill(rows, opened(rows.get("scorecards", *change.key)), {n: record[n] for n in names})
 
 
 def _reopen(rows: Rows, row: Scorecard, status: str) -> None:
@@ -84,7 +84,7 @@ def _remove_draft(rows: Rows, row: Scorecard) -> None:
 
 
 def write_perspective(rows: Rows, change: Change) -> None:
-    scorecard = _open(rows.get("scorecards", change.key[0]))
+    scorecard = opened(rows.get("scorecards", change.key[0]))
     record = change.after
     if record is None:
         _remove(rows, rows.get("perspectives", *change.key))
@@ -97,7 +97,7 @@ def write_perspective(rows: Rows, change: Change) -> None:
 
 
 def write_theme(rows: Rows, change: Change) -> None:
-    scorecard = _open(rows.get("scorecards", change.key[0]))
+    scorecard = opened(rows.get("scorecards", change.key[0]))
     record = change.after
     if record is None:
         _remove(rows, rows.get("themes", *change.key))
@@ -109,13 +109,13 @@ def write_theme(rows: Rows, change: Change) -> None:
 
 
 def write_objective(rows: Rows, change: Change) -> None:
-    _open(rows.get("scorecards", change.key[0]))
+    opened(rows.get("scorecards", change.key[0]))
     record = change.after
     if record is None:
         _remove(rows, rows.get("objectives", *change.key))
         rows.drop("objectives", change.key)
         return
-    references = _of_objective(rows, record)
+    references = of_objective(rows, record)
     if change.deed is Deed.ADDED:
         fields = {name: value for name, value in record.items() if name != "scorecard"}
         row = add_objective(**{**fields, **references})
@@ -125,7 +125,8 @@ def write_objective(rows: Rows, change: Change) -> None:
         _fill(rows, rows.get("objectives", *change.key), fields)
 
 
-def _of_objective(rows: Rows, record: Record) -> dict[str, Any]:
+def of_objective(rows: Rows, record: Record) -> dict[str, Any]:
+    """The rows that the record of an objective names."""
     scorecard, theme = record["scorecard"], record["theme"]
     return {
         "perspective": rows.get("perspectives", scorecard, record["perspective"]),
@@ -136,7 +137,7 @@ def _of_objective(rows: Rows, record: Record) -> dict[str, Any]:
 
 def write_objective_kpi(rows: Rows, change: Change) -> None:
     """The KPI is measured at the scorecard's unit from now on; whether it counts once, see ties."""
-    scorecard = _open(rows.get("scorecards", change.key[0]))
+    scorecard = opened(rows.get("scorecards", change.key[0]))
     objective = rows.get("objectives", *change.key[:2])
     kpi = rows.get("kpis", change.key[2])
     record = change.after
@@ -156,7 +157,7 @@ def write_objective_kpi(rows: Rows, change: Change) -> None:
 
 
 def write_alignment(rows: Rows, change: Change) -> None:
-    _open(rows.get("scorecards", change.key[0]))
+    opened(rows.get("scorecards", change.key[0]))
     objective = rows.get("objectives", *change.key[:2])
     supported = rows.get("objectives", *change.key[2:])
     if change.deed is Deed.ADDED:
@@ -191,7 +192,8 @@ def _remove(rows: Rows, row: Structure) -> None:
     delete_structure(row=row)
 
 
-def _open(scorecard: Scorecard) -> Scorecard:
+def opened(scorecard: Scorecard) -> Scorecard:
+    """One that is not archived."""
     if scorecard.status == Scorecard.State.ARCHIVED:
         raise ValidationError(ARCHIVED)
     return scorecard

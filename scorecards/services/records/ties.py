@@ -46,6 +46,6 @@ def _touched(rows: Rows, changes: Iterable[Change]) -> dict[int, list[Place]]:
             continue
         was = change.before["weight"] if change.before else 0
         if change.after["weight"] > 0 and was == 0 and rows.has("objectives", *change.key[:2]):
-            objective = rows.get("objectives", *change.key[:2])
-            touched.setdefault(objective.pk, []).append(change.place)
+            pk = rows.get("objectives", *change.key[:2]).pk
+            touched.setdefault(pk, []).append(change.place)
     return touched

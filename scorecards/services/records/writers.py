@@ -51,7 +51,8 @@ def write_person(rows: Rows, change: Change) -> None:
         rows.keep("people", change.key, person)
     else:
         fields = {name: record[name] for name in change.fields}
-        change_person(person=rows.get("people", *change.key), by=rows.by, **fields)
+        person = change_person(person=rows.get("people", *change.key), by=rows.by, **fields)
+        rows.keep("people", change.key, person)
 
 
 def restore_person(rows: Rows, change: Change, row: Any) -> None:
@@ -82,7 +83,8 @@ def _change_unit(rows: Rows, change: Change, record: Record) -> None:
         unit = move_unit(unit=unit, parent=rows.get("units", record["parent"]), by=rows.by)
     if "position" in change.fields:
         unit.position = record["position"]
-        changed(unit, rows.by)
+        unit = changed(unit, rows.by)
+    rows.keep("units", change.key, unit)
 
 
 def restore_unit(rows: Rows, change: Change, row: Any) -> None:
@@ -99,7 +101,10 @@ def write_role(rows: Rows, change: Change) -> None:
         if not person.email:
             raise ValidationError({"person": "Write an e-mail address for this person first."})
         role = change.after["role"]
-        invite_person(person=person, email=person.email, unit=place, role=role, by=rows.by)
+        invited = invite_person(
+            person=person, email=person.email, unit=place, role=role, by=rows.by
+        )
+        rows.keep("people", (code,), invited)
     else:
         give_role(person=person, unit=place, role=change.after["role"], by=rows.by)
 
@@ -110,16 +115,17 @@ def write_role(rows: Rows, change: Change) -> None:
 def write_kpi(rows: Rows, change: Change) -> None:
     record = change.after
     if record is None:
-        delete_kpi(kpi=rows.get("kpis", *change.key))
+        delete_kpi(kpi=rows.get("kpis", *change.key), by=rows.by)
         rows.drop("kpis", change.key)
         return
-    fields = _definition(rows, record)
+    fields = definition(rows, record)
     if change.deed is Deed.ADDED:
         rows.keep("kpis", change.key, define_kpi(organization=rows.organization, **fields))
         return
     names = {"answers" if name.startswith("question_") else name for name in change.fields}
     altered = {name: fields[name] for name in names}
-    change_kpi(kpi=rows.get("kpis", *change.key), by=rows.by, **altered)
+    kpi = change_kpi(kpi=rows.get("kpis", *change.key), by=rows.by, **altered)
+    rows.keep("kpis", change.key, kpi)
     if names & {"formula", "weighting"}:
         rows.more_may_stand("assignments")  # what it reads is measured with it
 
@@ -128,7 +134,8 @@ def restore_removed_kpi(rows: Rows, change: Change, row: Any) -> None:
     rows.keep("kpis", change.key, restore_kpi(kpi=row, by=rows.by))
 
 
-def _definition(rows: Rows, record: Record) -> dict[str, Any]:
+def definition(rows: Rows, record: Record) -> dict[str, Any]:
+    """The fields of the model that the record says."""
     fields = {name: value for name, value in record.items() if not name.startswith("question_")}
     fields["owner"] = rows.optional("people", record["owner"])
     fields["weighting"] = rows.optional("kpis", record["weighting"])
@@ -144,21 +151,26 @@ def _definition(rows: Rows, record: Record) -> dict[str, Any]:
 def write_assignment(rows: Rows, change: Change) -> None:
     record = change.after
     if record is None:
-        remove_assignment(assignment=rows.get("assignments", *change.key))
+        remove_assignment(assignment=rows.get("assignments", *change.key), by=rows.by)
         rows.drop("assignments", change.key)
         return
-    fields = {
-        "responsible": rows.optional("people", record["responsible"]),
-        **{name: record[name] for name in ("own_values", "starts_on", "ends_on")},
-    }
+    fields = about_assignment(rows, record)
     if rows.has("assignments", *change.key):  # also where a formula has brought it already
         found: Assignment = rows.get("assignments", *change.key)
-        change_assignment(assignment=found, by=rows.by, **fields)
+        row = change_assignment(assignment=found, by=rows.by, **fields)
+        rows.keep("assignments", change.key, row)
         return
     kpi, unit = rows.get("kpis", record["kpi"]), rows.get("units", record["unit"])
     rows.keep("assignments", change.key, assign_kpi(kpi=kpi, unit=unit, **fields))
     if kpi.formula or kpi.weighting_id:
         rows.more_may_stand("assignments")
+
+
+def about_assignment(rows: Rows, record: Record) -> dict[str, Any]:
+    return {
+        "responsible": rows.optional("people", record["responsible"]),
+        **{name: record[name] for name in ("own_values", "starts_on", "ends_on")},
+    }
 
 
 def restore_removed_assignment(rows: Rows, change: Change, row: Any) -> None:
