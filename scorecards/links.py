@@ -56,6 +56,19 @@ def scorecard_deed_href(
     return with_query(address, scorecard=scorecard, valid_from=valid_from)
 
 
+def commentary_href(
+    organization: str, unit: str, objective: str, period: str, scorecard: str | None = None
+) -> str:
+    """The form in which people say how an objective goes."""
+    address = reverse("commentary", args=[organization, unit])
+    return with_query(address, objective=objective, period=period, scorecard=scorecard)
+
+
+def evidence_href(organization: str, unit: str, sha256: str) -> str:
+    """A file behind a sentence on one of the unit's objectives."""
+    return reverse("evidence", args=[organization, unit, sha256])
+
+
 def closing_href(organization: str, unit: str, period: str | None = None) -> str:
     return with_query(reverse("closing", args=[organization, unit]), period=period)
 

@@ -46,6 +46,7 @@ CODES = {
     "deed": "bring-back",
     "table": "values",
     "number": "1",
+    "sha256": "ffffffff",
 }
 UNSEEN = {
     "organization": "rival",
@@ -58,6 +59,7 @@ UNSEEN = {
     "deed": "nothing",
     "table": "people",
     "number": "2",
+    "sha256": "eeeeeeee",
 }
 UNKNOWN = {
     "organization": "nowhere",
@@ -70,6 +72,7 @@ UNKNOWN = {
     "deed": "nothing",
     "table": "nothing",
     "number": "99",
+    "sha256": "dddddddd",
 }
 
 # --- The table: status by reader, in the order of READERS. "others": every method not named.
@@ -103,8 +106,7 @@ API_POST = " 401   404     422  200   200   200  403   200    403       404"
 API_DELETE = "401  404     403  204   204   204  403   204    403       404"
 API_NONE = " 401   404     405  405   405   405  405   405    405       404"
 
-SAYING = "   302   404     403  403   200   200  302   302    302       302"
-SAYING_POST = "302 404    404  404   404   404  302   302    302       302"
+SAYING = "   302   404     403  403   404   404  302   302    302       302"
 NO_FILE = "  302   404     404  404   404   404  302   302    302       302"
 
 TABLE: dict[str, dict[str, str]] = {
@@ -157,9 +159,9 @@ TABLE: dict[str, dict[str, str]] = {
     "scorecard-archive": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "scorecard-duplicate": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "scorecard-deed": {"POST": STALE, "others": NO_METHOD},
-    "commentary": {"GET": SAYING, "POST": SAYING_POST, "others": NO_METHOD},
-    "commentary-remove": {"POST": SAYING_POST, "others": NO_METHOD},
-    "commentary-restore": {"POST": SAYING_POST, "others": NO_METHOD},
+    "commentary": {"GET": SAYING, "POST": SAYING, "others": NO_METHOD},
+    "commentary-remove": {"POST": SAYING, "others": NO_METHOD},
+    "commentary-restore": {"POST": SAYING, "others": NO_METHOD},
     "evidence": {"GET": NO_FILE, "others": NO_METHOD},
     "assessments": {"POST": EDITED, "others": NO_METHOD},
     "assessment-remove": {"POST": EDITED, "others": NO_METHOD},

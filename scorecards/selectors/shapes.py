@@ -47,6 +47,27 @@ class Assessed:
 
 
 @dataclass(frozen=True)
+class EvidenceLine:
+    """A file that shows what a sentence says."""
+
+    name: str
+    size_text: str  # "1.2 MB"
+    sha256: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class SaidLine:
+    """The sentence on an objective in one period."""
+
+    text: str
+    by: str
+    at: dt.datetime
+    at_text: str  # "2026-05-04 14:20", at the organization's place
+    evidence: tuple[EvidenceLine, ...] = ()
+
+
+@dataclass(frozen=True)
 class Trend:
     """Consecutive periods, oldest first, for a sparkline; None = a gap. targets may be empty."""
 

@@ -12,9 +12,9 @@ from kpis.services.wake import wake_refresh
 from organizations.models import Organization, User
 from organizations.selectors import closings, unit_tree
 from organizations.services.locks import lock_scores
-from scorecards.models import Assessment, EditionContent, Scorecard
+from scorecards.models import Assessment, Scorecard
 from scorecards.selectors.editions.reading import contents, valid_editions
-from scorecards.selectors.scoring.layout import kpi_links
+from scorecards.selectors.scoring.layout import codes_of
 
 from .staleness import mark_period
 
@@ -77,7 +77,7 @@ def remove_assessment(*, assessment: Assessment, by: User | None) -> None:
 def _require_assessable(scorecard: Scorecard, node: str, code: str, period: Period) -> None:
     _require_begun(scorecard.organization, period)
     _require_open(scorecard, period)
-    _require_node(scorecard, node, code, period)
+    require_node(scorecard, node, code, period)
 
 
 def _require_begun(organization: Organization, period: Period) -> None:
@@ -102,7 +102,8 @@ def _require_open(scorecard: Scorecard, period: Period) -> None:
         raise ValidationError(f"{label} is closed: reopen it first, then assess.")
 
 
-def _require_node(scorecard: Scorecard, node: str, code: str, period: Period) -> None:
+def require_node(scorecard: Scorecard, node: str, code: str, period: Period) -> None:
+    """Refuse what the structure valid in the period does not have."""
     calendar = scorecard.organization.calendar
     edition = valid_editions([scorecard.pk], calendar.end(period)).get(scorecard.pk)
     content = contents([edition.pk])[edition.pk] if edition else None
@@ -111,17 +112,6 @@ def _require_node(scorecard: Scorecard, node: str, code: str, period: Period) ->
         raise ValidationError(
             f"“{scorecard}” has {named} in {calendar.label(period)}. Choose one of its rows."
         )
-
-
-def codes_of(content: EditionContent) -> dict[str, set[str]]:
-    """The codes of a structure's nodes, by kind."""
-    objectives = [node for perspective in content.perspectives for node in perspective.objectives]
-    return {
-        Assessment.Node.SCORECARD: {""},
-        Assessment.Node.PERSPECTIVE: {perspective.code for perspective in content.perspectives},
-        Assessment.Node.OBJECTIVE: {node.code for node in objectives},
-        Assessment.Node.KPI: {link.code for link in kpi_links(content)},
-    }
 
 
 def _standing(said: Assessment) -> Assessment | None:

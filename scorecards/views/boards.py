@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 from organizations.access import Access, Action
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
-from scorecards.models import ReportedSheet, Scorecard
+from scorecards.models import Assessment, ReportedSheet, Scorecard
 from scorecards.selectors.boards.board import board as board_of
 from scorecards.selectors.boards.board import board_periods, breadcrumbs
 from scorecards.selectors.boards.board_data import board_data
+from scorecards.selectors.boards.commentaries import sayable_objectives
 from scorecards.selectors.boards.shown import shown_scorecard
 from scorecards.selectors.closing.reported import (
     CURRENT,
@@ -21,6 +22,7 @@ from scorecards.selectors.closing.reported import (
     reported_sheet,
 )
 from scorecards.selectors.lifecycle.lines import life_line
+from scorecards.selectors.scoring.layout import codes_of
 from scorecards.selectors.starters import may_start_from
 from scorecards.selectors.traces.trace import trace as trace_of
 from scorecards.selectors.viewing import Viewing
@@ -110,6 +112,9 @@ def _computed(
         context["trace_key"] = key
         is_draft = scorecard.status == Scorecard.State.DRAFT
         context["can_assess"] = not is_draft and can_assess(access, node, viewing, sheet)
+        if viewing.as_of is None and sheet is None and not is_draft:
+            codes = codes_of(data.content)[Assessment.Node.OBJECTIVE]
+            context["sayable"] = sayable_objectives(access, node, scorecard, codes)
         context["trace"] = trace_of(data, key) if key else None
         context["closed"] = sheet and closed_note(access, node, viewing, sheet.closing, key)
     return context

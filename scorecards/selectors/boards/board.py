@@ -145,6 +145,7 @@ def _objective(data: BoardData, node: ObjectiveNode, share: float) -> ObjectiveR
         initiatives=tuple(_chip(data, each) for each in data.initiatives.get(node.code, ())),
         kpis=tuple(_kpi_rows(data, node)),
         trace_href=trace_href(data, f"objective:{node.code}"),
+        said=data.said.get(node.code),
     )
 
 

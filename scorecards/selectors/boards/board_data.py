@@ -36,8 +36,10 @@ from scorecards.selectors.scoring.assessments import said_assessments
 from scorecards.selectors.scoring.layout import NodeKey
 from scorecards.selectors.scoring.past_sheets import drafted_sheets, past_sheets
 from scorecards.selectors.scoring.said import SaidKey, SaidValue, said_moments, said_values
+from scorecards.selectors.shapes import SaidLine
 from scorecards.selectors.viewing import TREND_LENGTH, AsOf, Viewing
 
+from .commentaries import said_lines
 from .past_initiatives import past_initiatives, past_names
 from .restatements import reported_trend
 
@@ -72,6 +74,7 @@ class BoardData:
     beneath: dict[int, dict[str, Any]]  # details of contributing scorecards, where not stored
     reported: dict[dt.date, float | None]  # by start, of closed periods that were not restated
     assessments: dict[NodeKey, Assessment]  # of its nodes, and of those that contribute
+    said: dict[str, SaidLine]  # by the objective's code
     is_stale: bool
     now: dt.datetime  # or the moment as of which it is told
 
@@ -193,6 +196,7 @@ def _data(
         beneath=beneath,
         reported=_reported(access, unit, scorecard, viewing),
         assessments=_assessments(organization, scorecard, content, viewing),
+        said=said_lines(organization, unit.code, scorecard, viewing.period, at),
         is_stale=_is_stale(organization, sheets, viewing),
         now=at or timezone.now(),
     )

@@ -4,7 +4,16 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scorecards.selectors.shapes import Assessed, Figure, Link, PeriodChoice, Polyline, Score, Trend
+from scorecards.selectors.shapes import (
+    Assessed,
+    Figure,
+    Link,
+    PeriodChoice,
+    Polyline,
+    SaidLine,
+    Score,
+    Trend,
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class ObjectiveRow:
     initiatives: tuple[InitiativeChip, ...]
     kpis: tuple[KpiRow, ...]
     trace_href: str = ""
+    said: SaidLine | None = None
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,7 @@ def closing_preview(access: Access, unit: UnitNode, period: Period) -> Preview:
     unit_of = dict(published.values_list("pk", "unit_id"))
     periods = reported_periods(organization, period)
     sheets = list(
-        ScoreSheet.objects.filter(scorecard_id__in=unit_of)
-        .in_periods(periods)
-        .defer("detail")
+        ScoreSheet.objects.filter(scorecard_id__in=unit_of).in_periods(periods).defer("detail")
     )
     shown = periods[-1] if periods else period
     scorecard_of = shown_scorecards(organization, [node.id for node in units], shown)

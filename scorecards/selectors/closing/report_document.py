@@ -14,6 +14,7 @@ from organizations.models import ClosedPeriod
 from scorecards.selectors.boards.board import board
 from scorecards.selectors.boards.board_data import BoardData
 from scorecards.selectors.boards.shapes import Board, ObjectiveRow
+from scorecards.selectors.shapes import SaidLine
 from scorecards.selectors.traces.shapes import TraceNode, ValueStep
 from scorecards.selectors.traces.trace import trace
 
@@ -114,6 +115,7 @@ def _timeless_objective(row: ObjectiveRow) -> ObjectiveRow:
     return replace(
         row,
         trace_href="",
+        said=timeless_said(row.said),
         supports=tuple(replace(link, href=None) for link in row.supports),
         supported_by=tuple(replace(link, href=None) for link in row.supported_by),
         initiatives=tuple(replace(chip, href="") for chip in row.initiatives),
@@ -128,7 +130,15 @@ def timeless_node(node: TraceNode) -> TraceNode:
     """The explanation without addresses."""
     children = tuple(timeless_node(child) for child in node.children)
     step = _timeless_step(node.step) if node.step else None
-    return replace(node, href=None, children=children, step=step)
+    said = timeless_said(node.said)
+    return replace(node, href=None, children=children, step=step, said=said)
+
+
+def timeless_said(said: SaidLine | None) -> SaidLine | None:
+    """The sentence without the addresses of its files; their digests find them."""
+    if said is None:
+        return None
+    return replace(said, evidence=tuple(replace(each, href="") for each in said.evidence))
 
 
 def _timeless_step(step: ValueStep) -> ValueStep:

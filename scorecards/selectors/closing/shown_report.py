@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from organizations.access import Access
-from scorecards.links import board_href, initiative_href, kpi_href
+from scorecards.links import board_href, evidence_href, initiative_href, kpi_href
 from scorecards.selectors.boards.shapes import Board, KpiRow, ObjectiveRow, PerspectiveBand
-from scorecards.selectors.shapes import Link
+from scorecards.selectors.shapes import Link, SaidLine
 from scorecards.selectors.traces.hidden_parts import HiddenPart, hidden_line
 from scorecards.selectors.traces.shapes import TraceNode
 
@@ -38,6 +38,14 @@ class Reader:
         """Its page as it was then, whatever has become of it."""
         as_of = self.document.reported_at.isoformat()
         return initiative_href(self.access.organization.code, initiative, as_of=as_of)
+
+    def said(self, said: SaidLine | None) -> SaidLine | None:
+        """A sentence with the addresses of its files."""
+        if said is None:
+            return None
+        code, unit = self.access.organization.code, self.document.unit.code
+        files = [replace(e, href=evidence_href(code, unit, e.sha256)) for e in said.evidence]
+        return replace(said, evidence=tuple(files))
 
     def kpi_href(self, kpi: str) -> str:
         document = self.document
@@ -82,6 +90,7 @@ def _objective(reader: Reader, row: ObjectiveRow) -> ObjectiveRow:
     return replace(
         row,
         trace_href=reader.trace_href(f"objective:{row.code}"),
+        said=reader.said(row.said),
         supports=_links(reader, row.supports),
         supported_by=_links(reader, row.supported_by),
         initiatives=tuple(
@@ -143,7 +152,8 @@ def _node(reader: Reader, node: TraceNode) -> TraceNode:
     if unseen:
         children.append(_hidden(reader, node, unseen))
     step = shown_step(reader.access, node.step) if node.step else None
-    return replace(node, href=_href(reader, node), children=tuple(children), step=step)
+    said = reader.said(node.said)
+    return replace(node, href=_href(reader, node), children=tuple(children), step=step, said=said)
 
 
 def _href(reader: Reader, node: TraceNode) -> str | None:

@@ -83,6 +83,17 @@ def kpi_links(content: EditionContent) -> Iterator[KpiLink]:
             yield from node.kpis
 
 
+def codes_of(content: EditionContent) -> dict[str, set[str]]:
+    """The codes of a structure's nodes, by kind."""
+    objectives = [node for perspective in content.perspectives for node in perspective.objectives]
+    return {
+        Assessment.Node.SCORECARD: {""},
+        Assessment.Node.PERSPECTIVE: {perspective.code for perspective in content.perspectives},
+        Assessment.Node.OBJECTIVE: {node.code for node in objectives},
+        Assessment.Node.KPI: {link.code for link in kpi_links(content)},
+    }
+
+
 def layouts(
     periods: Sequence[Period],
     editions: Sequence[dict[int, int]],

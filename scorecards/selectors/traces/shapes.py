@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from scorecards.selectors.shapes import Assessed, Figure, Polyline, Score
+from scorecards.selectors.shapes import Assessed, Figure, Polyline, SaidLine, Score
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class TraceNode:
     children: tuple["TraceNode", ...] = ()
     unit_of_measure: str = ""  # of actual and target, at a KPI
     unit: str = ""  # code of the unit of a contribution
+    said: SaidLine | None = None  # of an objective, what people say of it
 
     @property
     def assessed(self) -> Assessed | None:

@@ -6,7 +6,7 @@ lists its children with their weights, and rolling those up by the node's rule g
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -169,7 +169,7 @@ def _objective(sources: Sources, node: ObjectiveNode, share: Share) -> TraceNode
     shares = _shares(node, pool, weights)
     own, lower = shares[: len(node.kpis)], shares[len(node.kpis) :]
     kpis = [_kpi(sources, link, s) for link, s in zip(node.kpis, own, strict=True)]
-    return _parent(
+    explained = _parent(
         data,
         "objective",
         node.code,
@@ -178,6 +178,7 @@ def _objective(sources: Sources, node: ObjectiveNode, share: Share) -> TraceNode
         share,
         (*kpis, *_contributions(sources, node, lower)),
     )
+    return replace(explained, said=data.said.get(node.code))
 
 
 def _parent(
