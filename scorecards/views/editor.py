@@ -74,9 +74,10 @@ def editor(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
 
 def _people(request: HttpRequest, access: Access) -> HttpResponse:
     """Owners to choose, where there are too many for a list, by the words that are typed."""
-    words = next((text for name, text in request.GET.items() if name.endswith(".owner")), "")
+    field = next((name for name in request.GET if name.endswith(".owner")), "")
+    words = request.GET.get(field, "")[:LONGEST]
     people = Person.objects.live().filter(organization=access.organization)
-    options, _ = person_options(people.filter(having_words(words[:LONGEST])))
+    options, _ = person_options(people.filter(having_words(words)))
     return render(request, "scorecards/_suggestions.html", {"options": options})
 
 
@@ -200,8 +201,8 @@ def _done(editing: Editing, do: str) -> tuple[Said, int]:
     if not place:
         return Said(done=Done(problem=why)), status
     typed = editing.posted.get("name") or editing.posted.get("weight", "")
-    said = Said(problems={place: why}, added={place: typed[:LONGEST]}, done=Done(focus=place))
-    return said, status
+    added, done = {place: typed[:LONGEST]}, Done(problem=why, focus=place)
+    return Said(problems={place: why}, added=added, done=done), status
 
 
 # --- Answering

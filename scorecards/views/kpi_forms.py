@@ -13,7 +13,7 @@ from kpis.services.library import FIGURE_FIELDS, delete_kpi, restore_kpi
 from organizations.access import Access, Action
 from organizations.models import Unit
 from organizations.services.structure import InUse, StaleVersion
-from scorecards.links import kpi_restore_href, kpis_href, structure_href
+from scorecards.links import editor_href, kpi_restore_href, kpis_href
 from scorecards.selectors.kpis.forms import (
     CameFrom,
     Previews,
@@ -271,7 +271,14 @@ def _came_from(request: HttpRequest) -> CameFrom:
 
 def _editor_href(access: Access, purpose: Purpose) -> str:
     """Where the scorecard is edited, with the objective in view."""
-    return structure_href(access.organization.code, purpose.unit.code)
+    objective, named = purpose.objective, purpose.objective.scorecard
+    return editor_href(
+        access.organization.code,
+        purpose.unit.code,
+        scorecard=None if named.status == named.State.ACTIVE else named.code,
+        valid_from=purpose.period_label,
+        open=f"objective.{objective.code}",
+    )
 
 
 def _home_href(request: HttpRequest, access: Access, kpi: KPI) -> str:

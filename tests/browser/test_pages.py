@@ -37,6 +37,7 @@ PAGES = [
     f"{BOARD}&as_of=2026-04-15",
     f"{BOARD}&trace=objective:improve",
     "/acme/units/sales/scorecard/structure/",
+    "/acme/units/sales/scorecard/edit/?open=objective.grow",
     "/acme/units/sales/targets/?year=2026",
     "/acme/units/sales/targets/revenue/?period=2026-01",
     "/acme/units/sales/targets/revenue/split/?year=2026",

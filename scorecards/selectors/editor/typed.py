@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from calculations.rollup import RollUpRule
 from organizations.models import Person
+from organizations.models.structure import validate_text
 from scorecards.models import Scorecard, Theme
 from scorecards.selectors.administration.choices import chosen_person
 from scorecards.selectors.editions.changes import weight_text
@@ -106,7 +107,7 @@ def _read(
         text = _cut(posted[place], name)
         if seen is not None and text == stored_text(seen, name):
             continue
-        typed.texts[place] = text  # type: ignore[index]
+        typed.texts[place] = text.replace("\x00", "")  # type: ignore[index]
         try:
             values |= _values(scorecard, name, text)
         except ValidationError as refusal:
@@ -133,6 +134,7 @@ def _values(scorecard: Scorecard, name: str, text: str) -> dict[str, Any]:
         return {name: _named(scorecard, name, text) if text else None}
     if name == "name" and not text:
         raise ValidationError("Write a name.")
+    validate_text(text)
     return {name: text}
 
 
