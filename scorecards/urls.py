@@ -121,7 +121,6 @@ urlpatterns = [
         lifecycle.deed,
         name="scorecard-deed",
     ),
-    path("<slug:organization>/units/<slug:unit>/scorecard/edit/", editor.editor, name="editor"),
     path(
         "<slug:organization>/units/<slug:unit>/scorecard/structure/",
         structure.structure,
