@@ -23,7 +23,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 FORMAT = 1
 MANIFEST, MANIFEST_DIGEST = "manifest.json", "manifest.sha256"
-CHUNK_ROWS = 2000
+CHUNK_ROWS, CHUNK_FILES = 2000, 4
 # What sessions and the operators' log hold is worth nothing elsewhere.
 LEFT_OUT = {"sessions.Session", "admin.LogEntry"}
 # JSON beyond this is a float: PostgreSQL writes 1e300 with all its digits, as if an integer.
@@ -110,8 +110,14 @@ def lines_of(model: type[models.Model]) -> Iterator[bytes]:
     fields = stored_fields(model)
     canonical = [position for position, each in enumerate(fields) if is_json(each)]
     rows = model._base_manager.order_by("pk").values_list(*(each.attname for each in fields))
-    for row in rows.iterator(chunk_size=CHUNK_ROWS):
+    for row in rows.iterator(chunk_size=chunk_rows(model)):
         yield encoded(list(row), canonical)
+
+
+def chunk_rows(model: type[models.Model]) -> int:
+    """How many rows are in memory at once: few where each may be a whole file."""
+    holds_files = any(isinstance(each, models.BinaryField) for each in stored_fields(model))
+    return CHUNK_FILES if holds_files else CHUNK_ROWS
 
 
 def encoded(row: list[Any], canonical: Iterable[int]) -> bytes:

@@ -117,7 +117,7 @@ def _insert_table(file: zipfile.ZipFile, table: Table) -> None:
     """Insert as the rows are: no default, no automatic time, no history entry is added."""
     model = _model(table)
     fields = archive.stored_fields(model)
-    size = connection.ops.bulk_batch_size(fields, [None] * archive.CHUNK_ROWS)
+    size = connection.ops.bulk_batch_size(fields, [None] * archive.chunk_rows(model))
     objects = archive.objects_of(model, table.columns, archive.table_lines(file, table))
     rows: Any = model._base_manager.all()
     while some := list(islice(objects, size)):

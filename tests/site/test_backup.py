@@ -18,6 +18,9 @@ from organizations.models import Organization, User
 from scorecard_site import archive
 from scorecard_site.archive import DamagedArchive
 from scorecard_site.backup import RestorationRefused, restore_backup, write_backup
+from scorecards.models import EvidenceFile
+from scorecards.services.commentaries import say_commentary
+from scorecards.services.evidence import Upload
 from tests.worlds import World
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -26,6 +29,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def file(acme: World, rival: World, tmp_path: Path) -> Path:
+    say_commentary(
+        scorecard=acme.scorecards["sales"],
+        objective="grow",
+        period=acme.organization.calendar.parse_label("2026-01"),
+        text="The picture tells.",
+        by=acme.users["alice"],
+        files=[Upload("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))],
+    )
     path = tmp_path / "backup.zip"
     write_backup(path=path)
     return path
@@ -44,6 +55,7 @@ def test_a_restored_database_is_equal_row_by_row(file: Path) -> None:
     assert after == before
     assert sum(map(len, after.values())) > 100
     assert len(after["organizations.Organization"]) == 2
+    assert bytes(EvidenceFile.objects.get().content).endswith(bytes(range(256)))
 
 
 def test_histories_are_in_and_sessions_are_not(file: Path) -> None:
