@@ -191,8 +191,8 @@ def _lacking(access: Access, what: str) -> Any:
         return is_plain & Q(Exists(places)) & ~Q(Exists(places.filter(Exists(held))))
     if what == "value":
         return Q(Exists(places), formula="") & _without_value(access)
-    answered = [Q(**{f"answers__{name}__answer": YES}) for name in QUESTIONS]
-    return ~reduce(Q.__and__, answered)
+    answered = {f"answers__{name}__answer": YES for name in QUESTIONS}
+    return ~Exists(KPI.objects.filter(pk=OuterRef("pk"), **answered))
 
 
 def _without_value(access: Access) -> Q:
