@@ -217,6 +217,11 @@ def units_href(organization: str, **query: str | None) -> str:
     return with_query(reverse("units", args=[organization]), **query)
 
 
+def organization_text_href(organization: str) -> str:
+    """All of it as one text."""
+    return reverse("organization-text", args=[organization])
+
+
 def people_href(organization: str, **query: str | None) -> str:
     return with_query(reverse("people", args=[organization]), **query)
 

@@ -19,6 +19,7 @@ from .views import (
     kpis,
     lifecycle,
     organization,
+    organization_text,
     people,
     places,
     settings,
@@ -35,6 +36,12 @@ urlpatterns = [
     path("api/v1/", include("scorecards.api_urls")),
     path("<slug:organization>/", organization.organization, name="organization"),
     path("<slug:organization>/settings/", settings.settings, name="settings"),
+    path("<slug:organization>/settings/text/", organization_text.text, name="organization-text"),
+    path(
+        "<slug:organization>/settings/text/file/",
+        organization_text.download,
+        name="organization-text-file",
+    ),
     path("<slug:organization>/starter/", start.starter, name="starter"),
     path("<slug:organization>/changes/", history.changes, name="changes"),
     path(

@@ -116,6 +116,8 @@ TABLE: dict[str, dict[str, str]] = {
     "start": {"others": GONE},
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "organization-text": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "organization-text-file": {"GET": ADMIN, "others": NO_METHOD},
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "changes": {"GET": PLANNING, "others": NO_METHOD},
     "history": {"GET": SIGNED_IN, "POST": ABSENT, "others": NO_METHOD},

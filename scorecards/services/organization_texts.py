@@ -1,6 +1,8 @@
 """Bringing an organization's text in: read, planned, rehearsed, applied whole or not at all."""
 
 import datetime as dt
+import hashlib
+import json
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,7 +16,7 @@ from scorecards.selectors.documents.places import give_places
 from scorecards.selectors.documents.reading import Document, LineProblem, read_document
 from scorecards.selectors.records import records_of
 
-from .records import Applied, Change, Plan, Tell, apply, plan, rehearsed
+from .records import Applied, Change, Plan, Tell, apply, packed, plan, rehearsed
 from .records.standing import with_new_calendar
 
 
@@ -74,6 +76,12 @@ def rehearsed_text(access: Access, found: TextPlan) -> TextPlan:
     if not found.plan.changes or found.problems:
         return found
     return TextPlan(found.document, rehearsed(access, found.plan))
+
+
+def fingerprint(found: TextPlan) -> str:
+    """The same for two plans that would change the same."""
+    said = json.dumps(packed(found.plan.changes), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 @transaction.atomic

@@ -165,7 +165,9 @@ class _Reader:
         try:
             record[item.name] = _value(item, node)
         except Unreadable as refusal:
-            self.document.refuse(node.line, str(refusal))
+            why = str(refusal)
+            label = "" if why.startswith(item.label) else f"{item.label}: "
+            self.document.refuse(node.line, f"{label}{why}")
 
     def _unknown(self, key: Scalar, known: Iterable[str]) -> None:
         close = difflib.get_close_matches(key.text, list(known), 1, CLOSE)

@@ -125,7 +125,7 @@ _EXAMPLES = {
 
 def quoted(value: Value) -> str:
     """The value as a sentence may repeat it: short, and without what does not show."""
-    text = str(value)
+    text = number_text(value) if isinstance(value, float) and math.isfinite(value) else str(value)
     shown = text[:LONGEST_QUOTE] + ("…" if len(text) > LONGEST_QUOTE else "")
     return f"“{shown if shown.isprintable() else ascii(shown)[1:-1]}”"
 

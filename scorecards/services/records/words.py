@@ -36,6 +36,7 @@ class Said:
 class ChangeText:
     """One change as a line, with what differs and what is wrong beneath it."""
 
+    deed: str
     sign: str
     word: str
     title: str
@@ -56,11 +57,10 @@ class Group:
     """The changes of one kind, counted."""
 
     label: str
-    added: int
-    changed: int
-    removed: int
+    counts: str  # "2 added, 1 changed" of what can be done
     refused: int
     changes: tuple[ChangeText, ...]
+    more: int  # that are not told
 
 
 def grouped(plan: Plan, line_of: LineOf, most: int = 0) -> list[Group]:
@@ -76,11 +76,10 @@ def grouped(plan: Plan, line_of: LineOf, most: int = 0) -> list[Group]:
         groups.append(
             Group(
                 kind.label,
-                counts[Deed.ADDED],
-                counts[Deed.CHANGED],
-                counts[Deed.REMOVED],
+                ", ".join(f"{counts[deed]} {deed.value}" for deed in Deed if counts[deed]),
                 sum(bool(change.problems) for change in changes),
                 tuple(change_text(change, line_of) for change in told),
+                len(changes) - len(told),
             )
         )
     return groups
@@ -90,6 +89,7 @@ def change_text(change: Change, line_of: LineOf) -> ChangeText:
     record = change.after or change.before or {}
     name = record.get("name", "")
     return ChangeText(
+        deed=change.deed.value,
         sign=SIGNS[change.deed],
         word=ALL_KINDS[change.kind].word,
         title=change.title,
