@@ -20,6 +20,7 @@ from scorecards.services.structure import NodeChange, change_structure
 from . import company
 from .dates import cascaded_on, reweighted_on
 from .load_company import Company, morning, stored
+from .load_sentences import load_early_scorecard
 from .plans import ObjectivePlan, ScorecardPlan, weights
 from .strategy import PERSPECTIVES, SCORECARDS, THEMES
 
@@ -42,6 +43,7 @@ def load_scorecards(loaded: Company) -> Objectives:
     for card in above:
         if card.was:
             _reweight(loaded, card, loading.scorecards[card.unit])
+    load_early_scorecard(loaded)
     loading.add(beneath, cascaded_on(loaded.today))
     _date_editions(loaded)
     return loading.objectives

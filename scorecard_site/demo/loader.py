@@ -11,6 +11,7 @@ from .load_company import load_company
 from .load_initiatives import load_initiatives
 from .load_reports import load_assessment, load_closing
 from .load_scorecards import load_scorecards
+from .load_sentences import load_sentences
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def load_demo(*, say: Callable[[str], None]) -> Organization:
     initiatives = load_initiatives(loaded, objectives)
     say(f"{len(objectives)} objectives, {initiatives} initiatives")
     load_assessment(loaded)
+    say(f"{load_sentences(loaded)} sentences")
     organization_id = loaded.organization.pk
     say(f"{rebuild_scores(organization_id=organization_id)} score sheets")
     say(f"{load_closing(loaded)} boards kept as they were reported")
