@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from kpis.models import KPI
 from organizations.access import Access
-from scorecards.links import kpi_edit_href
+from scorecards.links import kpi_edit_href, kpis_href
 from scorecards.selectors.kpis.definition import kpi_definition
 from scorecards.selectors.kpis.forms import may_change, may_define, measured_unit_ids
 from scorecards.selectors.kpis.library import asked_library, library_page
@@ -37,7 +37,9 @@ def kpi_list(request: HttpRequest, access: Access) -> HttpResponse:
     page = library_page(access, asked, may_define=may_define(access))
     if getattr(request, "htmx", None) and request.htmx.target == "library":  # type: ignore[attr-defined]
         context = {"page": page, "organization": access.organization}
-        return render(request, "scorecards/_kpi_table.html", context)
+        answer = render(request, "scorecards/_kpi_table.html", context)
+        answer["HX-Push-Url"] = kpis_href(access.organization.code, **asked.said)
+        return answer
     context = shell(request, access, "kpis") | {"page": page}
     return render(request, "scorecards/kpi_list.html", context)
 

@@ -32,6 +32,8 @@ PAGES = [
     "/acme/units/apac/scorecard/",
     "/acme/kpis/",
     "/acme/kpis/?q=nothing+like+it",
+    "/acme/kpis/new/?like=revenue",
+    "/acme/kpis/revenue/places/?edit=sales",
     "/acme/kpis/revenue/?unit=sales&period=2026-Q1",
     "/acme/kpis/revenue/?unit=sales&period=2026-Q1&edit=2026-03",
     f"{BOARD}&as_of=2026-04-15",

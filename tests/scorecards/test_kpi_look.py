@@ -2,10 +2,12 @@
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
@@ -13,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from kpis.models import KPI, QUESTIONS, Assignment
 from kpis.services.library import assign_kpi, change_kpi, define_kpi
 from scorecards.models import Edition, ObjectiveKPI
+from scorecards.selectors.kpis.seven_questions import WORDS
 from scorecards.selectors.kpis.texts import stored_texts
 from scorecards.services.structure import add_objective, add_perspective, create_scorecard
 from tests.worlds import CANARY, NOW, World
@@ -257,3 +260,9 @@ def test_kpi_for_what_is_not_there_or_not_theirs_is_refused(acme: World, alice: 
         assert alice.get(f"{NEW}?{query}").status_code == status, query
         assert alice.post(f"{NEW}?{query}", TYPED).status_code == status, query
     assert not Assignment.objects.filter(kpi__name="Margin").exists()
+
+
+def test_guide_asks_the_same_questions_as_the_form() -> None:
+    guide = " ".join((Path(settings.BASE_DIR) / "docs" / "kpis.md").read_text().split())
+    for number, words in enumerate(WORDS.values(), start=1):
+        assert f"{number}. **{words.question}** {words.hint}" in guide
