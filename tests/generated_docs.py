@@ -37,10 +37,36 @@ def row_error_table() -> str:
     return row_error_table()
 
 
+def table_table() -> str:
+    """The columns of each table that files may hold."""
+    from scorecards.selectors.imports.kinds import TABLE_KINDS
+
+    lines = ["| table | columns |", "| --- | --- |"]
+    for kind in TABLE_KINDS.values():
+        names = (f"**{c.name}**" if c.is_needed else c.name for c in kind.columns)
+        lines.append(f"| `{kind.name}` | {', '.join(names)} |")
+    return "\n".join(lines)
+
+
+def record_table() -> str:
+    """What each kind of entry of an organization's text may say."""
+    from scorecards.selectors.documents.layout import SECTIONS, SETTINGS
+    from scorecards.selectors.documents.writing import all_sections
+
+    lines = ["| entries | named by | fields |", "| --- | --- | --- |"]
+    for section in (SETTINGS, *all_sections(SECTIONS)):
+        fields = (f"**{f.name}**" if f.is_required else f.name for f in section.fields)
+        named = ".".join(section.named_by) or "–"
+        lines.append(f"| `{section.name}` | {named} | {', '.join(fields)} |")
+    return "\n".join(lines)
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "permissions": permission_table,
     "errors": error_table,
     "row errors": row_error_table,
+    "tables": table_table,
+    "record fields": record_table,
 }
 
 
@@ -58,9 +84,17 @@ def api_page() -> tuple[str, str]:
     return page("api.md")
 
 
+def import_page() -> tuple[str, str]:
+    return page("imports.md")
+
+
+def text_page() -> tuple[str, str]:
+    return page("text.md")
+
+
 def write() -> None:
     """Bring every page up to date."""
-    for name in ("permissions.md", "api.md"):
+    for name in ("permissions.md", "api.md", "imports.md", "text.md"):
         (DOCS / name).write_text(page(name)[1])
 
 

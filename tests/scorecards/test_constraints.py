@@ -34,7 +34,18 @@ def _today() -> Iterator[None]:
         yield
 
 
+def an_import(world: World, **about: Any) -> Import:
+    """A file that waits to be read, with what is said of it."""
+    told = {"number": 1, "file_name": "x", "size": 1, "content": b"x", **about}
+    return Import.objects.create(
+        organization=world.organization, created_by=world.users["root"], **told
+    )
+
+
 BAD_ROWS: dict[str, Callable[[World], object]] = {
+    "import_number_once": lambda w: [an_import(w) for _ in range(2)],
+    "import_done_is_a_part": lambda w: an_import(w, done=2, total=1),
+    "import_ends_with_its_state": lambda w: an_import(w, state="done"),
     "scorecard_code_once": lambda w: Scorecard.objects.create(
         organization=w.organization, unit=w.units["apac"], code="sales_scorecard", name="x"
     ),
