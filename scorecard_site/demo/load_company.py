@@ -125,6 +125,7 @@ def _user(person: DemoPerson) -> User:
     user = User.objects.filter(email=person.email).first()
     if user is None:
         return User.objects.create_user(person.email, person.password, name=person.name)
+    user.name, user.is_active = person.name, True
     user.set_password(person.password)
     user.save()
     return user

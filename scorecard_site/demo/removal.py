@@ -4,9 +4,8 @@ from graphlib import TopologicalSorter
 
 from django.apps import apps
 from django.db import models, transaction
-from django.db.models import ProtectedError
 
-from organizations.models import Organization, User
+from organizations.models import Organization
 
 Model = type[models.Model]
 
@@ -25,15 +24,6 @@ def remove_organization(organization: Organization) -> int:
     Organization.history.filter(id=organization.pk).delete()
     rows = Organization.objects.filter(pk=organization.pk)
     return count + rows._raw_delete(rows.db)
-
-
-def remove_users(emails: list[str]) -> None:
-    """Delete these sign-ins, except those that another organization knows."""
-    for user in User.objects.filter(email__in=emails):
-        try:
-            user.delete()
-        except ProtectedError:
-            continue
 
 
 def tables_of_organizations() -> list[Model]:

@@ -144,7 +144,8 @@ def findings_in_every_form(page: Page, address: str) -> list[str]:
     """Wide and narrow, light and dark; colours alone where a form differs by nothing else."""
     page.set_viewport_size({"width": WIDE, "height": 900})
     page.emulate_media(color_scheme="light")
-    assert page.goto(address).status == 200, address
+    answer = page.goto(address)
+    assert answer and answer.status == 200, address
     findings = serious_findings(page) + too_wide(page)
     page.emulate_media(color_scheme="dark")
     findings += serious_findings(page, runOnly=["color-contrast"])

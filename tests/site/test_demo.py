@@ -28,7 +28,6 @@ from scorecard_site.demo.people import demo_people
 from scorecard_site.demo.recordings import batches
 from scorecard_site.demo.removal import (
     remove_organization,
-    remove_users,
     tables_of_organizations,
 )
 from scorecard_site.demo.series import company_series
@@ -63,7 +62,7 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     yield organization
     with django_db_blocker.unblock():
         remove_organization(organization)
-        remove_users(EMAILS)
+        User.objects.filter(email__in=EMAILS).delete()
 
 
 @pytest.fixture
@@ -395,10 +394,12 @@ def test_loading_twice_changes_nothing(aldermoor: Organization) -> None:
 def test_fresh_deletes_everything_and_loads_the_same(aldermoor: Organization) -> None:
     before = fingerprint(aldermoor)
     others = Organization.objects.exclude(pk=aldermoor.pk).count()
+    users = set(User.objects.filter(email__in=EMAILS).values_list("pk", flat=True))
     assert "rows deleted" in run("--fresh")
     again = Organization.objects.get(code=company.CODE)
     assert again.pk != aldermoor.pk
     assert fingerprint(again) == before
+    assert set(User.objects.filter(email__in=EMAILS).values_list("pk", flat=True)) == users
     for model in tables_of_organizations():
         assert not model._base_manager.filter(organization_id=aldermoor.pk).exists(), model
     assert not Organization.history.filter(id=aldermoor.pk).exists()

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from organizations.models import Organization
 from scorecard_site.demo.company import CODE, NAME
 from scorecard_site.demo.people import demo_people
-from scorecard_site.demo.removal import remove_organization, remove_users
+from scorecard_site.demo.removal import remove_organization
 
 
 class Command(BaseCommand):
@@ -37,9 +37,8 @@ class Command(BaseCommand):
         if organization and not fresh:
             self.stdout.write(f"{NAME} is there already; --fresh deletes it and loads it again.")
             return
-        if organization:
+        if organization:  # its people stay: without any, a stranger could begin anew
             self.stdout.write(f"{remove_organization(organization)} rows deleted")
-            remove_users([person.email for person in demo_people()])
         load_demo(say=self.stdout.write)
         self.stdout.write(f"{NAME} is loaded. Sign in as:")
         for person in demo_people():
