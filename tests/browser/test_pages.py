@@ -145,7 +145,8 @@ def findings_in_every_form(page: Page, address: str) -> list[str]:
     page.set_viewport_size({"width": WIDE, "height": 900})
     page.emulate_media(color_scheme="light")
     answer = page.goto(address)
-    assert answer and answer.status == 200, address
+    assert answer is not None, address
+    assert answer.status == 200, address
     findings = serious_findings(page) + too_wide(page)
     page.emulate_media(color_scheme="dark")
     findings += serious_findings(page, runOnly=["color-contrast"])
