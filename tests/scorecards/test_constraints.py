@@ -15,6 +15,7 @@ from scorecards.models import (
     Edition,
     Evidence,
     EvidenceFile,
+    Import,
     Initiative,
     Objective,
     ObjectiveKPI,
