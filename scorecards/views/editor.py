@@ -225,7 +225,8 @@ def _answer(
         return redirect(here)
     if done.said:
         messages.success(request, done.said)
-    return redirect(f"{here}#{done.focus}" if done.focus else here)
+    place = done.focus.removeprefix("handle.")
+    return redirect(f"{here}#{place}" if place else here)
 
 
 def undo_fields(done: Done) -> dict[str, str]:

@@ -138,7 +138,7 @@ def remove(editing: Editing) -> Done:
         valid_from=editing.valid_from,
         by=editing.access.user,
     )
-    focus = f"row-{id_of(node.parent)}" if node.parent else "add-theme"
+    focus = node.parent or "add-theme"
     said = f"“{node.name}” is removed{_with_what(editing, node)}.{editing.since}"
     return Done(said, focus, open="", removed_at=moment.isoformat())
 
@@ -226,7 +226,7 @@ def _stands(editing: Editing, key: str) -> Done:
     home = editing.node(key=node.parent or "")
     said = f"“{node.name}” is number {place + 1} of {len(family)} in “{home.name}”."
     is_open = editing.asked.open == editing.text("key")
-    return Done(said, f"handle-{id_of(key)}", open=key if is_open else None)
+    return Done(said, f"handle.{key}", open=key if is_open else None)
 
 
 def _family(editing: Editing, node: StructureNode) -> tuple[list[str], int]:

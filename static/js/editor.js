@@ -4,16 +4,31 @@
 
 const editor = () => document.getElementById("editor");
 const live = (text) => { document.getElementById("live").textContent = text; };
-const rowOf = (element) => element.closest("[data-key]");
-const isTyped = (element) => element.matches?.("#editor [form=f]:is(input:not([type=hidden]), select, textarea)");
+const fields = () => [...document.querySelectorAll("#editor [form=f]:is(input, select, textarea)")];
+const isTyped = (element) => element.matches?.("#editor [form=f]:is(input, select, textarea)");
+const named = (name) => fields().find((field) => field.name === name);
 // A field that is shown with something else than what stands says what stands.
 const shownOf = (field) => field.tagName === "SELECT" ? [...field.options].find((option) => option.defaultSelected)?.value ?? "" : field.defaultValue;
 const storedOf = (field) => field.dataset.stored ?? shownOf(field);
 const isChanged = (field) => field.value !== storedOf(field);
-const changed = () => [...document.querySelectorAll("#editor [form=f]")].filter((field) => isTyped(field) && isChanged(field));
-const fieldsOf = (key) => [...document.querySelectorAll(`#editor [data-key="${CSS.escape(key)}"] [form=f]`)].filter((field) => field.type !== "submit");
+const changed = () => fields().filter(isChanged);
+// A row is known by its key, which is the id of its line; its panel names it.
+const keyOf = (element) => element.closest("#panel")?.dataset.key ?? element.closest(".e-row").id;
+const fieldsOf = (key) => fields().filter((field) => keyOf(field) === key);
 
 document.documentElement.classList.add("edits");
+
+// What moves a row is of no use without scripts.
+function addHandles() {
+  document.querySelectorAll("#editor [data-name]:not(:has(.handle))").forEach((row) => {
+    const handle = document.createElement("button");
+    Object.assign(handle, { type: "button", className: "handle", id: `handle.${row.id}` });
+    handle.setAttribute("aria-label", `Move ${row.dataset.name}`);
+    handle.setAttribute("aria-describedby", "moving");
+    row.prepend(handle);
+  });
+}
+addHandles();
 
 // --- Asking the server, one thing after the other: the version that is sent is the newest one
 
@@ -49,29 +64,27 @@ let isPutting = false; // browsers tell of a change when a field that has the fo
 function put(parts, sent = new Map()) {
   isPutting = true;
   const at = document.activeElement;
-  const kept = new Map(changed().filter((field) => sent.get(field.id) !== field.value).map((field) => [field.id, field.value]));
-  const added = new Map([...document.querySelectorAll("#editor .e-add [name=name]")].map((field) => [field.id, field.value]));
+  const kept = changed().filter((field) => sent.get(field.name) !== field.value).map((field) => [field.name, field.value]);
+  const added = [...document.querySelectorAll("#editor .e-add [name=name]")].filter((field) => field.value && sent.get(field.id) !== field.value).map((field) => [field.id, field.value]);
   parts.forEach((part) => {
-    const old = document.getElementById(part.id);
-    if (!old) return;
-    old.replaceWith(part);
+    document.getElementById(part.id)?.replaceWith(part);
     window.htmx?.process(part);
   });
-  kept.forEach((value, id) => {
-    const field = document.getElementById(id);
-    if (field && isTyped(field)) field.value = value;
-  });
-  added.forEach((value, id) => {
-    const field = document.getElementById(id);
-    if (field && value && sent.get(id) !== value && !field.value) field.value = value;
-  });
-  const again = at?.id && !at.isConnected ? document.getElementById(at.id) : null;
-  if (again) {
-    again.focus({ preventScroll: true });
-    if (at.selectionStart != null && again.setSelectionRange) again.setSelectionRange(at.selectionStart, at.selectionEnd);
-  }
+  addHandles();
+  kept.forEach(([name, value]) => { const field = named(name); if (field) field.value = value; });
+  added.forEach(([id, value]) => { const field = document.getElementById(id); if (field && !field.value) field.value = value; });
+  comeBack(at);
   isPutting = false;
   tell();
+}
+
+// To where the focus was, if that was taken away.
+function comeBack(at) {
+  if (!at || at.isConnected) return;
+  const again = (at.id && document.getElementById(at.id)) || (at.name && named(at.name));
+  if (!again) return;
+  again.focus({ preventScroll: true });
+  if (at.selectionStart != null && again.setSelectionRange) again.setSelectionRange(at.selectionStart, at.selectionEnd);
 }
 
 function tell() {
@@ -79,16 +92,18 @@ function tell() {
   if (text) live(text);
 }
 
+const token = () => document.querySelector("#f [name=csrfmiddlewaretoken]").value;
+
 // --- Saving a row
 
 function save(key, extra = {}) {
   return queued(async () => {
-    const fields = fieldsOf(key);
-    const sent = new Map(fields.map((field) => [field.id, field.value]));
-    const body = new FormData(document.getElementById("f"));
-    // The form holds all rows: only this one is sent.
-    [...body.keys()].forEach((name) => { if (name.includes(".")) body.delete(name); });
-    fields.forEach((field) => body.set(field.name, field.value));
+    const own = fieldsOf(key);
+    const sent = new Map(own.map((field) => [field.name, field.value]));
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", token());
+    body.set(`${key}.version`, document.getElementById(key).dataset.version);
+    own.forEach((field) => body.set(field.name, field.value));
     Object.entries(extra).forEach(([name, value]) => body.set(name, value));
     put(await ask(location.href, { body }), sent);
   });
@@ -98,12 +113,12 @@ function save(key, extra = {}) {
 function restore(field) {
   field.value = storedOf(field);
   field.removeAttribute("aria-invalid");
-  document.getElementById(`said-${field.id}`)?.remove();
+  document.getElementById(`said-${field.name}`)?.remove();
 }
 
 document.addEventListener("change", (event) => {
   if (isPutting) return;
-  if (isTyped(event.target) && isChanged(event.target)) save(rowOf(event.target).dataset.key);
+  if (isTyped(event.target) && isChanged(event.target)) save(keyOf(event.target));
   if (event.target.closest("[data-period]")) event.target.form.requestSubmit();
 });
 
@@ -113,12 +128,12 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && isChanged(field)) { restore(field); event.stopPropagation(); }
     if (event.key === "Enter" && (field.tagName !== "TEXTAREA" || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      if (isChanged(field)) save(rowOf(field).dataset.key);
+      if (isChanged(field)) save(keyOf(field));
     }
   }
   if (field.matches?.(".handle") && ["ArrowUp", "ArrowDown"].includes(event.key)) {
     event.preventDefault();
-    move(field.closest("[data-node]").dataset.node, event.key === "ArrowUp" ? "up" : "down");
+    move(keyOf(field), event.key === "ArrowUp" ? "up" : "down");
   }
 });
 
@@ -130,17 +145,17 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-keep], [data-take]");
   if (button) {
-    const field = document.getElementById(button.dataset.keep ?? button.dataset.take);
+    const field = named(button.dataset.keep ?? button.dataset.take);
     if ("take" in button.dataset) restore(field);
-    else save(rowOf(field).dataset.key);
+    else save(keyOf(field));
     field.focus();
   }
   const clears = event.target.closest("#editor button[form=f]");
   if (clears) {
     event.preventDefault();
-    save(rowOf(clears).dataset.key, { [clears.name]: clears.value });
+    save(keyOf(clears), { [clears.name]: clears.value });
   }
-  const link = event.target.closest("[data-open]");
+  const link = event.target.closest("#editor .e-more, #editor [data-open]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     toggle(link);
@@ -150,26 +165,28 @@ document.addEventListener("click", (event) => {
 // --- The panel beneath a row
 
 function toggle(link) {
-  const key = link.dataset.open;
-  const row = document.getElementById(`row-${key.replaceAll(".", "-")}`);
-  const isOpen = document.querySelector("#panel")?.dataset.key === key;
-  if (isOpen && link.dataset.then) { document.getElementById(link.dataset.then).focus(); return; }
+  const seeks = link.dataset.open; // the objective that wants a KPI
+  const key = seeks ?? keyOf(link);
+  const isOpen = document.getElementById("panel")?.dataset.key === key;
+  if (isOpen && seeks) { document.getElementById("find").focus(); return; }
   queued(async () => {
-    const address = new URL(isOpen ? editor().dataset.plain : link.href, location.href);
-    address.searchParams.delete("open");
+    const address = new URL(editor().dataset.plain, location.href);
     if (!isOpen) address.searchParams.set("open", key);
-    address.hash = "";
-    const [panel] = isOpen ? [null] : await ask(address, { part: "panel" });
-    document.getElementById("panel")?.remove();
-    document.querySelectorAll(".e-more[aria-current]").forEach((more) => more.removeAttribute("aria-current"));
+    const [panel] = isOpen ? [] : await ask(address, { part: "panel" });
+    shut();
     history.replaceState(history.state, "", address);
     if (!panel) { live("Closed."); return; }
+    const row = document.getElementById(key);
     row.after(panel);
     row.querySelector(".e-more").setAttribute("aria-current", "true");
     window.htmx?.process(panel);
-    const first = link.dataset.then ? document.getElementById(link.dataset.then) : panel.querySelector("textarea, button, input, select");
-    first?.focus();
+    (seeks ? document.getElementById("find") : panel.querySelector("textarea, button, input, select"))?.focus();
   });
+}
+
+function shut() {
+  document.getElementById("panel")?.remove();
+  document.querySelectorAll(".e-more[aria-current]").forEach((more) => more.removeAttribute("aria-current"));
 }
 
 // --- Deeds: adding, removing, undoing, moving
@@ -180,7 +197,8 @@ function deed(body, sent = new Map()) {
     const page = editor();
     history.replaceState(history.state, "", page.dataset.here);
     const target = page.dataset.focus && document.getElementById(page.dataset.focus);
-    if (target) target.focus({ preventScroll: false });
+    if (target?.matches(".e-row")) target.tabIndex = -1;
+    target?.focus();
   });
 }
 
@@ -196,7 +214,7 @@ document.addEventListener("submit", (event) => {
 
 function move(key, how, more = {}) {
   const body = new FormData();
-  body.set("csrfmiddlewaretoken", document.querySelector("#f [name=csrfmiddlewaretoken]").value);
+  body.set("csrfmiddlewaretoken", token());
   Object.entries({ do: how, key, ...more }).forEach(([name, value]) => body.set(name, value));
   return deed(body);
 }
@@ -211,7 +229,7 @@ document.addEventListener("pointerdown", (event) => {
   event.preventDefault();
   handle.focus();
   handle.setPointerCapture(event.pointerId);
-  dragged = { handle, item: handle.closest("[data-node]"), start: event.clientY, isMoving: false };
+  dragged = { item: handle.closest("li"), kind: keyOf(handle).split(".")[0], start: event.clientY, isMoving: false };
 });
 
 document.addEventListener("pointermove", (event) => {
@@ -227,14 +245,14 @@ document.addEventListener("pointermove", (event) => {
 
 // The list of the right kind beneath the pointer, and the part that it would stand before there.
 function placeAt(y) {
-  const { item } = dragged;
-  const lists = [...document.querySelectorAll(`#editor [data-list="${item.dataset.kind}"]`)];
+  const { item, kind } = dragged;
+  const lists = [...document.querySelectorAll(`#editor [data-list="${kind}"]`)];
   const reach = (list) => (list.closest("li") ?? list).getBoundingClientRect();
   const list = lists.findLast((each) => reach(each).top <= y) ?? lists[0];
   const before = [...list.children].find((each) => {
     const line = each.querySelector(".e-row").getBoundingClientRect();
     const whole = each.getBoundingClientRect();
-    return each !== item && y < (item.dataset.kind === "kpi" ? line.top + line.height / 2 : whole.top + Math.min(whole.height, 60) / 2);
+    return each !== item && y < (kind === "kpi" ? line.top + line.height / 2 : whole.top + Math.min(whole.height, 60) / 2);
   });
   return { list, before };
 }
@@ -250,18 +268,21 @@ function mark(place) {
 function drop() {
   if (!dragged) return;
   const { item, place, isMoving } = dragged;
-  item.classList.remove("is-dragged");
+  stop();
+  if (!isMoving || !place || (place.list === item.parentElement && place.before === nextOf(item))) return;
+  move(lineOf(item), "place", { parent: place.list.dataset.parent, before: place.before ? lineOf(place.before) : "" });
+}
+
+const lineOf = (item) => item.querySelector(".e-row").id;
+const nextOf = (item) => item.nextElementSibling ?? undefined;
+
+function stop() {
+  dragged?.item.classList.remove("is-dragged");
   mark(null);
   dragged = null;
-  if (!isMoving || !place) return;
-  const next = item.nextElementSibling?.dataset.node;
-  const isSame = place.list === item.parentElement && place.before?.dataset.node === next;
-  if (!isSame) move(item.dataset.node, "place", { parent: place.list.dataset.parent, before: place.before?.dataset.node ?? "" });
 }
 document.addEventListener("pointerup", drop);
-document.addEventListener("pointercancel", () => { if (dragged) { dragged.item.classList.remove("is-dragged"); mark(null); dragged = null; } });
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && dragged) { dragged.item.classList.remove("is-dragged"); mark(null); dragged = null; }
-});
+document.addEventListener("pointercancel", stop);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && dragged) stop(); });
 
 addEventListener("beforeunload", (event) => { if (changed().length) event.preventDefault(); });

@@ -241,7 +241,7 @@ def test_parts_move_by_steps_over_the_borders_of_what_they_hang_on(
         parent="perspective.financial",
     )
     page = answer.content.decode()
-    assert 'data-focus="handle-objective-grow"' in page
+    assert 'data-focus="handle.objective.grow"' in page
     assert 'id="panel"' in page
     answer = sent(
         alice,

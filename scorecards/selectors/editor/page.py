@@ -26,7 +26,7 @@ from scorecards.selectors.structure.periods import (
 
 from .panel import panel
 from .rows import Drawing, edited_rows, lacking
-from .shapes import Done, EditedRow, EditorPage, PeriodChoice
+from .shapes import Done, EditedRow, EditorPage, PeriodChoice, all_rows
 from .typed import ROLL_UPS, Typed
 
 NO_PERIOD = "Choose one of these periods."
@@ -67,7 +67,7 @@ def editor_page(
     drawing = _drawing(access, unit, scorecard, asked, said)
     top = edited_rows(drawing, None)
     scorecard_row, themes = top[0], top[1:]
-    opened = next((row for row in _all(top) if row.is_open), None)
+    opened = next((row for row in all_rows(top) if row.is_open), None)
     return EditorPage(
         unit_code=unit.code,
         unit_name=unit.name,
@@ -124,12 +124,12 @@ def _done_href(access: Access, unit: UnitNode, scorecard: Scorecard, asked: Aske
 
 def answered_rows(page: EditorPage, keys: Collection[str]) -> tuple[EditedRow, ...]:
     """The rows of these keys, which a save is answered with."""
-    return tuple(row for row in _all((page.top, *page.themes)) if row.key in keys)
+    return tuple(row for row in all_rows((page.top, *page.themes)) if row.key in keys)
 
 
 def weighed_rows(page: EditorPage, keys: Collection[str]) -> tuple[EditedRow, ...]:
     """The rows whose shares follow from the weights of these: their siblings."""
-    families = (row.beneath for row in _all((page.top,)))
+    families = (row.beneath for row in all_rows((page.top,)))
     return tuple(
         row
         for family in families
@@ -137,10 +137,6 @@ def weighed_rows(page: EditorPage, keys: Collection[str]) -> tuple[EditedRow, ..
         for row in family
         if row.key not in keys
     )
-
-
-def _all(rows: tuple[EditedRow, ...]) -> list[EditedRow]:
-    return [each for row in rows for each in (row, *_all(row.beneath))]
 
 
 def here_href(access: Access, unit: UnitNode, asked: Asked) -> str:

@@ -99,7 +99,7 @@ def _support(drawing: Drawing, row: EditedRow, tie: Alignment) -> SupportLine:
         name=supported.name if is_seen else HIDDEN,
         unit=access.tree.by_id[unit_id].name if is_seen else "",
         version=tie.version,
-        weight=EditedField("weight", place, text, weight_text(tie.weight), problem),
+        weight=EditedField(place, text, weight_text(tie.weight), problem),
         may_weigh=access.can(Action.EDIT_STRUCTURE, unit_id),
     )
 

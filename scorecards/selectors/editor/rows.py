@@ -96,7 +96,6 @@ def _field(drawing: Drawing, node: StructureNode, name: str) -> EditedField:
     place = f"{node.key}.{name}"
     return EditedField(
         name=place,
-        id=f"{id_of(node.key)}-{name}",
         text=drawing.typed.text(node, name),
         stored=stored_text(node.row, name),
         problem=drawing.problems.get(place, ""),

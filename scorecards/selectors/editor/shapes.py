@@ -13,7 +13,6 @@ class EditedField:
     """A field that saves itself: what it shows, what stands, what is wrong, what another saved."""
 
     name: str  # "objective.grow.weight"
-    id: str  # "objective-grow-weight"
     text: str
     stored: str
     problem: str = ""
@@ -67,6 +66,11 @@ class EditedRow:
     @property
     def contributions(self) -> tuple["EditedRow", ...]:
         return tuple(row for row in self.beneath if row.kind == "contribution")
+
+
+def all_rows(rows: tuple[EditedRow, ...]) -> list[EditedRow]:
+    """The rows with all beneath them, in order."""
+    return [each for row in rows for each in (row, *all_rows(row.beneath))]
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,12 @@ class EditorPage:
         return self.state == "draft"
 
     @property
-    def joint(self) -> str:
-        """What stands between the plain address and one more parameter."""
-        return "&" if "?" in self.plain_here else "?"
+    def query(self) -> str:
+        """What a link to an open row begins with."""
+        _, _, query = self.plain_here.partition("?")
+        return f"?{query}&" if query else "?"
+
+    @property
+    def versions(self) -> str:
+        """Those of all rows, as a page without scripts sends them: "scorecard=1 theme.a=2"."""
+        return " ".join(f"{row.key}={row.version}" for row in all_rows((self.top, *self.themes)))

@@ -86,8 +86,9 @@ def typed_rows(
 ) -> Typed:
     """What was typed, by two statements at most for each owner, theme and stale row."""
     typed = Typed({}, {}, {}, {})
+    versions = dict(each.partition("=")[::2] for each in posted.get("versions", "").split())
     for node in nodes:
-        version = posted.get(f"{node.key}.version", "")
+        version = posted.get(f"{node.key}.version", versions.get(node.key, ""))
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             continue
         typed.versions[node.key] = int(version)  # type: ignore[index]  # made above
@@ -105,7 +106,7 @@ def _read(
         if place not in posted:
             continue
         text = _cut(posted[place], name)
-        if seen is not None and text == stored_text(seen, name):
+        if seen is not None and text in _as_shown(stored_text(seen, name)):
             continue
         typed.texts[place] = text.replace("\x00", "")  # type: ignore[index]
         try:
@@ -114,6 +115,11 @@ def _read(
             typed.problems[place] = " ".join(refusal.messages)  # type: ignore[index]
     if values:
         typed.values[node.key] = values  # type: ignore[index]
+
+
+def _as_shown(text: str) -> tuple[str, str]:
+    """A text as an area holds it, and as a line does, which knows no line ends."""
+    return text, text.replace("\n", "")
 
 
 def _cut(text: str, name: str) -> str:
