@@ -1,6 +1,7 @@
 """Loading what people said of objectives, and a scorecard of an earlier strategy cycle."""
 
 import datetime as dt
+from typing import Any
 
 from calculations.periods import Period
 from scorecards.models import (
@@ -70,11 +71,12 @@ def load_early_scorecard(loaded: Company) -> None:
     name = f"{company.BY_CODE[EARLY_UNIT].name} scorecard, first try"
     row = Scorecard(unit=loaded.units[EARLY_UNIT], code=f"{EARLY_UNIT}_early", name=name, **about)
     [scorecard] = stored([row], at)
-    for position, (code, title, objective, aim, kpis) in enumerate(EARLY):
+    for position, (code, title, objective, aim, why, kpis) in enumerate(EARLY):
         place = {"scorecard": scorecard, "position": position, **about}
         [perspective] = stored([Perspective(code=code, name=title, **place)], at)
-        named = {"perspective": perspective, "owner": loaded.lead(EARLY_UNIT)}
-        [row_of] = stored([Objective(code=objective, name=aim, **named, **place)], at)
+        named: dict[str, Any] = {"perspective": perspective, "owner": loaded.lead(EARLY_UNIT)}
+        named |= {"code": objective, "name": aim, "description": why}
+        [row_of] = stored([Objective(**named, **place)], at)
         stored([ObjectiveKPI(objective=row_of, kpi=loaded.kpis[kpi], **about) for kpi in kpis], at)
     by = loaded.users["manager"]
     activate_scorecard(scorecard=scorecard, valid_from=loaded.first_day, by=by)

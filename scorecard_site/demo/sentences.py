@@ -74,6 +74,14 @@ REPORTED = SentencePlan(
 # The unit that had a scorecard of its own before the others of its level: what it looked at.
 EARLY_UNIT = "crews_galway"
 EARLY = (
-    ("customer", "Customer", "keep_dates", "Keep our dates", ("on_promised_date", "moved_dates")),
-    ("process", "Internal process", "first_time", "Once is enough", ("first_time_right",)),
+    (
+        *("customer", "Customer", "keep_dates", "Keep our dates"),
+        "The wind moves enough of them: we move none ourselves.",
+        ("on_promised_date", "moved_dates"),
+    ),
+    (
+        *("process", "Internal process", "first_time", "Once is enough"),
+        "Nobody likes the long road back.",
+        ("first_time_right",),
+    ),
 )

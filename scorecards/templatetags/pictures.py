@@ -51,7 +51,8 @@ def print_size(board: Board) -> str:
     """The class that makes a long board's rows small enough for one sheet of paper."""
     objectives = [each for perspective in board.perspectives for each in perspective.objectives]
     kpis = sum(max(len(objective.kpis), 1) for objective in objectives)
-    rows = len(board.perspectives) + len(objectives) + kpis
+    said = sum(objective.said is not None for objective in objectives)
+    rows = len(board.perspectives) + len(objectives) + kpis + said
     return "dense" if rows > ROWS_ON_A_SHEET else ""
 
 

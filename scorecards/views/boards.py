@@ -76,6 +76,7 @@ def board_context(
         "breadcrumbs": page.line,
         "period": page.board.period,
         "scorecard": sheet.scorecard,
+        "life": life_line(access, node, sheet.scorecard, viewing),
         "board": page.board,
         "trace": page.trace,
         "closed": page.note,

@@ -205,7 +205,8 @@ def test_a_quarter_was_closed_as_of_last_year(aldermoor: Organization) -> None:
     assert closing.period == CLOSED
     assert closing.closed_at.date() == dt.date(2025, 8, 20)
     sheets = ReportedSheet.objects.filter(closing=closing)
-    assert sheets.count() == 4 * 18  # the quarter and its months, down to departments
+    # The quarter and its months, down to departments, and of the team that began early.
+    assert sheets.count() == 4 * 19
     for reported in sheets:
         assert reported.reported_at == closing.closed_at
         assert opened_report(reported.content).reported_at == closing.closed_at
@@ -226,6 +227,9 @@ def test_reported_and_restated_stand_side_by_side(aldermoor: Organization) -> No
     assert cost.actual.restated is not None
     assert (cost.actual.text, cost.actual.restated.text) == ("1.15", "1.60")
     assert page.note.is_restated
+    grown = page.board.perspectives[0].objectives[0].said
+    assert grown is not None
+    assert "subsidy was extended" in grown.text
     assert {line.kpi for line in page.note.restatements} == {"Warranty cost", "Cost of the crews"}
     assert kept.score == page.board.score.value
     assert kept.score != sheet(aldermoor, "corporate", CLOSED).score
