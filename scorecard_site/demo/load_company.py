@@ -25,6 +25,7 @@ from organizations.services.people import create_organization, grant_role
 
 from . import company
 from .happenings import NEW
+from .judgements import judgement
 from .library import KPIS
 from .people import NAMES, UNIT_OF_ROLE, DemoPerson, demo_people, email_of
 from .plans import KPIPlan, person_code
@@ -175,7 +176,7 @@ def _load_kpis(loaded: Company) -> None:
 
 
 def _definition(loaded: Company, plan: KPIPlan) -> dict[str, Any]:
-    return {
+    return judgement(plan.code) | {
         "code": plan.code,
         "name": plan.name,
         "description": plan.description,

@@ -22,6 +22,7 @@ from organizations.access import Action, user_access
 from organizations.models import Membership, Organization, Person, Unit, User
 from scorecard_site.demo import company
 from scorecard_site.demo.forces import monthly_forces
+from scorecard_site.demo.judgements import BENCHMARKS, DOUBTS, UNASKED
 from scorecard_site.demo.library import KPI_BY_CODE, KPIS
 from scorecard_site.demo.loader import load_demo
 from scorecard_site.demo.people import demo_people
@@ -404,6 +405,11 @@ def test_fresh_deletes_everything_and_loads_the_same(aldermoor: Organization) ->
         assert not model._base_manager.filter(organization_id=aldermoor.pk).exists(), model
     assert not Organization.history.filter(id=aldermoor.pk).exists()
     assert Organization.objects.exclude(pk=again.pk).count() == others
+
+
+def test_what_is_thought_of_kpis_is_of_kpis_that_there_are() -> None:
+    assert (BENCHMARKS.keys() | DOUBTS.keys() | UNASKED) <= KPI_BY_CODE.keys()
+    assert not DOUBTS.keys() & UNASKED
 
 
 def test_every_place_of_a_kpi_is_a_unit() -> None:
