@@ -68,7 +68,7 @@ def test_what_was_changed_meanwhile_is_shown_beside_what_was_chosen(acme: World)
 def test_a_closed_periods_target_is_set_back_with_a_reason_only(acme: World) -> None:
     assignment = acme.assignment("revenue", "sales")
     set_target(assignment=assignment, valid_from=START, red_flag=80, target=120)
-    month = acme.organization.calendar.period("month", dt.date(2026, 3, 1))
+    month = acme.organization.calendar.parse_label("2026-03")
     close_period(unit=acme.units["acme"], period=month, by=acme.users["root"])
     alice, address = client_of(acme, "alice"), "/acme/history/targets/sales/"
     sent = panel_of(alice, address)
@@ -99,8 +99,13 @@ def test_what_has_lost_its_place_does_not_come_back(acme: World, taken: str, sai
     if taken == "parent":
         retire_structure(row=above)
     else:
-        about = {"code": "shop", "name": "Shop", "kind": "team"}
-        create_unit(organization=acme.organization, parent=acme.units["emea"], **about)
+        create_unit(
+            organization=acme.organization,
+            code="shop",
+            name="Shop",
+            kind="team",
+            parent=acme.units["emea"],
+        )
     root, address = client_of(acme, "root"), "/acme/history/unit/shop/"
     if taken == "parent":
         assert 'class="log-back' not in root.get(address).content.decode()

@@ -364,16 +364,13 @@ def test_history_tells_what_changed_by_whom(
         "Owner: Bob → none",
         "Percent done: 40 % → 50 %",
         "Budget planned: 1,000 EUR → none",
-        "Milestone “Contract” done 2026-05-04",
+        "Milestone “Contract”: Done: none → 2026-05-04",
         "Milestone “Chosen” removed",
         "Milestone “Data moved” removed",
-        "Serves “Grow Sales (Sales)” no more",
+        "Serves “Grow Sales (Sales)” removed",
     }
-    assert first.lines == (
-        "Added with 3 milestones",
-        "Serves “Grow Sales (Sales)”",
-        "Serves “Improve EMEA (EMEA)”",
-    )
+    assert (first.lines[0], first.lines[-1]) == ("Added", "Serves “Grow Sales (Sales)”")
+    assert len(first.lines) == 1 + 3 + 2
 
 
 def test_as_of_shows_it_as_it_was(acme: World, crm: Initiative, alice: Client, clock: Any) -> None:
@@ -469,7 +466,7 @@ def test_deleting_offers_the_way_back(acme: World, crm: Initiative, alice: Clien
     back = alice.post(f"{CRM}restore/", follow=True)
     assert "stands again" in said(back)
     assert len(back.context["page"].line.milestones) == 3
-    assert back.context["page"].saves[0].lines[0] == "Restored"
+    assert back.context["page"].saves[0].lines[0] == "Back again"
     assert "stands already" in said(alice.post(f"{CRM}restore/", follow=True))
 
 

@@ -46,6 +46,7 @@ class Entry:
     deed: str
     lines: tuple[Line, ...]
     home: str | None  # the page that tells the history of the thing
+    is_whole: bool = False  # the thing itself, not a part of it
     is_reversible: bool = True  # whether anything of it can be set back
     restore_href: str | None = None
     is_chosen: bool = False
@@ -93,6 +94,7 @@ def entry_from(said: Said, names: Names) -> Entry | None:
         deed=deed,
         lines=lines,
         home=home_of(said, names),
+        is_whole=said.part.name == said.part.kind,
         is_reversible=_is_reversible(said, deed, lines, names),
     )
 

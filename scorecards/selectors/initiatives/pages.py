@@ -13,10 +13,10 @@ from scorecards.links import (
     timeline_href,
 )
 from scorecards.selectors.formats import money_text
+from scorecards.selectors.history.latest import Save, latest_saves
 from scorecards.selectors.shapes import Link
 from scorecards.selectors.viewing import AsOf
 
-from .changes import Save, initiative_saves
 from .costs import CostAmount, ScorecardCosts, cost_amount, scorecard_costs
 from .lines import (
     VIEWS,
@@ -157,7 +157,7 @@ class InitiativePage:
     cost: CostAmount | None
     share_text: str  # what each objective carries; "" where there is but one
     saves: tuple[Save, ...]
-    older: int
+    has_older: bool
     version: int
     chart_url: str
     edit_href: str | None
@@ -171,7 +171,7 @@ def initiative_page(
     """What the page shows; edit_href: None for those who may only read."""
     code, text = access.organization.code, as_of.text if as_of else None
     row = told.row
-    saves, older = initiative_saves(access, told, as_of)
+    saves, has_older = latest_saves(access, "initiative", row.code, as_of.at if as_of else None)
     may_edit = as_of is None and access.can(Action.EDIT_STRUCTURE, told.unit.id)
     money = told.money()
     is_said = money.planned is not None or money.spent is not None
@@ -181,8 +181,8 @@ def initiative_page(
         description=row.description,
         cost=cost_amount(money) if is_said else None,
         share_text=_share_text(told),
-        saves=tuple(saves),
-        older=older,
+        saves=saves,
+        has_older=has_older,
         version=row.version,
         chart_url=timeline_href(code, initiative=row.code, as_of=text),
         edit_href=initiative_edit_href(code, row.code) if may_edit else None,
