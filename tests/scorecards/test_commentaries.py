@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -86,12 +86,13 @@ def test_what_was_said_is_superseded_taken_back_and_brought_back(acme: World) ->
     assert [e.name for e in back.evidence.all()] == ["Q1.pdf"]
     assert told(acme, first.said_at) == "Slow start."
     assert told(acme, first.said_at - dt.timedelta(seconds=1)) == ""
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: say(acme, "Unseen."),
         lambda: say(acme, "Old.", seen=second.said_at),
         lambda: take_back_commentary(**about, seen=second.said_at, by=None),
         lambda: restore_commentary(**about, said_at=first.said_at, by=None),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(StaleCommentary) as stale:
             attempt()
         assert stale.value.standing == back

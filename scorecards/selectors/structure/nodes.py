@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from scorecards.models import Alignment, Objective, ObjectiveKPI, Perspective, Scorecard, Theme
 
 TOP = "scorecard"
@@ -54,7 +56,7 @@ class StructureNode:
 
 def structure_nodes(scorecard: Scorecard) -> list[StructureNode]:
     """The scorecard and everything beneath, parents before children, by five statements."""
-    scorecard = Scorecard.objects.live().get(pk=scorecard.pk)
+    scorecard = Scorecard.objects.live().select_related("organization").get(pk=scorecard.pk)
     perspectives = Perspective.objects.live().filter(scorecard=scorecard)
     objectives = (
         Objective.objects.live().filter(scorecard=scorecard).select_related("owner", "theme")
@@ -66,7 +68,7 @@ def structure_nodes(scorecard: Scorecard) -> list[StructureNode]:
     )
     alignments = (
         Alignment.objects.live()
-        .filter(supported__scorecard=scorecard, objective__deleted_at=None)
+        .filter(_counts(scorecard), supported__scorecard=scorecard, objective__deleted_at=None)
         .select_related("objective__scorecard", "supported")
         .order_by("objective__scorecard_id", "objective__code")
     )
@@ -74,6 +76,17 @@ def structure_nodes(scorecard: Scorecard) -> list[StructureNode]:
         StructureNode(TOP, "scorecard", scorecard, None),
         *_branches(perspectives, objectives, [*links, *alignments]),
     ]
+
+
+def _counts(scorecard: Scorecard) -> Q:
+    """Of alignments: those of scorecards that hold or will, not of drafts and of what has ended.
+
+    A draft names other drafts, too: they may be activated together.
+    """
+    drafts = Q(objective__scorecard__status=Scorecard.State.DRAFT)
+    is_to_come = Q(objective__scorecard__ends_on__gt=scorecard.organization.today())
+    kept = Q(objective__scorecard__status=Scorecard.State.ACTIVE) | is_to_come
+    return kept | drafts if scorecard.status == Scorecard.State.DRAFT else kept
 
 
 def theme_nodes(scorecard: Scorecard) -> list[StructureNode]:
