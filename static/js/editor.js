@@ -20,13 +20,15 @@ document.documentElement.classList.add("edits");
 
 // What moves a row is of no use without scripts.
 function addHandles() {
-  document.querySelectorAll("#editor [data-name]:not(:has(.handle))").forEach((row) => {
+  document.querySelectorAll("#editor :is(.e-perspective, .e-objective, .e-kpi):not(:has(.handle))").forEach((row) => {
     const handle = document.createElement("button");
+    const name = row.querySelector(".e-name > input, .e-name > a");
     Object.assign(handle, { type: "button", className: "handle", id: `handle.${row.id}` });
-    handle.setAttribute("aria-label", `Move ${row.dataset.name}`);
+    handle.setAttribute("aria-label", `Move ${name.dataset.stored ?? name.defaultValue ?? name.textContent}`);
     handle.setAttribute("aria-describedby", "moving");
     row.prepend(handle);
   });
+  document.querySelectorAll("#editor .e-weight > input").forEach((field) => { field.inputMode = "decimal"; });
 }
 addHandles();
 
@@ -67,6 +69,7 @@ function put(parts, sent = new Map()) {
   const kept = changed().filter((field) => sent.get(field.name) !== field.value).map((field) => [field.name, field.value]);
   const added = [...document.querySelectorAll("#editor .e-add [name=name]")].filter((field) => field.value && sent.get(field.id) !== field.value).map((field) => [field.id, field.value]);
   parts.forEach((part) => {
+    if (part.dataset.of) { document.getElementById(part.dataset.of).querySelector(".e-share").textContent = part.textContent; return; }
     document.getElementById(part.id)?.replaceWith(part);
     window.htmx?.process(part);
   });
@@ -114,6 +117,7 @@ function restore(field) {
   field.value = storedOf(field);
   field.removeAttribute("aria-invalid");
   document.getElementById(`said-${field.name}`)?.remove();
+  document.getElementById("said").hidden = true;
 }
 
 document.addEventListener("change", (event) => {

@@ -55,7 +55,9 @@ def told(answer: Any) -> str:
 
 
 def shares(page: str) -> dict[str, str]:
-    return dict(re.findall(r'id="share\.([\w.]+)">([^<]*)<', page))
+    """What the page says of each row's share, drawn with the row or beside it."""
+    rows = re.findall(r'class="e-row [^"]*" id="([^"]+)".*?class="e-share">([^<]*)<', page)
+    return dict(rows + re.findall(r'<i data-of="([^"]+)">([^<]*)<', page))
 
 
 def statements(client: Client, method: str, address: str, **posted: str) -> int:
