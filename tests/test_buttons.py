@@ -20,6 +20,7 @@ from django.urls import Resolver404, resolve
 
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
+from tests.test_access import READERS, TABLE
 from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +195,18 @@ def furnished(acme: World) -> World:
     )
     refresh_scores(organization_id=acme.organization.pk)
     return acme
+
+
+def test_whoever_only_reads_is_refused_every_change() -> None:
+    """The table of all addresses, read across: what a viewer posts ends before a service."""
+    viewer = READERS.index("bob")
+    open_to_all = {
+        name
+        for name, row in TABLE.items()
+        for method in row.keys() - {"GET", "others"}
+        if int(row[method].split()[viewer]) not in (403, 404, 405)
+    }
+    assert open_to_all == {"api-measurements"}  # refuses row by row
 
 
 # Of each role some pages that it must have come by, so that the walk cannot end early.

@@ -319,7 +319,16 @@ CHANGES: dict[str, tuple[Deed, str, str, Callable[[World], Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", CHANGES)
+EVERYWHERE = {"settings", "target", "objective removed", "milestone"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.both_databases) if name in EVERYWHERE else name
+        for name in CHANGES
+    ],
+)
 def test_a_change_is_told_set_back_and_that_undone(acme: World, crm: Initiative, name: str) -> None:
     deed, about, words, state = CHANGES[name]
     before = state(acme)

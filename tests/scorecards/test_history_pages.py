@@ -217,6 +217,7 @@ def test_statements_do_not_grow_with_the_entries(acme: World, address: str) -> N
     assert counts[1] <= counts[0] < 60
 
 
+@pytest.mark.both_databases
 def test_pages_tell_every_entry_once_even_of_one_moment(acme: World) -> None:
     """All at one moment: only the count of those told already leads on."""
     with time_machine.travel(NOW + dt.timedelta(hours=2), tick=False):

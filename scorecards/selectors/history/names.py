@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import F
+
 from kpis.models import KPI, Assignment
 from organizations.models import Person, Unit, User
 from scorecards.models import Initiative, Objective, Perspective, Scorecard, Theme
@@ -92,8 +94,9 @@ def names_of(sight: Sight, said: Iterable[Said]) -> Names:
             names.rows[name] = {
                 row.pk: row for row in (rows.select_related(around) if around else rows)
             }
+    standing_last = F("deleted_at").asc(nulls_last=True)
     people = Person.objects.filter(organization=sight.organization, user_id__in=wanted[User])
-    names.members = {row.user_id: row for row in people.order_by("-deleted_at", "pk")}
+    names.members = {row.user_id: row for row in people.order_by(standing_last, "pk")}
     return names
 
 

@@ -187,7 +187,10 @@ def _people(sight: Sight, asked: Narrowing, problems: dict[str, str]) -> Choice:
     options, is_long = person_options(people.exclude(user=None))
     options = (*options, Option(SYSTEM, "The system and commands"))
     return Choice(
-        "by", "Who", asked.by, options, is_long, problem=problems.get("by", ""), nothing="Anybody"
+        *("by", "Who", asked.by, options, is_long),
+        problem=problems.get("by", ""),
+        nothing="Anybody",
+        suggest_href=changes_href(sight.organization.code, suggest="by"),
     )
 
 
@@ -199,4 +202,5 @@ def _units(sight: Sight, asked: Narrowing, problems: dict[str, str]) -> Choice:
         *("unit", "Unit and beneath", asked.unit, options, is_long),
         problem=problems.get("unit", ""),
         nothing="All units",
+        suggest_href=changes_href(sight.organization.code, suggest="unit"),
     )
