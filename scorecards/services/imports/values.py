@@ -13,7 +13,7 @@ from django.db import transaction
 
 from calculations.periods import Frequency
 from calculations.tables.csv_files import UnreadableTable
-from kpis.models import Assignment, Measurement
+from kpis.models import Assignment
 from kpis.services.measurements import record_measurements
 from kpis.services.refusals import Refusal
 from kpis.services.resolution import resolved_rows
@@ -34,13 +34,12 @@ from .shapes import (
     ShownChange,
     digest_of,
 )
+from .standing_values import said_already, standing_values
 from .value_rows import FileValue, TooManyValues, file_values, mark_of
 
 PORTION = 5000
 MOST_SHOWN = 100
-AT_ONCE = 5000  # assignments in one statement
 EARLIER = re.compile(r"Row ([0-9]+) of this body")
-Key = tuple[int, str]
 Progress = Callable[[int, int], None]
 
 
@@ -130,42 +129,18 @@ def _checked(
     except TooManyValues as refusal:
         raise UnreadableTable(str(refusal)) from None
     accepted, refusals = resolved_rows(access, [value.record for value in values])
-    refused = {refusal.index: refusal for refusal in refusals}
+    said = said_already(access, values, refusals)
+    refused = {refusal.index for refusal in refusals}
     fine = [value for index, value in enumerate(values) if index not in refused]
-    standing = _standing(access, accepted, locks=locks)
+    standing = standing_values(access, [row[:2] for row in accepted], locks=locks)
     good = [
-        Resolved(value, stored, standing.get((stored.assignment_id, stored.period_start)))
+        Resolved(value, stored, standing.get(stored[:2]))
         for value, stored in zip(fine, accepted, strict=True)
     ]
-    problems = [_problem(table, values, refusal) for refusal in refusals]
+    good += [Resolved(values[each.index], each.stored, each.before) for each in said]
+    refused -= {each.index for each in said}
+    problems = [_problem(table, values, each) for each in refusals if each.index in refused]
     return CheckedValues(good, problems)
-
-
-def _standing(
-    access: Access, rows: Sequence[StoredRow], *, locks: bool
-) -> dict[Key, tuple[float, str]]:
-    """The value and note in the place of each row, by a statement for thousands of places."""
-    wanted = {(row.assignment_id, row.period_start) for row in rows}
-    if not wanted:
-        return {}
-    starts = [dt.date.fromisoformat(start) for _, start in wanted]
-    ids = sorted({assignment_id for assignment_id, _ in wanted})
-    found = {}
-    for first in range(0, len(ids), AT_ONCE):
-        standing = Measurement.objects.filter(
-            organization=access.organization,
-            assignment_id__in=ids[first : first + AT_ONCE],
-            period_start__range=(min(starts), max(starts)),
-        ).order_by("assignment_id", "period_start")
-        if locks:
-            standing = standing.select_for_update()
-        for pk, start, value, note in standing.values_list(
-            "assignment_id", "period_start", "value", "note"
-        ):
-            key = pk, start.isoformat()
-            if key in wanted:
-                found[key] = value, note
-    return found
 
 
 def _problem(table: Table, values: Sequence[FileValue], refusal: Refusal) -> RowProblem:

@@ -68,8 +68,8 @@ def workbook(sheets: dict[str, list[list[Any]]]) -> bytes:
 
 
 def test_a_sheet_is_found_by_its_columns_or_said() -> None:
-    about, numbers = [["About this file"], ["made by hand"]], [PLAIN[0], ["nps", "sales", "Q", 4]]
-    content = workbook({"Read me": about, "Numbers": numbers})
+    numbers: list[list[Any]] = [PLAIN[0], ["nps", "sales", "Q", 4]]
+    content = workbook({"Read me": [["About this file"], ["made by hand"]], "Numbers": numbers})
     _, (found,) = tables(content, "file.xlsx")
     assert (found.sheet, found.rows) == ("Numbers", [(2, ["nps", "sales", "Q", 4.0])])
     _, (said,) = tables(content, "file.xlsx", sheet="Read me")

@@ -14,6 +14,7 @@ from scorecards.selectors.exports.shapes import OutTable, Wanted
 from scorecards.selectors.exports.values import value_table
 from scorecards.selectors.exports.writing import csv_chunks, xlsx_file
 from scorecards.selectors.records import KINDS
+from scorecards.services.closing import close_period
 from scorecards.services.initiatives import add_initiative
 from tests.scorecards.imports.bringing import access_of, checked, counts, told
 from tests.worlds import NOW, World
@@ -58,8 +59,12 @@ def assert_changes_nothing(access: Access, content: bytes, name: str, kind: str)
     assert row.unchanged == row.total or row.unchanged > 0
 
 
-def test_values_come_back_as_they_went(told_world: World) -> None:
-    access = access_of(told_world, "root")
+@pytest.mark.parametrize("name", ["root", "carol"])
+def test_values_come_back_as_they_went(told_world: World, name: str) -> None:
+    """With those of closed periods, and of units where the reader only reads."""
+    access = access_of(told_world, name)
+    period = told_world.organization.calendar.parse_label("2026-01")
+    close_period(unit=told_world.units["sales"], period=period, by=told_world.users["root"])
     for wanted in (Wanted(), Wanted(is_wide=True), Wanted(unit="sales", kpi="revenue")):
         assert_changes_nothing(access, as_csv(value_table(access, wanted)), "v.csv", "values")
         assert_changes_nothing(access, as_xlsx(value_table(access, wanted)), "v.xlsx", "values")
