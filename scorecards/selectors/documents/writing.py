@@ -47,7 +47,7 @@ def document_text(records: Mapping[str, Sequence[Record]]) -> str:
 
 def _rows_beneath(records: Mapping[str, Sequence[Record]]) -> Rows:
     found: dict[str, dict[Key, list[Record]]] = {}
-    for section in _all(SECTIONS):
+    for section in all_sections(SECTIONS):
         beneath: dict[Key, list[Record]] = defaultdict(list)
         kind = section.kind
         for record in sorted(records.get(kind.name, ()), key=lambda r: in_order(kind.name, r)):
@@ -57,10 +57,11 @@ def _rows_beneath(records: Mapping[str, Sequence[Record]]) -> Rows:
     return found
 
 
-def _all(sections: Sequence[Section]) -> Iterator[Section]:
+def all_sections(sections: Sequence[Section]) -> Iterator[Section]:
+    """These and all beneath them."""
     for section in sections:
         yield section
-        yield from _all(section.parts)
+        yield from all_sections(section.parts)
 
 
 def in_order(kind: str, record: Record) -> tuple[Value, ...]:
@@ -111,11 +112,7 @@ def _entry(section: Section, record: Record, rows: Rows) -> Any:
 
 def _plain(item: Field, value: Value) -> Any:
     """As the text shows it: pairs as a mapping."""
-    if item.form is Form.PAIRS:
-        return dict(value)
-    if item.form is Form.POINTS:
-        return {number_text(at): score for at, score in value}
-    return value
+    return dict(value) if item.form in (Form.PAIRS, Form.POINTS) else value
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -133,7 +130,9 @@ def _text(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
 def _number(dumper: yaml.CSafeDumper, value: float) -> yaml.ScalarNode:
     """Shortest; a tool that reads YAML takes what has no point for a whole number, which it is."""
     text = number_text(value)
-    tag = "float" if "." in text or "e" in text else "int"
+    if "e" in text and "." not in text:
+        text = text.replace("e", ".0e")  # else YAML takes it for a word
+    tag = "float" if "." in text else "int"
     return dumper.represent_scalar(f"tag:yaml.org,2002:{tag}", text)
 
 

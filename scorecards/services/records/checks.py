@@ -161,6 +161,25 @@ def _is_in_cycle(parents: dict[str, str], code: str) -> bool:
     return False
 
 
+# --- KPIs
+
+
+def _check_kpis(standing: Standing, given: list[Given]) -> None:
+    """What the database would refuse with fewer words."""
+    for each in given:
+        record = each.after
+        low, high = record["natural_minimum"], record["natural_maximum"]
+        is_graded = record["value_kind"] == KPI.ValueKind.GRADED
+        if is_graded and not record["grades"]:
+            each.refuse("grades", "Write the grades, such as A=3; B=2; C=1.")
+        elif record["grades"] and not is_graded:
+            each.refuse("grades", "Only a graded KPI has grades; leave them empty.")
+        if low is not None and high is not None and low >= high:
+            each.refuse("natural_maximum", "The natural maximum lies above the minimum.")
+        if (record["benchmark"] is None) != (not record["benchmark_source"]):
+            each.refuse("benchmark_source", "A benchmark and its source go together.")
+
+
 # --- Targets
 
 
@@ -211,16 +230,15 @@ def _line(parents: dict[str, str], unit: str) -> Iterator[str]:
 
 
 def _check_scorecards(standing: Standing, given: list[Given]) -> None:
-    active: dict[str, Key] = {
-        record["unit"]: key
-        for key, record in standing.after("scorecards").items()
-        if record["status"] == "active"
-    }
+    active: dict[str, set[Key]] = {}
+    for key, record in standing.after("scorecards").items():
+        if record["status"] == "active":
+            active.setdefault(record["unit"], set()).add(key)
     for each in given:
-        record, before = each.after, each.before
-        if record["status"] == "active" and active[record["unit"]] != each.key:
-            each.refuse("status", f"“{active[record['unit']][0]}” is active at this unit, too.")
-        if before != record:
+        others = active.get(each.after["unit"], set()) - {each.key}
+        if each.after["status"] == "active" and others:
+            each.refuse("status", f"“{min(others)[0]}” is active at this unit, too.")
+        if each.before != each.after:
             _check_life(each)
 
 
@@ -245,6 +263,7 @@ def _check_life(each: Given) -> None:
 
 _CHECKS: dict[str, Callable[[Standing, list[Given]], None]] = {
     "units": _check_units,
+    "kpis": _check_kpis,
     "targets": _check_targets,
     "scorecards": _check_scorecards,
     "alignments": _check_alignments,

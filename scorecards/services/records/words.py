@@ -87,7 +87,7 @@ def grouped(plan: Plan, line_of: LineOf, most: int = 0) -> list[Group]:
 
 def change_text(change: Change, line_of: LineOf) -> ChangeText:
     record = change.after or change.before or {}
-    name = record.get("name", "")
+    name = record.get("name") or record.get("role", "")
     return ChangeText(
         deed=change.deed.value,
         sign=SIGNS[change.deed],
