@@ -5,7 +5,7 @@ from typing import Any
 from scorecards.selectors.boards.shapes import Board, KpiRow, ObjectiveRow, PerspectiveBand
 from scorecards.selectors.closing.reported import ClosedNote, ReportedBoard
 from scorecards.selectors.closing.restatement_lines import RestatementLine
-from scorecards.selectors.shapes import Assessed, Score
+from scorecards.selectors.shapes import Assessed, SaidLine, Score
 from scorecards.selectors.traces.shapes import TraceNode, TracePart, ValueStep
 
 Answer = dict[str, Any]
@@ -105,8 +105,15 @@ def _objective(row: ObjectiveRow) -> Answer:
         "owner": row.owner,
         "theme": row.theme,
         **score_answer(row.score),
+        **({"said": _said(row.said)} if row.said else {}),
         "kpis": [_kpi(kpi) for kpi in row.kpis],
     }
+
+
+def _said(said: SaidLine) -> Answer:
+    """The sentence on an objective; files are told by their names and digests."""
+    files = [{"name": each.name, "sha256": each.sha256} for each in said.evidence]
+    return {"text": said.text, "by": said.by, "at": said.at.isoformat(), "evidence": files}
 
 
 def _kpi(row: KpiRow) -> Answer:

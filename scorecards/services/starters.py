@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 
 from kpis.models import KPI
 from kpis.services.library import define_kpi
@@ -111,8 +112,14 @@ def _numbered(code: str, taken: set[str]) -> str:
 
 
 def _first_day(unit: Unit) -> dt.date:
-    """The first day of the fiscal year of the period just over, or the first that is not closed."""
+    """The first day of the fiscal year of the period just over, or the first that is free.
+
+    That is not closed, and on which no archived scorecard of the unit holds any more.
+    """
     organization = unit.organization
     first = organization.calendar.fiscal_year_start(default_period(organization).start)
     line = unit_tree(organization).line(unit.pk)
-    return max(first, closings(organization).open_from(line) or first)
+    ended = Scorecard.objects.published().filter(unit=unit).aggregate(Max("ends_on"))
+    return max(
+        first, closings(organization).open_from(line) or first, ended["ends_on__max"] or first
+    )

@@ -4,16 +4,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from organizations.access import Access, Action
 from organizations.selectors import UnitNode
 from organizations.services.structure import StaleVersion
-from scorecards.links import structure_href
+from scorecards.links import editor_href, structure_href
 from scorecards.models import Scorecard
 from scorecards.selectors.boards.board import breadcrumbs
 from scorecards.selectors.boards.board_data import active_scorecard
+from scorecards.selectors.boards.shown import named_scorecard
 from scorecards.selectors.editions.reading import content_at, current_starts
 from scorecards.selectors.structure.form import TypedStructure, typed_structure
 from scorecards.selectors.structure.nodes import structure_nodes
@@ -32,7 +33,12 @@ def structure(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     node = unit_of(access, unit)
     if request.method == "POST" and not access.can(Action.EDIT_STRUCTURE, node.id):
         raise PermissionDenied
-    scorecard = active_scorecard(node)
+    named = request.GET.get("scorecard", "")
+    scorecard = named_scorecard(access, node, named) if named else active_scorecard(node)
+    if scorecard is None and named:
+        raise Http404
+    if scorecard is not None and scorecard.status == Scorecard.State.DRAFT:
+        return redirect(editor_href(access.organization.code, node.code, scorecard=named))
     if scorecard is None:
         context = {"unit_name": node.name, "breadcrumbs": breadcrumbs(access, node, None)}
         shown = shell(request, access, "scorecards") | context

@@ -193,7 +193,13 @@ def test_the_sentence_and_its_file_on_the_board(acme: World, rival: World, clien
     client.post(PAGE, form | {"text": "Two <b>deals</b> slipped.", "files": [file]})
     page = client.get(f"{BOARD}&trace=objective:grow").content.decode()
     assert page.count("Two &lt;b&gt;deals&lt;/b&gt; slipped.") == 2  # on the row, in the trace
-    address = f"/acme/units/sales/evidence/{EvidenceFile.objects.get().sha256}/"
+    digest = EvidenceFile.objects.get().sha256
+    address = f"/acme/units/sales/evidence/{digest}/"
+    headers = {"authorization": f"Bearer {acme.token('structure:read')[1]}"}
+    told_by_api = Client(headers=headers).get("/api/v1/acme/units/sales/scorecard?period=2026-Q1")
+    said = told_by_api.json()["perspectives"][0]["objectives"][0]["said"]
+    assert said["text"] == "Two <b>deals</b> slipped."
+    assert said["evidence"] == [{"name": "Übersicht.csv", "sha256": digest}]
     assert address in page
     for reader, status in (("bob", 200), ("charlie", 404)):
         client.force_login((acme.users | rival.users)[reader])

@@ -149,7 +149,7 @@ def structure_page(
         scorecard_name=scorecard.name,
         scorecard_code=scorecard.code,
         breadcrumbs=breadcrumbs(access, unit, None),
-        can_edit=access.can(Action.EDIT_STRUCTURE, unit.id),
+        can_edit=_may_change(access, unit, scorecard),
         has_problems=bool(problems),
         is_conflicting=any(
             typed.meanwhile(node, name) for node in nodes for name in form_fields(node.kind)
@@ -164,6 +164,12 @@ def structure_page(
         editions=current_lines(organization, known, names),
         superseded=superseded_lines(organization, known, names),
     )
+
+
+def _may_change(access: Access, unit: UnitNode, scorecard: Scorecard) -> bool:
+    """An archived scorecard stays as it was, for everybody."""
+    is_kept = scorecard.status != Scorecard.State.ARCHIVED
+    return is_kept and access.can(Action.EDIT_STRUCTURE, unit.id)
 
 
 def changes_text(
