@@ -108,6 +108,14 @@ def test_what_is_no_file_is_refused_beside_the_field(
     assert not Import.objects.exists()
 
 
+def test_a_request_beyond_all_limits_is_not_even_read(acme: World, client: Client) -> None:
+    """Whoever sends it: it is refused by its length."""
+    boundary = "multipart/form-data; boundary=x"
+    answer = client.generic("POST", "/acme/data/", b"", boundary, CONTENT_LENGTH=str(33 * 1024**2))
+    assert answer.status_code == 400
+    assert client.generic("POST", "/acme/data/", b"", boundary).status_code == 302
+
+
 def test_a_file_is_read_otherwise(carol: Client) -> None:
     address = upload(carol, "a,b\nrevenue,1\n").url
     assert worked().state == "mapping"
