@@ -148,6 +148,18 @@ def test_readers_see_no_way_back_and_have_none(acme: World) -> None:
     assert client_of(acme, "bob").get("/acme/history/person/ada/").status_code == 403
 
 
+def test_an_archived_scorecard_stays_as_it_was(acme: World) -> None:
+    node = Objective.objects.get(scorecard__code="sales_scorecard", code="grow")
+    node.name, node.version = "Grow more", 2
+    node.save()
+    alice = client_of(acme, "alice")
+    assert 'class="log-back' in alice.get(SCORECARD).content.decode()
+    scorecard = acme.scorecards["sales"]
+    scorecard.status, scorecard.ends_on = "archived", dt.date(2026, 5, 1)
+    scorecard.save()
+    assert 'class="log-back' not in alice.get(SCORECARD).content.decode()
+
+
 def test_an_individuals_things_are_told_to_nobody_else(acme: World) -> None:
     renamed(acme, "Ada secretly", unit="ada")
     assignment = acme.assignment("revenue", "ada")

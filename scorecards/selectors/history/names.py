@@ -108,6 +108,8 @@ def _objectives(names: Names, wanted: dict[Any, set[int]]) -> list[Objective]:
 
 
 def _collect(wanted: dict[Any, set[int]], said: Said, record: Any) -> None:
+    if said.part.model is Scorecard:
+        wanted[Scorecard].add(said.record.id)
     for column in said.part.model._meta.concrete_fields:
         if column.is_relation and column.name != "organization":
             value = getattr(record, column.attname)

@@ -120,7 +120,7 @@ def restoration_of(sight: Sight, said: Said, asked: Asked, kind: str, code: str)
         at_text=moment_text(said.at, sight.organization),
         fields=(),
         cancel_href=address,
-        other_href=f"{address}?entry={said.key}&side={other}#restore",
+        other_href=f"{address}?entry={said.key}&side={other}",
         version=row.version,
         is_gone=getattr(row, "deleted_at", None) is not None,
     )

@@ -6,7 +6,7 @@ from kpis.models import KPI
 from organizations.access import Access, Action
 from organizations.models import Person
 from organizations.selectors import roles_held
-from scorecards.models import Initiative, Objective
+from scorecards.models import Initiative, Objective, Scorecard
 from scorecards.selectors.administration.rights import (
     administers_any,
     may_change_person,
@@ -39,6 +39,8 @@ class Rights:
             if key not in self._known:
                 self._known[key] = getattr(self, f"_{name}")(record)
             return self._known[key]
+        if said.part.kind == "scorecard" and self._is_archived(name, record):
+            return False
         action = Action.ADMINISTER if name == "role" else Action.EDIT_STRUCTURE
         unit_ids = [self._unit_id(name, each) for each in (record, said.before) if each]
         return all(pk is not None and self.sight.access.can(action, pk) for pk in unit_ids)
@@ -65,6 +67,15 @@ class Rights:
         """Where it stands now; where it would come to is asked when it is set back."""
         row = Initiative.objects.get(pk=record.id)
         return self.sight.access.can(Action.EDIT_STRUCTURE, row.unit_id)
+
+    def _is_archived(self, name: str, record: Any) -> bool:
+        """Such a scorecard stays as it was."""
+        pk = record.id if name == "scorecard" else getattr(record, "scorecard_id", None)
+        if pk is None:
+            objective: Objective | None = self.names.row("objective", record.objective_id)
+            return objective is None or objective.scorecard.status == Scorecard.State.ARCHIVED
+        row: Scorecard | None = self.names.row("scorecard", pk)
+        return row is None or row.status == Scorecard.State.ARCHIVED
 
     def _unit_id(self, name: str, record: Any) -> int | None:
         names = self.names

@@ -250,9 +250,7 @@ def with_ways_back(entries: Sequence[tuple[Entry, bool]], address: str, chosen: 
     return [
         replace(
             entry,
-            restore_href=f"{address}entry={entry.key}#restore"
-            if may and entry.is_reversible
-            else None,
+            restore_href=f"{address}entry={entry.key}" if may and entry.is_reversible else None,
             is_chosen=entry.key == chosen,
         )
         for entry, may in entries
