@@ -78,10 +78,10 @@ def _check_references(standing: Standing, each: Given) -> None:
             _check_served(standing, each, code)
         elif item.refers_to == "people":
             if code not in standing.person_codes:
-                each.refuse(item.name, _unknown("person", code, standing.person_codes))
+                each.refuse(item.name, _unknown(standing, "person", code, standing.person_codes))
         elif item.refers_to and (code,) not in standing.after(item.refers_to):
             known = (key[0] for key in standing.after(item.refers_to))
-            each.refuse(item.name, _unknown(ALL_KINDS[item.refers_to].word, code, known))
+            each.refuse(item.name, _unknown(standing, ALL_KINDS[item.refers_to].word, code, known))
         elif (each.kind.name, item.name) in SCOPED:
             _check_scoped(standing, each, item.name)
 
@@ -97,18 +97,23 @@ def _check_scoped(standing: Standing, each: Given, name: str) -> None:
         return
     beside = (other[1] for other in standing.after(kind) if other[0] == key[0])
     where = f" in “{key[0]}”"
-    each.refuse(name, _unknown(ALL_KINDS[kind].word, str(key[1]), beside, where))
+    each.refuse(name, _unknown(standing, ALL_KINDS[kind].word, str(key[1]), beside, where))
 
 
 def _check_served(standing: Standing, each: Given, codes: Iterable[str]) -> None:
     for code in codes:
         if tuple(code.split(".")) not in standing.after("objectives"):
             known = (".".join(map(str, key)) for key in standing.after("objectives"))
-            each.refuse("objectives", _unknown("objective", code, known))
+            each.refuse("objectives", _unknown(standing, "objective", code, known))
 
 
-def _unknown(what: str, code: object, known: Iterable[object], where: str = "") -> str:
-    close = difflib.get_close_matches(str(code), map(str, known), 1, CLOSE)
+def _unknown(
+    standing: Standing, what: str, code: object, known: Iterable[object], where: str = ""
+) -> str:
+    close = []
+    if standing.hints_left > 0:
+        standing.hints_left -= 1
+        close = difflib.get_close_matches(str(code), map(str, known), 1, CLOSE)
     hint = f"did you mean “{close[0]}”?" if close else "write the code of one that is there."
     joint = "; " if hint.startswith("write") else ": "
     return f"There is no {what} “{code}”{where}{joint}{hint}"

@@ -23,6 +23,7 @@ from scorecards.selectors.records import (
 from .shapes import Problem, Records
 
 UNSAID_START = ("starts_on", None)
+MOST_HINTS = 50  # of codes that may have been meant: each is compared with all that there are
 TWICE = "This stands here twice; leave one of the two."
 
 
@@ -52,6 +53,7 @@ class Standing:
     def __init__(self, access: Access, records: Records, *, removes: bool) -> None:
         self.access = with_new_calendar(access, records)
         self.removes = removes
+        self.hints_left = MOST_HINTS
         self._current: dict[str, dict[Key, Record]] = {}
         self._after: dict[str, dict[Key, Record]] = {}
         self.given: dict[str, list[Given]] = {}
