@@ -21,6 +21,7 @@ from organizations.selectors import UnitNode
 from organizations.services.structure import InUse, StaleVersion
 from scorecards.links import kpi_places_href
 from scorecards.selectors.administration.choices import having_words, person_options
+from scorecards.selectors.kpis.forms import may_define
 from scorecards.selectors.places.page import PlacesAsked, places_page
 from scorecards.selectors.places.texts import FIELDS, place_texts, place_values
 
@@ -31,6 +32,8 @@ from .shell import member_form, shell, unit_of
 
 LONGEST_WORDS = 100
 MOST_UNITS = 200  # assigned at once
+MOST_NAMED = 6
+FIGURES = ("measurement ", "target ")  # as `live_users` names them
 
 
 @member_form
@@ -38,6 +41,8 @@ def places(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     """Everybody who sees the KPI reads it; those who manage a unit change it there."""
     found = kpi_of(access, kpi)
     if request.method == "POST":
+        if not may_define(access):
+            raise PermissionDenied
         return _posted(request, access, found)
     if request.GET.get("suggest") == "responsible":
         return _people(request, access)
@@ -99,7 +104,12 @@ def _posted(request: HttpRequest, access: Access, kpi: KPI) -> HttpResponse:
 
 
 def _used(used: InUse) -> dict[str, str]:
-    return {"": f"{used} Or let it end: values and targets stay."}
+    """What stands against removing a place: who counts it by name, and that figures stand there."""
+    figures = [each for each in used.users if each.startswith(FIGURES)]
+    said = [f"{each[:1].upper()}{each[1:]} uses it." for each in used.users if each not in figures]
+    if figures:
+        said.append("Values or targets stand here.")
+    return {"": " ".join([*said[:MOST_NAMED], "Let it end instead: what stands here stays."])}
 
 
 def _beside(asked: PlacesAsked, current: Any) -> PlacesAsked:
