@@ -10,7 +10,7 @@ from scorecards.selectors.imports.kinds import BOOK, KNOWN_NAMES, TABLE_KINDS, V
 from scorecards.selectors.imports.mapping import guessed_kind, period_label
 from scorecards.selectors.imports.tables import Cell, Table, cell_text
 
-from .files import SheetRows, require_few_columns, require_few_records
+from .files import HEAD_ROWS, SheetRows, require_few_columns, require_few_records
 
 EMPTY = "The file is empty. Choose one with a table in it."
 NO_SHEET = "There is no sheet “{sheet}” in the file; choose one of {names}."
@@ -70,8 +70,16 @@ def _chosen(sheets: Sequence[SheetRows], name: str, calendar: Calendar) -> Sheet
     if name:
         names = ", ".join(f"“{sheet.name}”" for sheet in sheets)
         raise UnreadableTable(NO_SHEET.format(sheet=name, names=names))
-    known = (sheet for sheet in sheets if guessed_kind(_parted(sheet, 0)[0], calendar))
+    if len(sheets) == 1:
+        return sheets[0]
+    known = (sheet for sheet in sheets if guessed_kind(_header(sheet), calendar))
     return next(known, sheets[0])
+
+
+def _header(sheet: SheetRows) -> list[str]:
+    """The names of the columns, looked for among the first rows only."""
+    head = SheetRows(sheet.name, sheet.rows[:HEAD_ROWS])
+    return _parted(head, 0)[0] if _is_filled(head) else []
 
 
 def _table(sheet: SheetRows, header_row: int, kind: str, calendar: Calendar) -> Table:
@@ -97,7 +105,7 @@ def _parted(
     filled = [(number, cells) for number, cells in sheet.rows if any(map(_is_said, cells))]
     at = next((p for p, (number, _) in enumerate(filled) if number == header_row), None)
     if at is None:
-        heads = [[cell_text(cell) for cell in cells] for _, cells in filled[:100]]
+        heads = [[cell_text(cell) for cell in cells] for _, cells in filled[:HEAD_ROWS]]
         at = header_position(heads, KNOWN_NAMES)
     row, names = filled[at]
     rows = filled[at + 1 :]
@@ -116,7 +124,10 @@ def _is_said(cell: Cell) -> bool:
 
 
 def _width(cells: Sequence[Cell]) -> int:
-    return max((at + 1 for at, cell in enumerate(cells) if _is_said(cell)), default=0)
+    width = len(cells)
+    while width and not _is_said(cells[width - 1]):
+        width -= 1
+    return width
 
 
 def _padded(cells: Sequence[Cell], width: int) -> list[Cell]:

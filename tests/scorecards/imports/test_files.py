@@ -92,10 +92,9 @@ def bomb() -> bytes:
 def blown_up() -> bytes:
     """A zip whose directory says that it unpacks to more than is read."""
     packed = io.BytesIO()
-    made = zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
-    with made, made.open("xl/workbook.xml", "w") as member:
-        for _ in range(401):
-            member.write(bytes(1024**2))
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("xl/workbook.xml", "small")
+        made.filelist[0].file_size = 401 * 1024**2
     return packed.getvalue()
 
 
