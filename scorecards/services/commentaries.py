@@ -51,7 +51,7 @@ def say_commentary(
         raise StaleCommentary(standing)
     _require_sayable(scorecard, objective, period)
     sentence = _sentence(text)
-    old = list(standing.evidence.filter(name__in=kept)) if standing else []
+    old = [each for each in standing.evidence.all() if each.name in kept] if standing else []
     new = checked_files(files, [each.name for each in old])
     if standing and _is_same(standing, sentence, old, new):
         return standing

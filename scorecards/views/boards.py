@@ -13,7 +13,7 @@ from scorecards.selectors.boards.board import board as board_of
 from scorecards.selectors.boards.board import board_periods, breadcrumbs
 from scorecards.selectors.boards.board_data import board_data
 from scorecards.selectors.boards.commentaries import sayable_objectives
-from scorecards.selectors.boards.shown import shown_scorecard
+from scorecards.selectors.boards.shown import edited_scorecard, shown_scorecard
 from scorecards.selectors.closing.reported import (
     CURRENT,
     FIGURES,
@@ -42,7 +42,7 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     node = unit_of(access, unit)
     as_of = moment_of(request, access)
     period = period_of(request, access, as_of)
-    named = request.GET.get("scorecard", "")
+    named = request.GET.get("scorecard", "").replace("\x00", "-")
     viewing = Viewing(access.organization.calendar, period, as_of, _figures(request), named)
     context = shell(request, access, "scorecards", as_of)
     context |= board_context(access, node, viewing, request.GET.get("trace"))
@@ -51,6 +51,7 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     context["may_add_initiatives"] = context["may_edit"] = may_edit
     if "scorecard" not in context:
         context["may_start_from"] = may_start_from(access, node.id)
+        context["draft"] = edited_scorecard(access, node) if may_edit else None
         return render(request, "scorecards/no_scorecard.html", context)
     return render(request, _board_template(request), context)
 

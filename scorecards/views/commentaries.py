@@ -40,7 +40,7 @@ class Place:
     def __init__(self, access: Access, unit: str, said: Any) -> None:
         self.access, self.node = access, unit_of(access, unit)
         self.period = _period(access, said.get("period", ""))
-        self.objective: str = said.get("objective", "")
+        self.objective: str = said.get("objective", "").replace("\x00", "")
         self.scorecard = self._scorecard()
 
     def _scorecard(self) -> Scorecard:

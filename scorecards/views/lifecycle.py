@@ -250,9 +250,8 @@ def _delete(request: HttpRequest, access: Access, node: UnitNode) -> None:
 
 def _restore(request: HttpRequest, access: Access, node: UnitNode) -> None:
     moment = _moment(request.POST.get("removed_at", ""))
-    gone = Scorecard.objects.filter(
-        unit_id=node.id, code=request.POST.get("scorecard", ""), deleted_at=moment
-    )
+    code = request.POST.get("scorecard", "").replace("\x00", "")
+    gone = Scorecard.objects.filter(unit_id=node.id, code=code, deleted_at=moment)
     scorecard = gone.select_related("organization").first() if moment else None
     if scorecard is None:
         raise ValidationError("This draft was not deleted then, or it is back already.")

@@ -128,7 +128,9 @@ def test_drafts_are_for_those_who_may_edit_them(acme: World, alice: Client) -> N
     draft_of(acme)
     draft = f"{BOARD}?scorecard=next"
     assert "“Next” is a draft: it counts nowhere yet" in text(alice.get(draft))
-    assert alice.get(f"{BOARD}?scorecard=unknown").status_code == 404
+    for code in ("unknown", "emea_scorecard", "%00"):
+        assert alice.get(f"{BOARD}?scorecard={code}").status_code == 404
+        assert alice.get(f"{LIST}archive/?scorecard={code}").status_code == 404
     seen = text(alice.get(LIST))
     assert "Next" in seen
     deleted = alice.post(f"{LIST}delete/", {"scorecard": "next", "version": "1"}, follow=True)

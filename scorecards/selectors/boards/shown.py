@@ -73,6 +73,8 @@ def edited_scorecard(access: Access, unit: UnitNode, code: str = "") -> Scorecar
 
 def named_scorecard(access: Access, unit: UnitNode, code: str) -> Scorecard | None:
     """The unit's scorecard of that code; drafts only for those who may edit them."""
+    if "\x00" in code:  # no database could be asked for that
+        return None
     found: Scorecard | None = _of(unit).live().filter(code=code).first()
     if found is None or found.status != Scorecard.State.DRAFT:
         return found
