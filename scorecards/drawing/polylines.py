@@ -71,17 +71,12 @@ def polyline_picture(
     shown = [each.value for each in scored] + ([] if benchmark is None else [benchmark])
     across = _wide_enough(polyline, [actual, *shown], left, right)
     up = Scale(0, STRETCH, bottom, top)
-    corners = (
-        (across.low, polyline.points[0][1]),
-        *polyline.points,
-        (across.high, polyline.points[-1][1]),
-    )
     has_point = actual is not None and score.value is not None
     return PolylinePicture(
         width=width,
         height=height,
         bands=tuple(bands_of(polyline.points, across)),
-        line=run_path([Dot(across.at(x), up.at(y)) for x, y in dict.fromkeys(corners)]),
+        line=run_path(_corners(polyline, across, up)),
         levels=tuple(Tick(up.at(y), f"{y:g}") for y in (0, RED_FLAG, TARGET, STRETCH)),
         ticks=tuple(_value_ticks(polyline.points, across, width)),
         left=left,
@@ -92,12 +87,23 @@ def polyline_picture(
         point=Dot(across.at(actual or 0), up.at(score.value or 0)) if has_point else None,
         status=score.status,
         label=label,
-        marks=tuple(
-            Mark(across.at(each.value), up.at(each.score), each.status, each.text)
-            for each in scored
-        ),
+        marks=tuple(_mark(each, across, up) for each in scored),
         benchmark=None if benchmark is None else Tick(across.at(benchmark), "benchmark"),
     )
+
+
+def _mark(of: ScoredValue, across: Scale, up: Scale) -> Mark:
+    return Mark(across.at(of.value), up.at(of.score), of.status, of.text)
+
+
+def _corners(polyline: Polyline, across: Scale, up: Scale) -> list[Dot]:
+    """Those of the line, and where it leaves the picture on either side."""
+    corners = (
+        (across.low, polyline.points[0][1]),
+        *polyline.points,
+        (across.high, polyline.points[-1][1]),
+    )
+    return [Dot(across.at(x), up.at(y)) for x, y in dict.fromkeys(corners)]
 
 
 def _wide_enough(

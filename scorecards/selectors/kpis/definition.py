@@ -13,6 +13,9 @@ from kpis.selectors.graph import ChainLink, KPIEdges, dependency_chain
 from organizations.access import Access
 from scorecards.links import kpi_href
 from scorecards.selectors.boards.marks import PLURALS
+from scorecards.selectors.formats import number_text
+
+from .seven_questions import Checklist, checklist
 
 UNIT_RULES = {
     UnitRule.OWN: "",
@@ -50,7 +53,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a KPI's values follow from."""
+    """What a KPI's values follow from, what they are compared with, and how good a KPI it is."""
 
     formula: tuple[FormulaPart, ...]
     unit_rule: str
@@ -59,6 +62,9 @@ class Definition:
     is_input: bool
     inherits_target: bool
     chain: Chain
+    benchmark: float | None
+    benchmark_text: str
+    checklist: Checklist  # the seven questions
 
 
 def kpi_definition(access: Access, kpi: KPI, unit: str | None = None) -> Definition:
@@ -77,7 +83,18 @@ def kpi_definition(access: Access, kpi: KPI, unit: str | None = None) -> Definit
         is_input=kpi.is_input,
         inherits_target=kpi.inherits_target,
         chain=chain,
+        benchmark=kpi.benchmark,
+        benchmark_text=benchmark_text(kpi),
+        checklist=checklist(kpi),
     )
+
+
+def benchmark_text(kpi: KPI) -> str:
+    """The benchmark with its source, "94 %: Housing survey 2025"; "" where there is none."""
+    if kpi.benchmark is None:
+        return ""
+    number = f"{number_text(kpi, kpi.benchmark)} {kpi.unit_of_measure}".strip()
+    return f"{number}: {kpi.benchmark_source}" if kpi.benchmark_source else number
 
 
 def carry_text(kpi: KPI) -> str:

@@ -224,9 +224,6 @@ def kpi_form(
     library = list(KPI.objects.live().filter(organization=access.organization).order_by("name"))
     measured = measured_unit_ids(access, kpi) if kpi else []
     texts = typed.texts
-    named = [(name, QUESTIONS[name].label) for name in QUESTIONS if name in typed.problems]
-    if "units" in typed.problems:
-        named.append(("units", "Where it is measured"))
     offered = offered_units(access, measured)
     fields = _fields(access, kpi, typed, library)
     return KpiForm(
@@ -241,7 +238,7 @@ def kpi_form(
         ),
         measured_at=tuple(access.tree.by_id[unit_id].name for unit_id in measured),
         more_units=len(offered) if len(offered) > MOST_UNITS else 0,
-        problems=tuple(named),
+        problems=_named_problems(typed),
         problem=typed.problems.get(PROBLEMS_ELSEWHERE, ""),
         units_problem=typed.problems.get("units", ""),
         saved_by=typed.saved_by,
@@ -255,6 +252,13 @@ def kpi_form(
         cancel_href=home_href(access, kpi, measured, came_from),
         places_href=kpi_places_href(access.organization.code, kpi.code) if kpi else "",
     )
+
+
+def _named_problems(typed: Typed) -> tuple[tuple[str, str], ...]:
+    """The fields with a problem, to go to."""
+    labels = {name: question.label for name, question in QUESTIONS.items()}
+    labels["units"] = "Where it is measured"
+    return tuple((name, label) for name, label in labels.items() if name in typed.problems)
 
 
 def _look_fields(asked: LookAsked) -> tuple[LookField, ...]:

@@ -26,6 +26,7 @@ from organizations.selectors import UnitNode
 from scorecards.selectors.formats import number_text, score_text
 from scorecards.selectors.shapes import Polyline, ScoredValue
 
+from .definition import benchmark_text
 from .history import History, kpi_history, own_periods
 from .look_words import Family, Sentence, sentences
 
@@ -117,14 +118,6 @@ def kpi_look(access: Access, kpi: KPI | None, draft: KPI, asked: LookAsked) -> L
         benchmark_text=benchmark_text(draft),
         label=f"From value to score{f' at {unit.name}' if unit else ''}",
     )
-
-
-def benchmark_text(kpi: KPI) -> str:
-    """The benchmark with its source, "94 %: Housing survey 2025"; "" where there is none."""
-    if kpi.benchmark is None:
-        return ""
-    number = f"{number_text(kpi, kpi.benchmark)} {kpi.unit_of_measure}".strip()
-    return f"{number}: {kpi.benchmark_source}" if kpi.benchmark_source else number
 
 
 # --- Where, and with which values

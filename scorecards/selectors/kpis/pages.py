@@ -25,11 +25,10 @@ from scorecards.selectors.traces.shapes import TracePart, ValueStep
 from scorecards.selectors.traces.value_trace import ValueTracer
 from scorecards.selectors.viewing import AsOf, Viewing, period_choice
 
+from .definition import benchmark_text
 from .history import History, headline, own_periods
-from .look import benchmark_text
 from .places import AskedKpi, Places, PlacesTold, shown_places, told_places
 from .progress import progress_text
-from .seven_questions import checklist
 from .shapes import KpiPage, ValueForm
 from .value_forms import Asked, Said, said_of, value_form
 
@@ -146,9 +145,6 @@ def _page(
         chart_url=_chart_url(access.organization, kpi, unit, viewing),
         rows=rows,
         places=places,
-        benchmark=kpi.benchmark,
-        benchmark_text=benchmark_text(kpi),
-        checklist=checklist(kpi),
         push_command=push_command,
         target_href=_target_href(access.organization, kpi, unit, viewing),
         period=_periods(access.organization, kpi, unit, viewing),

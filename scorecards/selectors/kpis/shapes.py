@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 from scorecards.selectors.shapes import Figure, Link, PeriodChoice, Polyline, Score, Trend
 from scorecards.selectors.traces.shapes import TracePart, ValueStep
 
-from .seven_questions import Checklist
-
 if TYPE_CHECKING:
     from .places import PlacesTold
 
@@ -76,9 +74,6 @@ class KpiPage:
     chart_url: str  # of the Plotly figure, for charts.js
     rows: tuple[TracePart, ...]  # the table beside the chart, newest first
     places: "PlacesTold"
-    benchmark: float | None
-    benchmark_text: str
-    checklist: Checklist  # the seven questions
     push_command: str  # the curl line
     target_href: str  # the target of the viewed period
     period: PeriodChoice
