@@ -65,6 +65,7 @@ PAGES = [
 ADMINISTRATORS_PAGES = [
     "/acme/units/?unit=sales&to=apac",
     "/acme/units/?unit=apac&add=1",
+    "/acme/settings/text/",
     "/acme/people/?add=1",
     "/acme/people/alice/",
     "/acme/people/ada/",

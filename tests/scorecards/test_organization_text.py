@@ -68,16 +68,6 @@ def test_the_example_of_the_docs_comes_out_as_it_went_in(tmp_path: Path) -> None
 
 
 @pytest.mark.django_db
-def test_another_organization_has_the_same_text(acme: World, tmp_path: Path) -> None:
-    furnished(acme)
-    out = StringIO()
-    call_command("export_organization", "acme", stdout=out)
-    (tmp_path / "acme.yaml").write_text(out.getvalue(), encoding="utf-8")
-    command(str(tmp_path / "acme.yaml"), "--apply", "--organization", "copied")
-    assert text_of("copied") == out.getvalue() == text_of("acme")
-
-
-@pytest.mark.django_db
 def test_the_command_says_what_it_changes_and_what_cannot_be(acme: World, tmp_path: Path) -> None:
     file = tmp_path / "acme.yaml"
     text = text_of("acme").replace("name: Sales\n", "name: Sales team\n")

@@ -23,10 +23,9 @@ from . import scorecard_writers, target_writers, writers
 from .bulk import add_many
 from .publishing import publish_touched
 from .rows import MODELS, Rows
-from .shapes import Applied, Change, Deed, NotApplied, Plan, Problem
+from .shapes import OCCASION, Applied, Change, Deed, NotApplied, Plan, Problem
 from .ties import check_counted_once
 
-OCCASION = "import of records"
 MEANWHILE = "This was changed meanwhile; look at it again."
 UNSTORABLE = "This cannot be stored beside what stands already."
 MOST_ROUNDS = 10

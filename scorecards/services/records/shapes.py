@@ -9,6 +9,7 @@ from typing import Any
 
 from scorecards.selectors.records import ALL_KINDS, Form, Key, Record, Value
 
+OCCASION = "import of records"  # as the history says it
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
 
 
