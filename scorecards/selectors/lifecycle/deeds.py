@@ -136,15 +136,22 @@ def _activation(
 ) -> list[str]:
     said = []
     gained = {tie.supported_id: tie for tie in _ties_above(draft)}
+    counted = _ties_above(running) if running else []
+    passed = gained.keys() & {tie.supported_id for tie in counted}
     if running is not None:
         until = start_label(access.organization, chosen.start - DAY)
         said.append(
             f"“{running}” holds until {until}. Its boards, traces and reports stay readable in"
             " their periods."
         )
-        lost = [tie for tie in _ties_above(running) if tie.supported_id not in gained]
-        said += _lost_sentences(access, lost)
-    said += _sentences(access, gained.values(), "begins to count the contribution of")
+    if passed:
+        n, come = len(passed), "comes" if len(passed) == 1 else "come"
+        noun = "contribution" if n == 1 else "contributions"
+        said.append(f"{n} {noun} to units above {come} from “{draft}” instead.")
+    lost = [tie for tie in counted if tie.supported_id not in passed]
+    said += _lost_sentences(access, lost)
+    new = [tie for key, tie in gained.items() if key not in passed]
+    said += _sentences(access, new, "begins to count the contribution of")
     if not Objective.objects.live().filter(scorecard=draft).exists():
         said.append("It has no objectives yet: its board stays empty until you add some.")
     return said
