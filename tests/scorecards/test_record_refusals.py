@@ -97,6 +97,12 @@ REFUSED: list[tuple[str, list[dict[str, Any]], str, str]] = [
         "from 0 to 1000000",
     ),
     (
+        "objective_kpis",
+        [GROW | {"kpi": "revenue", "weight": 0}, GROW | {"kpi": "nps", "weight": 0}],
+        "weight",
+        "at least one child of objective “grow”",
+    ),
+    (
         "objectives",
         [{"scorecard": "sales_scorecard", "code": "grow", "perspective": "finance"}],
         "perspective",

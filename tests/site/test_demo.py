@@ -18,8 +18,9 @@ from calculations.periods import Frequency
 from calculations.scoring import Status
 from kpis.models import KPI, Assignment, Measurement, MeasurementRevision, Target
 from kpis.services.targets import FIGURES, check_figures
-from organizations.access import Action, user_access
+from organizations.access import Access, Action, user_access
 from organizations.models import Membership, Organization, Person, Unit, User
+from organizations.services.people import create_organization
 from scorecard_site.demo import company
 from scorecard_site.demo.forces import monthly_forces
 from scorecard_site.demo.judgements import BENCHMARKS, DOUBTS, UNASKED
@@ -44,6 +45,9 @@ from scorecards.models import (
     ScoreSheet,
     Theme,
 )
+from scorecards.selectors.documents.writing import document_text
+from scorecards.selectors.records import Record
+from scorecards.services.organization_texts import planned_text
 
 NOW = dt.datetime(2026, 11, 21, 14, 30, tzinfo=dt.UTC)
 DAYS = ["2026-11-21", "2027-01-01", "2027-03-31", "2028-02-29", "2029-07-07"]
@@ -420,3 +424,26 @@ def test_a_public_site_refuses_known_passwords(settings: Settings) -> None:
     settings.PUBLIC, settings.DEMO = True, False
     with pytest.raises(CommandError, match="Set DEMO=1"):
         call_command("load_demo")
+
+
+# --- As text
+
+
+@pytest.mark.django_db
+def test_its_text_says_what_stands_and_another_organization_could_be_made_of_it(
+    aldermoor: Organization,
+) -> None:
+    """Making one takes some 20 seconds; what that does is tested with less."""
+    text = StringIO()
+    call_command("export_organization", aldermoor.code, stdout=text)
+    here = Access(organization=aldermoor, roles={}, is_unbound=True)
+    found = planned_text(here, text.getvalue())
+    assert (found.problems, found.plan.changes) == ((), ())
+    copied = create_organization(code="copied", name="Copied")
+    there = planned_text(Access(organization=copied, roles={}, is_unbound=True), text.getvalue())
+    assert not there.plan.refused
+    assert len(there.plan.changes) == sum(found.plan.unchanged.values())
+    after: dict[str, list[Record]] = {}
+    for change in there.plan.changes:
+        after.setdefault(change.kind, []).append(change.after or {})
+    assert document_text(after) == text.getvalue()

@@ -24,8 +24,9 @@ What is to be written is planned and applied by `scorecards.services.records`.
 """
 
 from .fields import Field, Form, Unreadable, Value
-from .kinds import ALL_KINDS, KINDS, SETTINGS, Key, Kind, Record
+from .kinds import ALL_KINDS, KINDS, SETTINGS
 from .reading import records_of
+from .shapes import Key, Kind, Record
 
 __all__ = [
     "ALL_KINDS",

@@ -71,7 +71,6 @@ class Field:
     longest: int = 200
     lowest: float = -VALUE_LIMIT
     highest: float = VALUE_LIMIT
-    is_of_lines: bool = False  # a text that may have several lines
 
     def read(self, text: str) -> Value:
         """The value that the text says; an empty text says the default.

@@ -21,7 +21,8 @@ from scorecards.models import (
     Theme,
 )
 
-from .kinds import ALL_KINDS, Record
+from .kinds import ALL_KINDS
+from .shapes import Record
 
 Rows = Iterable[tuple[Any, ...]]
 

@@ -12,6 +12,7 @@ from .rights import Rights
 from .scorecard_writers import ONLY_DRAFTS
 from .shapes import Change, Deed, Plan, Problem, Records
 from .standing import Given, Standing
+from .weights import check_weights
 
 # What only ties others together goes first, so that they can be tied otherwise.
 TIES = ("alignments", "objective_kpis", "targets")
@@ -32,6 +33,7 @@ def plan(
     standing = Standing(access, records, removes=removes)
     check(standing)
     check_formulas(standing)
+    check_weights(standing)
     rights = Rights(standing)
     changes = tuple(_permitted(rights, change) for change in _ordered(standing))
     unchanged = {

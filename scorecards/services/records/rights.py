@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from kpis.models import Assignment
-from organizations.access import Access, Action
+from organizations.access import Action
 from organizations.models import Membership, Person, Unit
 from scorecards.selectors.records import Record
 
@@ -130,11 +130,6 @@ class Rights:
 
 def _records(change: Change) -> Iterator[Record]:
     yield from (record for record in (change.before, change.after) if record is not None)
-
-
-def rights_of(access: Access, standing: Standing) -> Rights:
-    assert access.organization.pk == standing.access.organization.pk
-    return Rights(standing)
 
 
 _RIGHTS: dict[str, Callable[[Rights, Change], Iterator[Problem]]] = {
