@@ -57,13 +57,7 @@ def import_page(access: Access, row: Import, typed: Mapping[str, Any] | None = N
 
     row: as `shown_import` reads it.
     """
-    report = unpacked(row.report) if row.state in (*STEPS[2][1], *STEPS[3][1]) else None
-    report = report or {}
-    is_hidden = not _is_seen(access, report)
-    code = access.organization.code
-    told = report if not is_hidden else {}
     tables = _tables(access, row, typed) if row.state == State.MAPPING else ()
-    problems = told.get("problems", [])
     return ImportPage(
         number=row.number,
         file_name=row.file_name,
@@ -86,20 +80,32 @@ def import_page(access: Access, row: Import, typed: Mapping[str, Any] | None = N
         decimal=str((typed or row.options).get("decimal", "")),
         decimals=DECIMALS,
         reading=_reading(access, row),
-        changes=tuple(_changes(told.get("changes", []))),
-        n_changes=row.added + row.changed,
-        problems=tuple(ShownProblem(*each) for each in problems[:MOST_SHOWN]),
-        n_problems=len(problems),
         has_sheets=row.kind == BOOK,
-        is_hidden=is_hidden,
-        left=tuple(told.get("left", [])[:MOST_SHOWN]),
-        n_left=len(told.get("left", [])),
-        n_undone=told.get("n_undone", 0),
         may_undo=row.state == State.DONE and row.n_effect > 0,  # type: ignore[attr-defined]
-        may_read_again=_may_read_again(row),
-        refused_href=import_refused_href(code, row.number) if problems else "",
         problem=str((typed or {}).get("problem", "")),
+        **_reported(access, row),
     )
+
+
+def _reported(access: Access, row: Import) -> dict[str, Any]:
+    """What the check found, or what was done, as far as the reader may see it."""
+    is_there = row.state in (*STEPS[2][1], *STEPS[3][1])
+    report = (unpacked(row.report) if is_there else None) or {}
+    is_hidden = not _is_seen(access, report)
+    told = {} if is_hidden else report
+    problems, left = told.get("problems", []), told.get("left", [])
+    href = import_refused_href(access.organization.code, row.number)
+    return {
+        "is_hidden": is_hidden,
+        "changes": tuple(_changes(told.get("changes", []))),
+        "n_changes": row.added + row.changed,
+        "problems": tuple(ShownProblem(*each) for each in problems[:MOST_SHOWN]),
+        "n_problems": len(problems),
+        "left": tuple(left[:MOST_SHOWN]),
+        "n_left": len(left),
+        "n_undone": told.get("n_undone", 0),
+        "refused_href": href if problems else "",
+    }
 
 
 def _is_seen(access: Access, report: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from calculations.tables.headers import folded, signature
 from organizations.access import Access
 from scorecards.models import Import
 
-from .kinds import BOOK, REFUSED_BECAUSE, TABLE_KINDS, VALUES, TableKind
+from .kinds import REFUSED_BECAUSE, TABLE_KINDS, VALUES, TableKind
 from .tables import Table
 
 # Before the label of a period: the column holds that period's values.
@@ -144,7 +144,3 @@ def first_mapping(access: Access, kind: str, told: str, tables: Sequence[Table])
     return remembered(access, kind, told, tables) or [
         guessed_mapping(table.kind, table.header, calendar) for table in tables
     ]
-
-
-def is_book(kind: str) -> bool:
-    return kind == BOOK

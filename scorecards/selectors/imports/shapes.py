@@ -164,6 +164,5 @@ class ImportPage:
     n_left: int = 0
     n_undone: int = 0
     may_undo: bool = False
-    may_read_again: bool = False
     refused_href: str = ""
     problem: str = ""

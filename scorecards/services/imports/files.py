@@ -75,7 +75,7 @@ def _spreadsheet(content: bytes) -> list[SheetRows]:
     sheets = answer["sheets"][:MOST_SHEETS]
     for sheet in sheets:
         _require_few_rows(sheet["height"], sheet["name"])
-        _require_few_columns(sheet["width"], sheet["name"])
+        require_few_columns(sheet["width"], sheet["name"])
     return [SheetRows(s["name"], list(enumerate(s["rows"], 1))) for s in sheets]
 
 
@@ -123,10 +123,6 @@ def require_few_records(count: int, sheet: str = "") -> None:
     """Refuse a table with too many rows beneath its header."""
     if count > MOST_ROWS:
         raise UnreadableTable(_too_many(count, sheet))
-
-
-def _require_few_columns(count: int, sheet: str = "") -> None:
-    require_few_columns(count, sheet)
 
 
 def require_few_columns(count: int, sheet: str = "") -> None:

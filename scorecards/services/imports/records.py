@@ -1,6 +1,6 @@
 """Tables of records: what they would change, writing them, and taking that back."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from .shapes import (
     Findings,
     Outcome,
     Overtaken,
+    Progress,
     RowProblem,
     Shown,
     ShownChange,
@@ -39,7 +40,6 @@ from .shapes import (
 
 MOST_SHOWN = 100
 NUMBERS = (Form.NUMBER, Form.MONEY, Form.WHOLE)
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What checking a file found, and what applying or undoing it did."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,8 @@ import orjson
 
 ADDED, CHANGED = "added", "changed"
 LONGEST_SHOWN = 300
+# Told how many of how many are done; raises to give up.
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ given up: a file is in the scores as a whole, or not at all.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -29,6 +29,7 @@ from .shapes import (
     Findings,
     Outcome,
     Overtaken,
+    Progress,
     RowProblem,
     Shown,
     ShownChange,
@@ -40,7 +41,6 @@ from .value_rows import FileValue, TooManyValues, file_values, mark_of
 PORTION = 5000
 MOST_SHOWN = 100
 EARLIER = re.compile(r"Row ([0-9]+) of this body")
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
