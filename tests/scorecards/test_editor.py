@@ -72,9 +72,9 @@ def statements(client: Client, method: str, address: str, **posted: str) -> int:
 def grown(world: World) -> None:
     """More of everything in the scorecard of Sales."""
     grow = world.objectives["sales", "grow"]
-    for number in range(6):
+    for number in range(3):
         row = append_objective(perspective=grow.perspective, name=f"Objective {number}")
-        for kpi in ("certified", "rating", "share"):
+        for kpi in ("certified", "share"):
             append_kpi(objective=row, kpi=world.kpis[kpi])
     append_theme(scorecard=world.scorecards["sales"], name="Growth")
 
