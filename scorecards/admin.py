@@ -1,13 +1,20 @@
 """Scorecards and stored scores for operators to look at; services write them."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from organizations.admin import ReadOnlyAdmin, ReadOnlyHistoryAdmin
 
 from .models import (
     Alignment,
     Assessment,
+    Commentary,
     Edition,
+    Evidence,
+    EvidenceFile,
     Import,
     Initiative,
     InitiativeObjective,
@@ -135,6 +142,45 @@ class AssessmentAdmin(ReadOnlyAdmin):
     list_filter = ("organization", "node", "status")
     list_select_related = ("scorecard", "said_by")
     search_fields = ("scorecard__code", "code")
+
+
+@admin.register(Commentary)
+class CommentaryAdmin(ReadOnlyAdmin):
+    """What was said of how objectives go, with what replaced it."""
+
+    list_display = (
+        *("scorecard", "objective", "frequency", "period_start", "text"),
+        *("said_at", "said_by", "superseded_at"),
+    )
+    list_filter = ("organization",)
+    list_select_related = ("scorecard", "said_by")
+    search_fields = ("scorecard__code", "objective", "text")
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnlyAdmin):
+    """The files that show what was said."""
+
+    list_display = ("name", "media_type", "commentary", "organization")
+    list_filter = ("organization",)
+    list_select_related = ("commentary", "organization")
+    search_fields = ("name",)
+    fields = ("organization", "commentary", "name", "media_type", "position")
+
+
+@admin.register(EvidenceFile)
+class EvidenceFileAdmin(ReadOnlyAdmin):
+    """How large the stored files are; their bytes are read where they are said to belong."""
+
+    list_display = ("sha256", "size", "organization")
+    list_filter = ("organization",)
+    list_select_related = ("organization",)
+    search_fields = ("sha256",)
+    exclude = ("content",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without the bytes."""
+        return super().get_queryset(request).defer("content")
 
 
 @admin.register(ReportedSheet)

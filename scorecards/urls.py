@@ -44,9 +44,7 @@ urlpatterns = [
     ),
     path("<slug:organization>/starter/", start.starter, name="starter"),
     path("<slug:organization>/changes/", history.changes, name="changes"),
-    path(
-        "<slug:organization>/history/<slug:kind>/<slug:code>/", history.history, name="history"
-    ),
+    path("<slug:organization>/history/<slug:kind>/<slug:code>/", history.history, name="history"),
     path("<slug:organization>/search/", organization.search, name="search"),
     path("<slug:organization>/switcher/", organization.switcher, name="switcher"),
     path("<slug:organization>/kpis/", kpis.kpi_list, name="kpis"),
