@@ -49,8 +49,9 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     context["can_record"] = access.can(Action.RECORD_VALUES, node.id)
     may_edit = as_of is None and access.can(Action.EDIT_STRUCTURE, node.id)
     context["may_add_initiatives"] = context["may_edit"] = may_edit
-    if "scorecard" not in context:
+    if "board" not in context:
         context["may_start_from"] = may_start_from(access, node.id)
+    if "scorecard" not in context:
         context["draft"] = edited_scorecard(access, node) if may_edit else None
         return render(request, "scorecards/no_scorecard.html", context)
     return render(request, _board_template(request), context)

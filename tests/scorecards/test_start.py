@@ -19,6 +19,7 @@ from organizations.services.first_start import AlreadyStarted, FirstAdministrato
 from scorecards.models import Objective, Scorecard
 from scorecards.selectors.starters import starters
 from scorecards.services.editions import activate_scorecard
+from scorecards.services.lifecycle import archive_scorecard
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.starters import start_scorecard, start_with
 from scorecards.services.structure import create_scorecard
@@ -286,8 +287,8 @@ def test_starters_are_for_the_administrator_of_a_root_without_scorecard(
     draft = create_scorecard(unit=root, code="draft", name="Draft")
     assert "/rival/starter/" not in client.get("/rival/units/rival/scorecard/").content.decode()
     activate_scorecard(scorecard=draft)
-    draft.status, draft.ends_on = Scorecard.State.ARCHIVED, dt.date(2100, 1, 1)
-    draft.save()
+    today = bare.organization.today()
+    archive_scorecard(scorecard=draft, ends_on=today + dt.timedelta(days=32))
     assert "/rival/starter/" in client.get("/rival/units/rival/scorecard/").content.decode()
     client.force_login(acme.users["alice"])
     assert "starter" not in client.get("/acme/units/apac/scorecard/").content.decode()
