@@ -111,7 +111,7 @@ def append_kpi(
     valid_from: dt.date | None = None,
     by: User | None = None,
 ) -> ObjectiveKPI:
-    """The KPI behind the others of the objective, measured at its unit from now on.
+    """The KPI behind the others of the objective, measured at its unit from then on.
 
     Raises ValidationError where it is there already, or would count twice.
     """
@@ -120,7 +120,7 @@ def append_kpi(
     rows = ObjectiveKPI.objects.live().filter(objective=objective)
     if rows.filter(kpi=kpi).exists():
         raise ValidationError(f"“{objective}” has “{kpi.name}” already.")
-    row = link_kpi(objective=objective, kpi=kpi, position=_next(rows))
+    row = link_kpi(objective=objective, kpi=kpi, position=_next(rows), starts_on=valid_from)
     _publish(objective.scorecard, valid_from, by)
     return row
 

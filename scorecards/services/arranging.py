@@ -13,6 +13,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from kpis.models import KPI, Assignment
+from kpis.services.library import assign_kpi
 from organizations.models import Structure, User
 from organizations.services.locks import lock_organization
 from organizations.services.structure import changed, require_version
@@ -242,6 +244,17 @@ def _require_owner(row: Structure) -> None:
                 raise ValidationError(
                     f"“{row}” belonged to “{owner}”, which was removed: undo that."
                 )
+    if isinstance(row, ObjectiveKPI):
+        _require_measured(row)
+
+
+def _require_measured(link: ObjectiveKPI) -> None:
+    """A KPI comes back where it is defined, and is measured at the scorecard's unit again."""
+    if not KPI.objects.live().filter(pk=link.kpi_id).exists():
+        raise ValidationError(f"The KPI “{link.kpi}” was deleted: bring that back first.")
+    unit = link.objective.scorecard.unit
+    if not Assignment.objects.live().filter(kpi=link.kpi_id, unit=unit).exists():
+        assign_kpi(kpi=link.kpi, unit=unit)
 
 
 def _hang(node: StructureNode, home: StructureNode) -> None:

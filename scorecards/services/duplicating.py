@@ -1,7 +1,8 @@
 """Duplicating a scorecard as a draft, and taking drafts away and back."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,9 +10,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from calculations.periods import Frequency
+from kpis.models import KPI, Assignment
+from kpis.services.library import assign_kpi, remove_assignment
 from organizations.models import Structure, Unit, User
 from organizations.services.locks import lock_organization
 from organizations.services.structure import (
+    InUse,
     changed,
     locked,
     require_same_organization,
@@ -45,14 +50,22 @@ PARTS: tuple[type[Structure], ...] = (
 
 @transaction.atomic
 def duplicate_scorecard(
-    *, scorecard: Scorecard, unit: Unit, code: str, name: str, by: User | None = None
+    *,
+    scorecard: Scorecard,
+    unit: Unit,
+    code: str,
+    name: str,
+    by: User | None = None,
+    counts_at: Collection[int] | None = None,
 ) -> Scorecard:
     """A draft for the unit with the structure that the scorecard's rows say; codes stay.
 
-    Its KPIs are measured at the unit from now on; values, targets and what people said stay where
-    they are. It supports what the original supports, where that is above the unit too and still
-    holds. For the same unit, the next cycle: owners stay, and what supports the original supports
-    the draft too, so that it counts as soon as the draft is activated.
+    Its KPIs are measured at the unit from their running periods on; values, targets and what people
+    said stay where they are. It supports what the original supports, where that is above the unit
+    too and still holds. For the same unit, the next cycle: owners stay, and what supports the
+    original supports the draft too, so that it counts as soon as the draft is activated.
+    counts_at: the units in whose scorecards a draft for another unit may count, None for all;
+    elsewhere it is context.
     """
     require_same_organization(scorecard.organization_id, unit)
     lock_organization(scorecard.organization_id)
@@ -62,10 +75,23 @@ def duplicate_scorecard(
     copies = _copied_objectives(scorecard, draft)
     for objective, copy in copies:
         for link in _live(objective.kpi_links).select_related("kpi"):
-            link_kpi(objective=copy, kpi=link.kpi, weight=link.weight, position=link.position)
+            link_kpi(
+                objective=copy,
+                kpi=link.kpi,
+                weight=link.weight,
+                position=link.position,
+                starts_on=_running(link.kpi),
+            )
     for objective, copy in copies:
-        _support(objective, copy)
+        _support(objective, copy, counts_at)
     return draft
+
+
+def _running(kpi: KPI) -> dt.date:
+    """The first day of the KPI's running period: nothing before is asked for."""
+    organization = kpi.organization
+    period = organization.calendar.period(Frequency(kpi.frequency), organization.today())
+    return period.start
 
 
 def _copied_objectives(scorecard: Scorecard, draft: Scorecard) -> list[tuple[Objective, Objective]]:
@@ -88,12 +114,15 @@ def _copied_objectives(scorecard: Scorecard, draft: Scorecard) -> list[tuple[Obj
     return copies
 
 
-def _support(objective: Objective, copy: Objective) -> None:
+def _support(objective: Objective, copy: Objective, counts_at: Collection[int] | None) -> None:
+    is_same_unit = objective.scorecard.unit_id == copy.scorecard.unit_id
     above = {unit.pk for unit in Unit.objects.ancestors(copy.scorecard.unit)}
     for tie in _live(objective.supports).select_related("supported__scorecard__unit"):
-        if tie.supported.scorecard.unit_id in above and _is_kept(tie.supported):
-            _aligned(copy, tie.supported, tie.weight)
-    if objective.scorecard.unit_id != copy.scorecard.unit_id:
+        unit_id = tie.supported.scorecard.unit_id
+        if unit_id in above and _is_kept(tie.supported):
+            may_count = is_same_unit or counts_at is None or unit_id in counts_at
+            _aligned(copy, tie.supported, tie.weight if may_count else 0)
+    if not is_same_unit:
         return
     for tie in _live(objective.supported_by).select_related("objective__scorecard__unit"):
         if _is_kept(tie.objective):
@@ -131,7 +160,22 @@ def delete_draft(
         part.version += 1
         part._history_user = by
         part.save()
+    _take_assignments(row, moment, by)
     return moment
+
+
+def _take_assignments(draft: Scorecard, moment: dt.datetime, by: User | None) -> None:
+    """Measure no more what was measured for the draft alone, and has no values or targets."""
+    made_at = draft.history.earliest("history_id").history_date
+    links = ObjectiveKPI.objects.filter(objective__scorecard=draft, deleted_at=moment)
+    mine = Assignment.objects.live().filter(
+        unit_id=draft.unit_id, kpi_id__in=links.values("kpi_id")
+    )
+    for assignment in mine.order_by("pk"):
+        if assignment.history.earliest("history_id").history_date < made_at:
+            continue
+        with suppress(InUse, ValidationError), transaction.atomic():
+            remove_assignment(assignment=assignment, by=by)
 
 
 @transaction.atomic
@@ -147,6 +191,10 @@ def restore_draft(
     for part in (row, *_parts(row, Q(deleted_at=removed_at))):
         part.deleted_at = None
         changed(part, by)
+    links = ObjectiveKPI.objects.live().filter(objective__scorecard=row).select_related("kpi")
+    measured = Assignment.objects.live().filter(unit_id=row.unit_id).values("kpi_id")
+    for kpi in {link.kpi for link in links.exclude(kpi_id__in=measured)}:
+        assign_kpi(kpi=kpi, unit=row.unit, starts_on=_running(kpi))
     return row
 
 

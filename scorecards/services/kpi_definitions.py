@@ -39,8 +39,9 @@ def define_kpi_for(
 
     Raises ValidationError as `append_kpi` does: then nothing is defined.
     """
-    organization = objective.organization
-    kpi = define_kpi_at(organization=organization, code=code, units=units, fields=fields)
+    organization, own = objective.organization, objective.scorecard.unit
+    others = [unit for unit in units if unit != own]
+    kpi = define_kpi_at(organization=organization, code=code, units=others, fields=fields)
     append_kpi(objective=objective, kpi=kpi, valid_from=valid_from, by=by)
     return kpi
 

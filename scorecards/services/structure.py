@@ -107,14 +107,22 @@ def add_objective(*, perspective: Perspective, code: str, name: str, **fields: A
 
 @transaction.atomic
 def link_kpi(
-    *, objective: Objective, kpi: KPI, weight: float = 1, position: int = 0
+    *,
+    objective: Objective,
+    kpi: KPI,
+    weight: float = 1,
+    position: int = 0,
+    starts_on: dt.date | None = None,
 ) -> ObjectiveKPI:
-    """The KPI tells how the objective goes; it is measured at the scorecard's unit from now on."""
+    """The KPI tells how the objective goes, and is measured at the scorecard's unit.
+
+    starts_on: from which day, where it was not measured there yet; None: always.
+    """
     require_same_organization(objective.organization_id, kpi)
     lock_organization(objective.organization_id)
     unit = objective.scorecard.unit
     if not Assignment.objects.live().filter(kpi=kpi, unit=unit).exists():
-        assign_kpi(kpi=kpi, unit=unit)
+        assign_kpi(kpi=kpi, unit=unit, starts_on=starts_on)
     link = created(
         ObjectiveKPI(
             organization_id=objective.organization_id,

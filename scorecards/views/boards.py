@@ -13,7 +13,7 @@ from scorecards.selectors.boards.board import board as board_of
 from scorecards.selectors.boards.board import board_periods, breadcrumbs
 from scorecards.selectors.boards.board_data import board_data
 from scorecards.selectors.boards.commentaries import sayable_objectives
-from scorecards.selectors.boards.shown import edited_scorecard, shown_scorecard
+from scorecards.selectors.boards.shown import edited_scorecard, opening_period, shown_scorecard
 from scorecards.selectors.closing.reported import (
     CURRENT,
     FIGURES,
@@ -43,6 +43,8 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     as_of = moment_of(request, access)
     period = period_of(request, access, as_of)
     named = request.GET.get("scorecard", "").replace("\x00", "-")
+    if not (named or as_of or request.GET.get("period")):
+        period = opening_period(access, node, period)
     viewing = Viewing(access.organization.calendar, period, as_of, _figures(request), named)
     context = shell(request, access, "scorecards", as_of)
     context |= board_context(access, node, viewing, request.GET.get("trace"))

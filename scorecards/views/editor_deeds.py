@@ -36,6 +36,9 @@ ITS_MANAGERS = (
     "How much it counts there is for those who edit that scorecard to decide; it supports it as"
     " context."
 )
+NOT_COUNTED = (
+    "It counted for “{}”, above, and was taken out there: who edits that scorecard brings it back."
+)
 LONGEST = 300
 
 
@@ -156,6 +159,7 @@ def restore(editing: Editing) -> Done:
         raise ValidationError("Nothing was removed then, or it is back already.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=dt.UTC)
+    _require_right_above(editing, moment)
     restore_nodes(
         scorecard=editing.scorecard,
         removed_at=moment,
@@ -163,6 +167,20 @@ def restore(editing: Editing) -> Done:
         by=editing.access.user,
     )
     return Done(f"What was removed stands again.{editing.since}")
+
+
+def _require_right_above(editing: Editing, moment: dt.datetime) -> None:
+    """What counts above comes back only for those who edit there, or who took it away."""
+    access = editing.access
+    gone = Alignment.objects.filter(
+        objective__scorecard=editing.scorecard, deleted_at=moment, weight__gt=0
+    ).select_related("supported__scorecard")
+    for tie in gone:
+        by = Alignment.history.filter(id=tie.pk).latest("history_id").history_user_id
+        is_own = access.user is not None and by == access.user.pk
+        unit_id = tie.supported.scorecard.unit_id
+        if not is_own and not access.can(Action.EDIT_STRUCTURE, unit_id):
+            raise ValidationError(NOT_COUNTED.format(tie.supported))
 
 
 # --- Putting in order, and elsewhere

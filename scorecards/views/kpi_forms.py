@@ -14,6 +14,7 @@ from organizations.access import Access, Action
 from organizations.models import Unit
 from organizations.services.structure import InUse, StaleVersion
 from scorecards.links import editor_href, kpi_restore_href, kpis_href
+from scorecards.selectors.history.sight import Sight
 from scorecards.selectors.kpis.forms import (
     CameFrom,
     Previews,
@@ -137,7 +138,7 @@ def restore(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     """Undo: the definition of that code that was deleted last stands again."""
     gone = KPI.objects.filter(organization=access.organization, code=kpi).exclude(deleted_at=None)
     found = gone.order_by("-deleted_at").select_related("organization").first()
-    if found is None:
+    if found is None or not _was_seen(access, found):
         raise Http404
     if not may_define(access):
         raise PermissionDenied
@@ -148,6 +149,13 @@ def restore(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
         why = " ".join(refused_problems(refusal).values())
         messages.error(request, f"“{found.name}” cannot come back: {why}")
     return redirect(kpis_href(access.organization.code, found.code))
+
+
+def _was_seen(access: Access, kpi: KPI) -> bool:
+    """Whether the reader sees a unit where it was ever measured, if it was at all."""
+    where = set(kpi.assignments.values_list("unit_id", flat=True))
+    sight = Sight(access)
+    return not where or any(sight.sees(unit_id) for unit_id in where)
 
 
 # --- What was sent

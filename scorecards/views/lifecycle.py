@@ -278,6 +278,7 @@ def _duplicated(
         code=typed.code,
         name=typed.name,
         by=access.user,
+        counts_at={pk for pk in access.tree.by_id if access.can(Action.EDIT_STRUCTURE, pk)},
     )
     code, unit = access.organization.code, typed.unit.code
     address = reverse("scorecard-deed", args=[code, unit, "delete"])

@@ -200,7 +200,7 @@ function deed(body, sent = new Map()) {
     put(await ask(location.href, { body }), sent);
     const page = editor();
     history.replaceState(history.state, "", page.dataset.here);
-    const target = page.dataset.focus && document.getElementById(page.dataset.focus);
+    const target = !page.dataset.focus ? null : document.getElementById(page.dataset.focus);
     if (target?.matches(".e-row")) target.tabIndex = -1;
     target?.focus();
   });

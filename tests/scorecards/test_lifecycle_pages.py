@@ -12,7 +12,7 @@ from django.test import Client
 from organizations.models import ClosedPeriod
 from scorecards.models import Scorecard
 from scorecards.services.duplicating import duplicate_scorecard
-from scorecards.services.lifecycle import archive_scorecard
+from scorecards.services.lifecycle import archive_scorecard, replace_scorecard
 from scorecards.services.refresh import refresh_scores
 from tests.worlds import NOW, World
 
@@ -171,3 +171,13 @@ def test_lists_cost_the_same_whatever_they_hold(
     with django_assert_max_num_queries(len(few.captured_queries)):
         alice.get(LIST)
         alice.get("/acme/scorecards/")
+
+
+def test_a_board_opens_where_the_running_scorecard_holds(acme: World, alice: Client) -> None:
+    """It began in a month that is not over: the last whole quarter had another."""
+    assert alice.get(BOARD).context["period"].label == "2026-Q1"
+    running = acme.scorecards["sales"]
+    replace_scorecard(running=running, draft=draft_of(acme), valid_from=dt.date(2026, 5, 1))
+    answer = alice.get(BOARD)
+    assert answer.context["period"].label == "2026-05"
+    assert answer.context["board"].scorecard_name == "Next"

@@ -61,6 +61,15 @@ REFUSED: list[tuple[str, list[dict[str, Any]], str, str]] = [
     ("kpis", [{"code": "k", "name": "K", "benchmark": 1.0}], "benchmark_source", "together"),
     ("kpis", [{"code": "k", "name": "K", "value_kind": "graded"}], "grades", "Write the grades"),
     ("kpis", [{"code": "nps", "frequency": "month"}], "frequency", "recorded"),
+    ("kpis", [{"code": "rating", "grades": [["A", 10**400], ["B", 1]]}], "grades", "write"),
+    ("kpis", [{"code": "rating", "grades": [["A", True], ["B", 0]]}], "grades", "write"),
+    ("kpis", [{"code": "rating", "grades": [["A", "1_000"], ["B", 0]]}], "grades", "write"),
+    (
+        "scorecards",
+        [{"code": "sales_scorecard", "unit": "sales", "starts_on": dt.date(1, 1, 1)}],
+        "starts_on",
+        "years 1900 to 2199",
+    ),
     ("assignments", [KEY | {"unit": "apac", "responsible": "zoe"}], "responsible", "no person"),
     ("assignments", [KEY | {"own_values": "adds"}], "own_values", "sum or a mean"),
     (

@@ -11,6 +11,8 @@ from organizations.selectors import UnitNode
 from scorecards.models import Scorecard, ScorecardQuerySet
 from scorecards.selectors.editions.reading import valid_editions
 
+DAY = dt.timedelta(days=1)
+
 
 def shown_scorecard(
     access: Access,
@@ -59,6 +61,19 @@ def shown_scorecards(
     return {unit_id: scorecard for unit_id, scorecard in shown.items() if scorecard}
 
 
+def opening_period(access: Access, unit: UnitNode, default: Period) -> Period:
+    """The period with which the unit's board opens where its address names none.
+
+    The default one; the running one where the scorecard that holds today began after that.
+    """
+    organization = access.organization
+    today, last_day = organization.today(), organization.calendar.end(default) - DAY
+    holding = [each for each in _of(unit).published() if each.holds_on(today)]
+    if not holding or holding[0].holds_on(last_day):
+        return default
+    return organization.calendar.period(organization.frequencies[0], today)
+
+
 def edited_scorecard(access: Access, unit: UnitNode, code: str = "") -> Scorecard | None:
     """The one that is named, else the unit's active one, else its latest draft.
 
@@ -83,7 +98,7 @@ def named_scorecard(access: Access, unit: UnitNode, code: str) -> Scorecard | No
 
 def _shown(lives: Sequence[Scorecard], end: dt.date) -> Scorecard:
     """Of published ones, by their start; end: of the period."""
-    last_day = end - dt.timedelta(days=1)
+    last_day = end - DAY
     holding = [each for each in lives if each.holds_on(last_day)]
     to_come = [each for each in lives if each.starts_on and each.starts_on > last_day]
     return (holding or to_come or lives[-1:])[0]

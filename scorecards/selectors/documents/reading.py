@@ -37,8 +37,13 @@ class Document:
         known = self.lines.get((kind, row, name))
         return known if known is not None else self.lines.get((kind, row, ""), 0)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it tells as many problems as anybody reads."""
+        return len(self.problems) >= MOST_PROBLEMS
+
     def refuse(self, line: int, text: str) -> None:
-        if len(self.problems) < MOST_PROBLEMS:
+        if not self.is_full:
             self.problems.append(LineProblem(line, text))
 
 
@@ -170,6 +175,8 @@ class _Reader:
             self.document.refuse(node.line, f"{label}{why}")
 
     def _unknown(self, key: Scalar, known: Iterable[str]) -> None:
+        if self.document.is_full:
+            return
         close = difflib.get_close_matches(key.text, list(known), 1, CLOSE)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}."
         self.document.refuse(key.line, f"There is no {quoted(key.text)} here; {hint}")

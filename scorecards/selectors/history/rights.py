@@ -43,6 +43,9 @@ class Rights:
             return False
         action = Action.ADMINISTER if name == "role" else Action.EDIT_STRUCTURE
         unit_ids = [self._unit_id(name, each) for each in (record, said.before) if each]
+        if name == "alignment":  # it may count above
+            supported: Objective | None = self.names.row("objective", record.supported_id)
+            unit_ids.append(supported.scorecard.unit_id if supported else None)
         return all(pk is not None and self.sight.access.can(action, pk) for pk in unit_ids)
 
     def _unit(self, unit_id: int) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from calculations.periods import FIRST_YEAR, LAST_YEAR
 from kpis.models import VALUE_LIMIT
 from organizations.models.structure import validate_text
 
@@ -217,7 +218,7 @@ def _read_pairs(field: Field, text: str) -> list[list[Value]]:
         if text.startswith("["):
             return list(json.loads(text))
         pairs = (part.rsplit("=", 1) for part in text.split(";") if part.strip())
-        return [[label.strip(), float(number)] for label, number in pairs]
+        return [[label.strip(), number.strip()] for label, number in pairs]
     except (ValueError, RecursionError):
         raise _unreadable(field, text) from None
 
@@ -327,6 +328,10 @@ def _check_yes_no(field: Field, value: Value) -> bool:
 def _check_date(field: Field, value: Value) -> dt.date:
     if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
         raise _unreadable(field, value)
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise Unreadable(
+            f"{field.label} is not in the years {FIRST_YEAR} to {LAST_YEAR}; choose another day."
+        )
     return value
 
 
@@ -350,18 +355,20 @@ def _check_choices(field: Field, value: Value) -> list[str]:
 def _check_pairs(field: Field, value: Value) -> list[list[Value]]:
     try:
         return [[_check_text(field, str(label)), _finite(number)] for label, number in value]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _unreadable(field, value) from None
 
 
 def _check_points(field: Field, value: Value) -> list[list[Value]]:
     try:
         return [[_finite(at), _finite(score)] for at, score in value]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _unreadable(field, value) from None
 
 
 def _finite(value: Value) -> float:
+    if isinstance(value, bool) or (isinstance(value, str) and not NUMBER.fullmatch(value)):
+        raise ValueError(value)
     number = float(value)
     if not math.isfinite(number) or abs(number) > VALUE_LIMIT:
         raise ValueError(number)

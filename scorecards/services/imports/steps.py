@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from calculations.tables.csv_files import DELIMITERS, ENCODINGS
 from organizations.access import Access
 from organizations.services.locks import lock_organization
 from scorecards.models import Import
@@ -88,6 +89,10 @@ def read_again(*, row: Import, said: Mapping[str, str]) -> None:
     if "header_row" in options:
         number = str(options["header_row"])
         options["header_row"] = int(number) if number.isdecimal() and len(number) < 7 else 0
+    known = {"encoding": ENCODINGS, "delimiter": DELIMITERS, "sheet": row.options.get("sheets", ())}
+    for name, values in known.items():
+        if name in options and options[name] not in values:
+            del options[name]
     if options.get("kind") not in (None, BOOK, *TABLE_KINDS):
         raise ValidationError({"kind": "Choose a kind of table."})
     states = (State.MAPPING, State.READY, State.FAILED)

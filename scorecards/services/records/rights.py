@@ -117,6 +117,13 @@ class Rights:
     def of_scorecard(self, change: Change) -> Iterator[Problem]:
         yield from self._by(change, "scorecards", str(change.key[0]))
 
+    def of_alignments(self, change: Change) -> Iterator[Problem]:
+        """How much an objective counts above is for those who edit the scorecard there."""
+        yield from self.of_scorecard(change)
+        before = change.before["weight"] if change.before else 0
+        if change.after is not None and change.after["weight"] != before:
+            yield from self._by(change, "scorecards", str(change.key[2]))
+
     def of_initiative(self, change: Change) -> Iterator[Problem]:
         yield from self._by(change, "initiatives", str(change.key[0]))
 
@@ -145,7 +152,7 @@ _RIGHTS: dict[str, Callable[[Rights, Change], Iterator[Problem]]] = {
     "themes": Rights.of_scorecard,
     "objectives": Rights.of_scorecard,
     "objective_kpis": Rights.of_scorecard,
-    "alignments": Rights.of_scorecard,
+    "alignments": Rights.of_alignments,
     "initiatives": Rights.of_unit,
     "milestones": Rights.of_initiative,
 }

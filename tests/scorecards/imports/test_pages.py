@@ -191,3 +191,13 @@ def test_the_list_takes_the_same_statements_however_long(
         )
     assert count() > before
     assert "before=10" in carol.get("/acme/data/").content.decode()
+
+
+def test_unknown_ways_of_reading_are_left_out(carol: Client) -> None:
+    address = upload(carol, CONTENT).url
+    worked()
+    said = {"do": "read", "sheet": "a\x00b", "encoding": "q\x00", "delimiter": "\x00"}
+    assert carol.post(address, said).status_code == 302
+    row = worked()
+    assert row.state == Import.State.MAPPING
+    assert not {"sheet", "encoding", "delimiter"} & row.options.keys()
