@@ -4,11 +4,12 @@ of its name, and is published once; a draft is published when activated.
 
 import datetime as dt
 from collections.abc import Iterable
+from statistics import median_high
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from kpis.models import KPI
 from organizations.models import CodedStructure, Unit, User
@@ -97,6 +98,7 @@ def append_objective(
         perspective=perspective,
         code=_code_of(name, rows, "objective"),
         name=name,
+        weight=_usual_weight(rows.live().filter(perspective=perspective)),
         position=_next(rows.live().filter(perspective=perspective)),
     )
     _publish(scorecard, valid_from, by)
@@ -120,9 +122,21 @@ def append_kpi(
     rows = ObjectiveKPI.objects.live().filter(objective=objective)
     if rows.filter(kpi=kpi).exists():
         raise ValidationError(f"“{objective}” has “{kpi.name}” already.")
-    row = link_kpi(objective=objective, kpi=kpi, position=_next(rows), starts_on=valid_from)
+    row = link_kpi(
+        objective=objective,
+        kpi=kpi,
+        weight=_usual_weight(rows),
+        position=_next(rows),
+        starts_on=valid_from,
+    )
     _publish(objective.scorecard, valid_from, by)
     return row
+
+
+def _usual_weight(siblings: QuerySet[Any]) -> float:
+    """The middle one of the siblings' weights, so that a new part counts as much as they do."""
+    weights = list(siblings.values_list("weight", flat=True))
+    return median_high(weights) if any(weights) else 1
 
 
 @transaction.atomic

@@ -8,10 +8,19 @@ import time_machine
 from django.core.exceptions import ValidationError
 
 from kpis.models import Assignment
+from kpis.services.library import define_kpi
 from organizations.services.structure import StaleVersion
-from scorecards.models import Alignment, EditionContent, Objective, Perspective, Scorecard
+from scorecards.models import (
+    Alignment,
+    EditionContent,
+    Objective,
+    ObjectiveKPI,
+    Perspective,
+    Scorecard,
+)
 from scorecards.selectors.editions.reading import content_at
 from scorecards.selectors.structure.nodes import structure_nodes
+from scorecards.services.adding import append_kpi
 from scorecards.services.arranging import place_node, remove_node, restore_nodes
 from scorecards.services.closing import close_period
 from scorecards.services.initiatives import add_initiative
@@ -167,3 +176,17 @@ def test_an_archived_scorecard_stays_as_it_was(acme: World) -> None:
     sales.status = Scorecard.State.ARCHIVED
     with pytest.raises(ValidationError, match="duplicate it instead"):
         remove_node(scorecard=sales, key="objective.grow")
+
+
+def test_a_new_part_counts_as_much_as_its_siblings_do(acme: World) -> None:
+    grow = acme.objectives["sales", "grow"]
+    for weight, link in zip(
+        (40, 30), ObjectiveKPI.objects.live().filter(objective=grow), strict=False
+    ):
+        link.weight = weight
+        link.save()
+    siblings = list(ObjectiveKPI.objects.live().filter(objective=grow))
+    kpi = define_kpi(organization=acme.organization, code="extra", name="Extra")
+    usual = append_kpi(objective=grow, kpi=kpi, valid_from=dt.date(2026, 5, 1))
+    assert usual.weight == sorted(link.weight for link in siblings)[len(siblings) // 2]
+    assert acme.assignment("extra", "sales").starts_on == dt.date(2026, 5, 1)
