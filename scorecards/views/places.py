@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -32,6 +33,7 @@ from .shell import member_form, shell, unit_of
 
 LONGEST_WORDS = 100
 MOST_UNITS = 200  # assigned at once
+AS_MADE = 1  # the version of a row that nobody has changed
 MOST_NAMED = 6
 FIGURES = ("measurement ", "target ")  # as `live_users` names them
 
@@ -190,12 +192,13 @@ def _restore(request: HttpRequest, access: Access, kpi: KPI) -> None:
 
 
 def _take_back(request: HttpRequest, access: Access, kpi: KPI) -> None:
-    """Undo of assigning: all of the units, where nothing stands there yet."""
+    """Undo of assigning: all of the units, or none where somebody has changed one since."""
     codes = request.POST.get("units", "").split(",")[:MOST_UNITS]
     nodes = [_managed(access, code) for code in codes]
     rows = Assignment.objects.live().filter(kpi=kpi, unit_id__in=[node.id for node in nodes])
-    for row in rows.select_related("kpi__organization").order_by("pk"):
-        remove_assignment(assignment=row, by=access.user)
+    with transaction.atomic():
+        for row in rows.select_related("kpi__organization").order_by("pk"):
+            remove_assignment(assignment=row, by=access.user, version=AS_MADE)
     messages.success(request, f"“{kpi.name}” is not measured there after all.")
 
 

@@ -135,7 +135,7 @@ def test_both_versions_of_a_place_are_shown(acme: World, alice: Client) -> None:
     change_assignment(assignment=row, responsible=acme.people["bob"])
     sent = {"do": "change", "unit": "sales", "version": "1", "responsible": "carol"}
     answer = alice.post(PLACES, sent)
-    assert answer.status_code == 409
+    assert answer.status_code == 409, (answer.status_code, place(acme, "nps", "apac").version)
     assert "Saved meanwhile: bob." in said(answer)
     assert re.search(r'value="carol"\s+selected', answer.content.decode())
     assert place(acme, "nps", "sales").responsible == acme.people["bob"]
@@ -189,3 +189,15 @@ def test_many_places_are_searched_paged_and_ranked_by_attention(
     ).content.decode()
     found = re.findall(r'name="units"\s+value="(\w+)"\s+(checked)?', offers)
     assert found == [("emea", "checked"), ("shop_7", "")]
+
+
+def test_what_was_changed_since_it_was_assigned_is_not_taken_back(
+    acme: World, alice: Client
+) -> None:
+    nps = acme.kpis["nps"]
+    row = assign_kpi(kpi=nps, unit=acme.units["emea"])
+    change_assignment(assignment=row, responsible=acme.people["carol"])
+    answer = alice.post(PLACES, {"do": "take_back", "units": "emea"})
+    assert answer.status_code == 409
+    assert "somebody else has changed this place" in answer.content.decode()
+    assert place(acme, "nps", "emea").responsible == acme.people["carol"]
