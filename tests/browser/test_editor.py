@@ -40,8 +40,8 @@ class Steps:
         self.page.goto(address)
 
 
-def test_from_a_blank_scorecard_to_a_score(open_page: Any, acme: World) -> None:
-    page = open_page(user=acme.users["root"])
+def test_from_a_blank_scorecard_to_a_score(every_page: Any, acme: World) -> None:
+    page = every_page(user=acme.users["root"])
     steps = Steps(page)
     page.goto(APAC)
     steps.click("Create a scorecard")

@@ -37,7 +37,7 @@ def alice(acme: World, client: Client) -> Client:
     return client
 
 
-def typed(key: str, version: int = 1, **fields: str) -> dict[str, str]:
+def typed(key: str, version: int | str = 1, **fields: str) -> dict[str, str]:
     """One row as a script sends it."""
     sent = {f"{key}.version": str(version)}
     return sent | {f"{key}.{name}": text for name, text in fields.items()}
@@ -253,6 +253,15 @@ def test_two_people_at_one_row_see_both_versions(acme: World, alice: Client) -> 
     assert answer.status_code == 200
     grow = Objective.objects.get(pk=acme.objectives["sales", "grow"].pk)
     assert (grow.name, grow.weight) == ("Grow a bit", 2.0)
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 30, "٣"])
+def test_what_was_typed_against_an_unreadable_version_is_shown_not_dropped(
+    alice: Client, version: str
+) -> None:
+    answer = sent(alice, **typed("objective.grow", version, name="Grow a bit"))
+    assert answer.status_code == 409
+    assert 'value="Grow a bit"' in answer.content.decode()
 
 
 def test_nothing_is_changed_in_a_closed_period(acme: World, alice: Client) -> None:

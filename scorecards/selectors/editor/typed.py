@@ -88,12 +88,17 @@ def typed_rows(
     typed = Typed({}, {}, {}, {})
     versions = dict(each.partition("=")[::2] for each in posted.get("versions", "").split())
     for node in nodes:
-        version = posted.get(f"{node.key}.version", versions.get(node.key, ""))
-        if not (version.isascii() and version.isdigit() and len(version) < 10):
-            continue
-        typed.versions[node.key] = int(version)  # type: ignore[index]  # made above
-        _read(scorecard, node, posted, typed)
+        if any(f"{node.key}.{name}" in posted for name in OFFERED[node.kind]):
+            version = posted.get(f"{node.key}.version", versions.get(node.key, ""))
+            typed.versions[node.key] = _version(version)  # type: ignore[index]  # made above
+            _read(scorecard, node, posted, typed)
     return typed
+
+
+def _version(text: str) -> int:
+    """The version that the author saw; 0, which no row has, where it cannot be read."""
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if is_number else 0
 
 
 def _read(
