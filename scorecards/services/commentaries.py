@@ -58,16 +58,7 @@ def say_commentary(
     now = timezone.now()
     if standing:
         _supersede(standing, now, by)
-    said = Commentary.objects.create(
-        organization_id=scorecard.organization_id,
-        scorecard=scorecard,
-        objective=objective,
-        frequency=period.frequency,
-        period_start=period.start,
-        text=sentence,
-        said_at=now,
-        said_by=by,
-    )
+    said = _say(scorecard, objective, period, sentence, now, by)
     _show(said, old, new)
     return said
 
@@ -102,18 +93,29 @@ def restore_commentary(
     gone = _of(scorecard, objective, period).filter(said_at=said_at).order_by("-pk").first()
     if gone is None:
         raise ValidationError("Nothing was said then that could come back.")
-    said = Commentary.objects.create(
-        organization_id=gone.organization_id,
+    said = _say(scorecard, objective, period, gone.text, timezone.now(), by)
+    _show(said, gone.evidence.all(), ())
+    return said
+
+
+def _say(
+    scorecard: Scorecard,
+    objective: str,
+    period: Period,
+    text: str,
+    said_at: dt.datetime,
+    by: User | None,
+) -> Commentary:
+    return Commentary.objects.create(
+        organization_id=scorecard.organization_id,
         scorecard=scorecard,
         objective=objective,
         frequency=period.frequency,
         period_start=period.start,
-        text=gone.text,
-        said_at=timezone.now(),
+        text=text,
+        said_at=said_at,
         said_by=by,
     )
-    _show(said, gone.evidence.all(), ())
-    return said
 
 
 def _of(scorecard: Scorecard, objective: str, period: Period) -> CommentaryQuerySet:

@@ -151,9 +151,7 @@ def structure_page(
         breadcrumbs=breadcrumbs(access, unit, None),
         can_edit=_may_change(access, unit, scorecard),
         has_problems=bool(problems),
-        is_conflicting=any(
-            typed.meanwhile(node, name) for node in nodes for name in form_fields(node.kind)
-        ),
+        is_conflicting=_is_conflicting(typed, nodes),
         rows=_rows(access, nodes, typed, problems),
         rules=RULES,
         periods=_options(organization, periods, chosen),
@@ -164,6 +162,10 @@ def structure_page(
         editions=current_lines(organization, known, names),
         superseded=superseded_lines(organization, known, names),
     )
+
+
+def _is_conflicting(typed: TypedStructure, nodes: list[StructureNode]) -> bool:
+    return any(typed.meanwhile(node, name) for node in nodes for name in form_fields(node.kind))
 
 
 def _may_change(access: Access, unit: UnitNode, scorecard: Scorecard) -> bool:
