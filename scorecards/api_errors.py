@@ -23,6 +23,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "unknown_parameter": (400, "The address has a parameter that does not exist here."),
     "invalid_parameter": (400, "A parameter has a value that it cannot have."),
     "invalid_period": (400, "A parameter names no period; write it like 2026-03 or 2026-Q1."),
+    "invalid_header": (400, "A header has a value that it cannot have."),
     "invalid_cursor": (400, "The cursor is not one of this list; start again without it."),
     "not_authenticated": (401, "Send a token as Authorization: Bearer …, or sign in."),
     "invalid_token": (401, "The token is unknown, expired or revoked."),
@@ -36,11 +37,31 @@ PROBLEMS: dict[str, tuple[int, str]] = {
         405,
         "This address does not take that method; Allow names those it does.",
     ),
+    "conflict": (409, "What stands does not permit this; the answer says what to do first."),
+    "already_exists": (409, "There is one of that name already; change that one instead."),
+    "in_use": (409, "Others use this; `users` names them. Change them first."),
+    "idempotency_in_progress": (
+        409,
+        "A request with this Idempotency-Key is still being answered; wait, then send it again.",
+    ),
     "period_closed": (409, "The period is closed; give a reason to restate it, or have it opened."),
+    "version_stale": (
+        412,
+        "It has changed since you read it: `current` is what stands now, ETag its version.",
+    ),
     "body_too_large": (413, "The body is larger than 10 MB; send it in parts."),
     "too_many_rows": (413, "The body has more than 10,000 rows; send it in parts."),
     "unsupported_media_type": (415, "Send the body as application/json, not compressed."),
+    "invalid_body": (422, "The body can be read, but says what cannot be; `errors` names it."),
+    "idempotency_mismatch": (
+        422,
+        "This Idempotency-Key was sent with another request; take a new key for each.",
+    ),
     "rows_rejected": (422, "Rows were refused, so nothing was stored; `errors` names them."),
+    "version_missing": (
+        428,
+        "Send the ETag of what you read as If-Match, so that nobody's change is lost.",
+    ),
     "throttled": (429, "Too many requests; wait as long as Retry-After says."),
     "internal_server_error": (
         500,
@@ -94,11 +115,16 @@ CODES: dict[tuple[type[Exception], ...], str] = {
 
 
 class Problem(exceptions.APIException):
-    """A refusal with a code of the registry; `more` are further members of the answer."""
+    """A refusal with a code of the registry; `more` are further members of the answer.
+
+    Members that have a meaning of their own: `errors` [{pointer, code, detail}] for parts of a body
+    (JSON pointers), `users` [text] for what uses a thing, `current` for what stands now.
+    """
 
     def __init__(self, code: str, detail: str = "", **more: Any) -> None:
         self.status_code, meaning = PROBLEMS[code]
         self.more = more
+        self.headers: dict[str, str] = {}
         super().__init__(detail or meaning, code)
 
 
@@ -109,7 +135,7 @@ def problem_details(exc: Exception, context: Mapping[str, Any]) -> Response | No
         return None
     if problem.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         logger.error("database_unavailable", exc_info=exc)
-    return problem_response(problem, _headers(exc, problem.status_code))
+    return problem_response(problem, _headers(exc, problem.status_code) | problem.headers)
 
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,4 +1,47 @@
-"""What all API views share: who asks, in which organization, and with which parameters."""
+"""What all API views share: who asks, in which organization, and with which parameters.
+
+How a view is built, for whoever adds one:
+
+- It is an `OrganizationView`; `scopes` and `parameters` say by method which scopes of a token
+  suffice and which parameters the address may carry. Any other parameter is a 400. Addresses stand
+  in `scorecards/api_urls.py`, none ends in a slash; each has a row in `tests/test_access.py`.
+- Refusals are `Problem(code, detail, **members)` with a code of `scorecards/api_errors.py`. A body
+  that can be read but says what cannot be is `invalid_body` with `errors=[{"pointer": "/name",
+  "code": "…", "detail": "…"}]`; what others use is `in_use` with `users=[…]`.
+- **Lists** (`.listing`): `listed(request, rows, key=…, answer=…, orderings=…)` for rows at hand,
+  `listed_query` for querysets, `filtered` with a django-filter FilterSet before it. Add `*PAGING`
+  to the parameters, and "ordering" where there are orderings. They answer `{"results": […],
+  "next": cursor}`.
+- **Edits** (`.matching`): GET, POST, PUT and PATCH of one object answer `tagged(representation)`;
+  PATCH, PUT and DELETE call `require_match(request, representation)` within the transaction that
+  edits, under the lock that keeps the object from changing, with what it says at that moment.
+- **Idempotency-Key** (`.repeating`): every POST takes one, in one transaction with all that it
+  does; a view has nothing to do for it. What answers an error has done nothing and leaves the key
+  free, so a refusal must be raised, or answered with a status of 400 or more, before or instead of
+  an effect. An answer that holds a secret sets `Cache-Control: no-store`: it is then not kept, and
+  the same key answers 409 `conflict`.
+- **Schema** (`.schema`): every method carries `@described(answer, …)`: what a success answers, what
+  is sent, the codes it raises beyond those common to all. `answer` and `body` are types that
+  msgspec knows (a TypedDict is best for answers: mypy then checks the function that makes them),
+  `Listing(Type)`, `Many(Type, most)`, or `Component(name, build)` for what a registry yields. The
+  first line of the docstring is the summary, the rest the description. A view that serves several
+  kinds overrides `describe(method)`. Parameters are described once by name (`PATH` and `QUERY` in
+  `schema/parameters.py`), or for one method by `parameters={name: Parameter(…)}`. Then
+  `manage.py spectacular --file docs/openapi.yaml` writes what a test compares.
+
+  ::
+
+      class TokenAnswer(TypedDict):
+          name: str
+          scopes: list[str]
+          expires_at: dt.datetime
+
+      @described(Listing(TokenAnswer), problems=("invalid_cursor",))
+      def get(self, request, organization): ...
+
+      @described(TokenAnswer, body=NewToken, status=201, problems=("invalid_body",))
+      def post(self, request, organization): ...
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +63,8 @@ from organizations.authentication import (
 from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
 from scorecards.selectors.viewing import AsOf, InvalidMoment, asked_moment
+
+from .schema import Described
 
 SWITCH = {"": False, "0": False, "1": True}
 
@@ -49,7 +94,7 @@ class OrganizationView(APIView):
     permission_classes: list[Any] = []
     content_negotiation_class = JsonAlways
     metadata_class = None
-    http_method_names = ["get", "head", "post", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     scopes: Mapping[str, tuple[str, ...]] = {}
     parameters: Mapping[str, tuple[str, ...]] = {}
 
@@ -66,6 +111,10 @@ class OrganizationView(APIView):
         self._require_scope(self.scopes.get(method, ()))
         if hasattr(self, method):
             require_known(request, self.parameters.get(method, ()))
+
+    def describe(self, method: str) -> Described:
+        """What the schema says of a method ("get", "post", …)."""
+        return getattr(getattr(self, method), "described")  # noqa: B009  set by the decorator
 
     def _require_scope(self, accepted: tuple[str, ...]) -> None:
         token = self.access.token
