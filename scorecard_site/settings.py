@@ -217,6 +217,13 @@ if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
+# --- Asking other systems
+
+# Networks of our own that sources and webhooks may ask, besides the public internet.
+OUTGOING_NETWORKS = env.list("OUTGOING_NETWORKS", default=[])
+# Where SQLite files lie that sources may read; empty: none may.
+SOURCES_FOLDER = env.str("SOURCES_FOLDER", default="")
+
 # --- API
 
 REST_FRAMEWORK = {
