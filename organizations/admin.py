@@ -15,7 +15,17 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
-from .models import ApiToken, ClosedPeriod, Membership, Organization, Person, Unit, User
+from .models import (
+    ApiToken,
+    ClosedPeriod,
+    Job,
+    Membership,
+    Organization,
+    Person,
+    Slot,
+    Unit,
+    User,
+)
 from .services.people import grant_role
 
 # Of an organization that is there: its administrators change these on the page of its settings.
@@ -223,3 +233,26 @@ class ClosedPeriodAdmin(ReadOnlyAdmin):
     list_filter = ("organization", "frequency")
     list_select_related = ("unit", "organization", "closed_by", "reopened_by")
     search_fields = ("unit__code", "unit__name")
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """Background work: what waits, runs, or has ended, and why it failed."""
+
+    list_display = (
+        *("kind", "about", "organization", "state", "tries", "reason"),
+        *("due_at", "started_at", "finished_at"),
+    )
+    list_filter = ("organization", "state", "kind")
+    list_select_related = ("organization",)
+    search_fields = ("about", "key")
+
+
+@admin.register(Slot)
+class SlotAdmin(ReadOnlyAdmin):
+    """The moments at which schedules have fired."""
+
+    list_display = ("what", "at", "claimed_at", "organization")
+    list_filter = ("organization",)
+    list_select_related = ("organization",)
+    search_fields = ("what",)

@@ -34,6 +34,7 @@ def refuse_insecure_start(**kwargs: Any) -> None:
 def sweep_at_start(**kwargs: Any) -> None:
     """Pick up at once what lost messages left behind while no worker ran."""
     app.send_task("scorecards.tasks.sweep_scores")
+    app.send_task("organizations.tasks.sweep_jobs")
 
 
 setup_logging.connect(keep_django_logging)

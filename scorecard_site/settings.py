@@ -10,6 +10,7 @@ both live in files beneath var/.
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from scorecard_site import environment
@@ -270,6 +271,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         # Ticks nobody took must not pile up while no worker runs.
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "sweep jobs": {
+        "task": "organizations.tasks.sweep_jobs",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    # The only clock: what recurs is worked out from it, in each organization's time zone.
+    "tick": {
+        "task": "organizations.tasks.tick",
+        "schedule": crontab(),  # at the beginning of every minute
+        "options": {"expires": 60},
     },
 }
 

@@ -1,6 +1,7 @@
 """Tenants, the unit tree, people and their roles, API tokens."""
 
 from .closing import ClosedPeriod
+from .job import Job, Slot
 from .organization import Organization
 from .people import Membership, Person, Role, User
 from .structure import LIVE, CodedStructure, CodeField, Structure, StructureQuerySet
@@ -14,10 +15,12 @@ __all__ = [
     "ClosedPeriod",
     "CodeField",
     "CodedStructure",
+    "Job",
     "Membership",
     "Organization",
     "Person",
     "Role",
+    "Slot",
     "Structure",
     "StructureQuerySet",
     "Unit",

@@ -1,10 +1,20 @@
 """One bad row for each constraint of organizations."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
-from organizations.models import LIVE, ClosedPeriod, Membership, Organization, Person, Unit
+from organizations.models import (
+    LIVE,
+    ClosedPeriod,
+    Job,
+    Membership,
+    Organization,
+    Person,
+    Slot,
+    Unit,
+)
 from tests.constraints import BadRow, altered, assert_refused, constraint_names, copied, names
 from tests.worlds import NOW, World
 
@@ -34,6 +44,7 @@ def bad_rows(world: World) -> list[tuple[str, BadRow]]:
         ("unit_person_exactly_if_individual", altered(units["sales"], person=world.people["bob"])),
         ("unit_not_its_own_parent", altered(units["sales"], parent=units["sales"])),
         *closing_rows(world),
+        *job_rows(world),
     ]
 
 
@@ -52,6 +63,22 @@ def closing_rows(world: World) -> list[tuple[str, BadRow]]:
             "closed_period_reopened_after_closing",
             altered(closing, reopened_at=NOW - dt.timedelta(seconds=1)),
         ),
+    ]
+
+
+def job_rows(world: World) -> list[tuple[str, BadRow]]:
+    about = {"organization": world.organization}
+    job = Job.objects.create(kind="one", key="once", **about)
+    slot = Slot.objects.create(what="clock", at=NOW, claim=uuid.uuid4(), **about)
+    return [
+        ("job_queued_once", copied(job, code=uuid.uuid4())),
+        ("job_state_is_known", altered(job, state="asleep", finished_at=NOW)),
+        ("job_done_is_a_part", altered(job, done=2, total=1)),
+        ("job_leased_while_it_runs", altered(job, state="running")),
+        ("job_leased_while_it_runs", altered(job, lease_until=NOW)),
+        ("job_ends_with_its_state", altered(job, state="done")),
+        ("job_ends_with_its_state", altered(job, finished_at=NOW)),
+        ("slot_fires_once", copied(slot, claim=uuid.uuid4())),
     ]
 
 
