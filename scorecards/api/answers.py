@@ -1,22 +1,37 @@
 """What the pages show, as data: raw numbers with their labels. Missing is null."""
 
-from typing import Any
-
 from scorecards.selectors.boards.shapes import Board, KpiRow, ObjectiveRow, PerspectiveBand
 from scorecards.selectors.closing.reported import ClosedNote, ReportedBoard
 from scorecards.selectors.closing.restatement_lines import RestatementLine
-from scorecards.selectors.shapes import Assessed, SaidLine, Score
+from scorecards.selectors.shapes import Assessed, Counts, SaidLine, Score
 from scorecards.selectors.traces.shapes import TraceNode, TracePart, ValueStep
 
-Answer = dict[str, Any]
+from .shapes import (
+    AssessedAnswer,
+    BoardAnswer,
+    ClosedAnswer,
+    CountsAnswer,
+    EvidenceAnswer,
+    KpiFacts,
+    KpiRowAnswer,
+    ObjectiveAnswer,
+    PartAnswer,
+    PerspectiveAnswer,
+    PlainScore,
+    RestatementAnswer,
+    SaidAnswer,
+    ScoreAnswer,
+    ScorecardAnswer,
+    StepAnswer,
+    TraceAnswer,
+)
 
 
-def score_answer(score: Score) -> Answer:
+def score_answer(score: Score) -> ScoreAnswer:
     """A score with what always stands beside it; KPIs have no counts beneath."""
-    answer: Answer = {"score": score.value, "status": score.status, "coverage": score.coverage}
+    answer: ScoreAnswer = {**_plain_score(score)}
     if score.counts is not None:
-        counts = score.counts
-        answer["counts"] = {name: getattr(counts, name) for name in counts.__dataclass_fields__}
+        answer["counts"] = _counts(score.counts)
     if score.restated is not None:
         answer["restated"] = _plain_score(score.restated)
     if score.assessed is not None:
@@ -24,7 +39,17 @@ def score_answer(score: Score) -> Answer:
     return answer
 
 
-def _assessed(said: Assessed) -> Answer:
+def _counts(counts: Counts) -> CountsAnswer:
+    return {
+        "on_target": counts.on_target,
+        "below_target": counts.below_target,
+        "critical": counts.critical,
+        "no_data": counts.no_data,
+        "insufficient_data": counts.insufficient_data,
+    }
+
+
+def _assessed(said: Assessed) -> AssessedAnswer:
     """Who said it, when and why, and what was computed."""
     return {
         "status": said.status,
@@ -35,19 +60,23 @@ def _assessed(said: Assessed) -> Answer:
     }
 
 
-def _plain_score(score: Score) -> Answer:
+def _plain_score(score: Score) -> PlainScore:
     return {"score": score.value, "status": score.status, "coverage": score.coverage}
 
 
-def reported_answer(page: ReportedBoard) -> Answer:
+def reported_answer(page: ReportedBoard) -> ScorecardAnswer:
     """A closed period: the reported figures, each with the restated one where it differs."""
-    answer = board_answer(page.board) | {"as_of": None, "closed": closed_answer(page.note)}
+    answer: ScorecardAnswer = {
+        **board_answer(page.board),
+        "as_of": None,
+        "closed": closed_answer(page.note),
+    }
     if page.trace is not None:
         answer["trace"] = trace_answer(page.trace)
     return answer
 
 
-def closed_answer(note: ClosedNote) -> Answer:
+def closed_answer(note: ClosedNote) -> ClosedAnswer:
     """Who closed the period, when and where, and what was restated since."""
     return {
         "by": note.by,
@@ -60,7 +89,7 @@ def closed_answer(note: ClosedNote) -> Answer:
     }
 
 
-def _restatement(line: RestatementLine) -> Answer:
+def _restatement(line: RestatementLine) -> RestatementAnswer:
     return {
         "kpi": line.kpi_code,
         "unit": line.unit_code,
@@ -74,7 +103,7 @@ def _restatement(line: RestatementLine) -> Answer:
     }
 
 
-def board_answer(board: Board) -> Answer:
+def board_answer(board: Board) -> BoardAnswer:
     """A scorecard in one period, down to its KPIs."""
     return {
         "unit": board.unit_code,
@@ -89,7 +118,7 @@ def board_answer(board: Board) -> Answer:
     }
 
 
-def _perspective(band: PerspectiveBand) -> Answer:
+def _perspective(band: PerspectiveBand) -> PerspectiveAnswer:
     return {
         "code": band.code,
         "name": band.name,
@@ -98,26 +127,30 @@ def _perspective(band: PerspectiveBand) -> Answer:
     }
 
 
-def _objective(row: ObjectiveRow) -> Answer:
-    return {
+def _objective(row: ObjectiveRow) -> ObjectiveAnswer:
+    answer: ObjectiveAnswer = {
         "code": row.code,
         "name": row.name,
         "owner": row.owner,
         "theme": row.theme,
         **score_answer(row.score),
-        **({"said": _said(row.said)} if row.said else {}),
         "kpis": [_kpi(kpi) for kpi in row.kpis],
     }
+    if row.said:
+        answer["said"] = _said(row.said)
+    return answer
 
 
-def _said(said: SaidLine) -> Answer:
+def _said(said: SaidLine) -> SaidAnswer:
     """The sentence on an objective; files are told by their names and digests."""
-    files = [{"name": each.name, "sha256": each.sha256} for each in said.evidence]
+    files: list[EvidenceAnswer] = [
+        {"name": each.name, "sha256": each.sha256} for each in said.evidence
+    ]
     return {"text": said.text, "by": said.by, "at": said.at.isoformat(), "evidence": files}
 
 
-def _kpi(row: KpiRow) -> Answer:
-    return {
+def _kpi(row: KpiRow) -> KpiRowAnswer:
+    answer: KpiRowAnswer = {
         "code": row.code,
         "name": row.name,
         "unit_of_measure": row.unit_of_measure,
@@ -132,20 +165,18 @@ def _kpi(row: KpiRow) -> Answer:
         "last_year": row.last_year.value,
         "year_to_date": row.year_to_date.value,
         **score_answer(row.score),
-        **_restated_figures(row),
         "marks": list(row.marks),
     }
+    if row.actual.restated is not None:
+        answer["restated_value"] = row.actual.restated.value
+    if row.target.restated is not None:
+        answer["restated_target"] = row.target.restated.value
+    return answer
 
 
-def _restated_figures(row: KpiRow) -> Answer:
-    """The restated value and target of a closed period, where either differs."""
-    figures = {"restated_value": row.actual.restated, "restated_target": row.target.restated}
-    return {name: now.value for name, now in figures.items() if now is not None}
-
-
-def trace_answer(node: TraceNode) -> Answer:
+def trace_answer(node: TraceNode) -> TraceAnswer:
     """The explanation of a score: from it alone the score can be computed again."""
-    answer: Answer = {
+    answer: TraceAnswer = {
         "kind": node.kind,
         "code": node.code,
         "name": node.name,
@@ -157,12 +188,12 @@ def trace_answer(node: TraceNode) -> Answer:
         "marks": list(node.marks),
     }
     if node.kind == "kpi":
-        return answer | _kpi_facts(node)
+        return {**answer, **_kpi_facts(node)}
     children = [trace_answer(child) for child in node.children]
-    return answer | {"rule": node.rule, "is_capped": node.is_capped, "children": children}
+    return {**answer, "rule": node.rule, "is_capped": node.is_capped, "children": children}
 
 
-def _kpi_facts(node: TraceNode) -> Answer:
+def _kpi_facts(node: TraceNode) -> KpiFacts:
     return {
         "unit_of_measure": node.unit_of_measure,
         "value": node.actual.value if node.actual else None,
@@ -173,9 +204,9 @@ def _kpi_facts(node: TraceNode) -> Answer:
     }
 
 
-def _step(step: ValueStep) -> Answer:
+def _step(step: ValueStep) -> StepAnswer:
     """How a value came about, in the form that its kind has."""
-    answer: Answer = {
+    answer: StepAnswer = {
         "kind": step.kind,
         "kpi": step.code,
         "unit": step.unit_code,
@@ -187,16 +218,16 @@ def _step(step: ValueStep) -> Answer:
         "sentence": step.sentence,
     }
     if step.kind == "measured":
-        return answer | {"rule": step.rule, "parts": [_part(part) for part in step.parts]}
+        return {**answer, "rule": step.rule, "parts": [_part(part) for part in step.parts]}
     if step.kind == "rolled_up":
-        return answer | {"rule": step.rule, "children": [_step(child) for child in step.children]}
+        return {**answer, "rule": step.rule, "children": [_step(c) for c in step.children]}
     if step.kind == "computed":
         inputs = {name: _step(read) for name, read in step.inputs}
-        return answer | {"formula": step.formula, "filled_in": step.filled_in, "inputs": inputs}
+        return {**answer, "formula": step.formula, "filled_in": step.filled_in, "inputs": inputs}
     return answer
 
 
-def _part(part: TracePart) -> Answer:
+def _part(part: TracePart) -> PartAnswer:
     return {
         "period": part.period_label,
         "value": part.value.value,

@@ -111,7 +111,8 @@ def filtered(
         name = next(iter(chosen.errors))
         said = " ".join(str(each) for each in chosen.errors[name])
         raise Problem("invalid_parameter", f"The parameter {name}: {said}")
-    return chosen.qs
+    left: QuerySet[Any] = chosen.qs
+    return left
 
 
 def asked_ordering(request: Request, names: tuple[str, ...]) -> tuple[str, bool]:
@@ -175,5 +176,6 @@ def _value(row: Any, path: str) -> Any:
 
 
 def _plain(value: Any) -> Scalar:
-    is_plain = value is None or isinstance(value, str | int | float | bool)
-    return value if is_plain else value.isoformat()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value.isoformat())

@@ -1,7 +1,6 @@
 """What an integrator reads: units, KPIs, scorecards and charts."""
 
 import datetime as dt
-from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,11 +29,15 @@ from scorecards.selectors.viewing import AsOf, Viewing, viewed_period
 
 from .answers import board_answer, closed_answer, reported_answer, trace_answer
 from .base import OrganizationView, choice, code_parameter, printable, switch
+from .schema import Listing, Parameter, described
+from .schema.parameters import SWITCH
+from .shapes import FigureAnswer, KpiAnswer, ScorecardAnswer, UnitAnswer
 
 
 class UnitsView(OrganizationView):
     """The unit tree, as far as it is visible: parents before children."""
 
+    @described(Listing(UnitAnswer, has_cursor=False))
     def get(self, request: Request, organization: str) -> Response:
         """All of it at once: it is what the access was computed from."""
         access = self.access
@@ -45,6 +48,7 @@ class UnitsView(OrganizationView):
 class KpisView(OrganizationView):
     """The KPI library, with the units at which each is measured."""
 
+    @described(Listing(KpiAnswer, has_cursor=False))
     def get(self, request: Request, organization: str) -> Response:
         """All KPIs in the order of their codes."""
         return Response({"results": _kpis(self.access)})
@@ -56,6 +60,17 @@ class ScorecardView(OrganizationView):
     scopes = {"get": ("measurements:read", "structure:read")}
     parameters = {"get": ("period", "trace", "as_of", "figures")}
 
+    @described(
+        ScorecardAnswer,
+        problems=("no_scorecard",),
+        parameters={
+            "trace": Parameter("1 adds the explanation of the score.", SWITCH, "0"),
+            "figures": Parameter(
+                "Of a closed period: the report alone, or what would be computed today.",
+                {"type": "string", "enum": list(FIGURES)},
+            ),
+        },
+    )
     def get(self, request: Request, organization: str, unit: str) -> Response:
         """The scores down to the KPIs; with trace=1 the explanation of them all."""
         with_trace = switch(request, "trace")
@@ -73,7 +88,7 @@ class ScorecardView(OrganizationView):
 
     def _computed(
         self, node: UnitNode, viewing: Viewing, sheet: ReportedSheet | None, *, with_trace: bool
-    ) -> dict[str, Any]:
+    ) -> ScorecardAnswer:
         """From what stands now, or from what was said by a moment."""
         period, as_of = viewing.period, viewing.as_of
         scorecard = shown_scorecard(self.access, node, period, at=viewing.at)
@@ -81,14 +96,15 @@ class ScorecardView(OrganizationView):
         data = scorecard and board_data(self.access, node, scorecard, period, as_of, figures)
         if not data:
             raise Problem("no_scorecard")
-        note = sheet and closed_note(self.access, node, viewing, sheet.closing, None)
-        answer = board_answer(board(data)) | {
+        note = closed_note(self.access, node, viewing, sheet.closing, None) if sheet else None
+        answer: ScorecardAnswer = {
+            **board_answer(board(data)),
             "as_of": as_of.at.isoformat() if as_of else None,
-            "closed": note and closed_answer(note),
+            "closed": closed_answer(note) if note else None,
         }
         if with_trace:
             root = trace(data, "scorecard")
-            answer["trace"] = root and trace_answer(root)
+            answer["trace"] = trace_answer(root) if root else None
         return answer
 
     def _viewed_period(self, request: Request, as_of: AsOf | None) -> Period:
@@ -105,6 +121,7 @@ class ChartView(OrganizationView):
     scopes = {"get": ("measurements:read",)}
     parameters = {"get": ("unit", "from", "to", "as_of")}
 
+    @described(FigureAnswer)
     def get(self, request: Request, organization: str, kpi: str) -> Response:
         """Its latest periods, or those from one to another."""
         assignment = self._assignment(request, kpi)
@@ -146,7 +163,7 @@ def _last_within(calendar: Calendar, period: Period, frequency: Frequency) -> Pe
     return max(begins_within, calendar.period(frequency, period.start))
 
 
-def _unit(access: Access, node: UnitNode) -> dict[str, Any]:
+def _unit(access: Access, node: UnitNode) -> UnitAnswer:
     parent = access.tree.by_id.get(node.parent_id) if node.parent_id else None
     is_visible = parent is not None and access.sees(parent.id)
     return {
@@ -157,7 +174,7 @@ def _unit(access: Access, node: UnitNode) -> dict[str, Any]:
     }
 
 
-def _kpis(access: Access) -> list[dict[str, Any]]:
+def _kpis(access: Access) -> list[KpiAnswer]:
     """The library as far as it is visible; a limited token gets what is measured within it."""
     visible = KPI.objects.visible_in(access.visible_unit_ids)
     kpis = visible.filter(organization=access.organization).order_by("code")
@@ -177,7 +194,7 @@ def _kpis(access: Access) -> list[dict[str, Any]]:
     ]
 
 
-def _kpi(kpi: KPI, units: list[str]) -> dict[str, Any]:
+def _kpi(kpi: KPI, units: list[str]) -> KpiAnswer:
     return {
         "code": kpi.code,
         "name": kpi.name,
