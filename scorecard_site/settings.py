@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_htmx",
     "template_partials",
     "lucide",
@@ -233,8 +235,19 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "EXCEPTION_HANDLER": "scorecards.api_errors.problem_details",
+    "DEFAULT_SCHEMA_CLASS": "scorecards.api.schema.operations.ApiSchema",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Line of Sight",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DESCRIPTION": (
+        "Balanced scorecards whose every number explains itself: push values, read scores with"
+        " their explanations, and edit everything that the pages edit."
+    ),
+    "POSTPROCESSING_HOOKS": [],  # operations say all of themselves
 }
 
 # --- Background work. The rows in our tables are the jobs; messages only wake workers.
