@@ -5,7 +5,6 @@ are seen by the person and by managers above; an organization may restrict its m
 own line. A token never sees more than its maker, its unit limit and its scopes allow.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -36,7 +35,6 @@ SCOPE_ACTIONS: dict[str, frozenset[Action]] = {
     "structure:read": frozenset({Action.READ}),
     "structure:write": frozenset({Action.EDIT_STRUCTURE, Action.RESTATE}),
 }
-LAST_USED_PRECISION = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -131,25 +129,20 @@ def user_access(user: User, organization_code: str) -> Access | None:
 
 
 def valid_token(secret: str) -> ApiToken | None:
-    """The token of that secret, unless it is unknown, expired, revoked or its maker has left."""
-    now = timezone.now()
+    """The token of that secret, unless it is unknown, expired, revoked or its maker has left.
+
+    With what `bearers` needs beside it: the organization with its stamp, and the maker.
+    """
     token = (
-        ApiToken.objects.select_related("organization", "created_by")
+        ApiToken.objects.select_related("organization__access_stamp", "created_by")
         .filter(digest=secret_digest(secret))
         .first()
     )
-    if token is None or not token.is_valid_at(now):
+    if token is None or not token.is_valid_at(timezone.now()):
         return None
     if token.created_by and not token.created_by.is_active:
         return None
-    _note_use(token, now)
     return token
-
-
-def _note_use(token: ApiToken, now: dt.datetime) -> None:
-    """At most once a minute, so that reading does not become writing."""
-    if token.last_used_at is None or now - token.last_used_at >= LAST_USED_PRECISION:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def token_access(token: ApiToken, organization_code: str) -> Access | None:
@@ -170,3 +163,17 @@ def token_access(token: ApiToken, organization_code: str) -> Access | None:
             *(SCOPE_ACTIONS.get(scope, frozenset()) for scope in token.scopes)
         ),
     )
+
+
+def scopes_of(access: Access, unit_id: int | None = None) -> frozenset[str]:
+    """The scopes of which somebody may do something, anywhere or at a unit and beneath it."""
+    held = [pk for pk in access.roles if unit_id is None or _is_beneath(access.tree, pk, unit_id)]
+    places = held if unit_id is None else [unit_id, *held]
+    may = {action for action in Action if any(access.can(action, place) for place in places)}
+    if unit_id is not None and access.sees(unit_id):
+        may.add(Action.READ)
+    return frozenset(scope for scope, actions in SCOPE_ACTIONS.items() if actions & may)
+
+
+def _is_beneath(tree: UnitTree, unit_id: int, upper_id: int) -> bool:
+    return any(node.id == upper_id for node in tree.line(unit_id))

@@ -25,7 +25,7 @@ FORMAT = 1
 MANIFEST, MANIFEST_DIGEST = "manifest.json", "manifest.sha256"
 CHUNK_ROWS, CHUNK_FILES = 2000, 4
 # What sessions and the operators' log hold is worth nothing elsewhere.
-LEFT_OUT = {"sessions.Session", "admin.LogEntry"}
+LEFT_OUT = {"sessions.Session", "admin.LogEntry", "organizations.AccessStamp"}
 # JSON beyond this is a float: PostgreSQL writes 1e300 with all its digits, as if an integer.
 EXACT_INTEGERS = 2**53
 

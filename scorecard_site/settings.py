@@ -216,7 +216,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PUBLIC
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 # Believed only when the proxy in front is known to overwrite the header.
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
@@ -249,6 +250,10 @@ SPECTACULAR_SETTINGS = {
     ),
     "POSTPROCESSING_HOOKS": [],  # operations say all of themselves
 }
+
+# How many requests each token may send, and how many an address without a valid one; 0: no limit.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", default=60)
 
 # --- Background work. The rows in our tables are the jobs; messages only wake workers.
 

@@ -26,6 +26,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "invalid_header": (400, "A header has a value that it cannot have."),
     "invalid_cursor": (400, "The cursor is not one of this list; start again without it."),
     "not_authenticated": (401, "Send a token as Authorization: Bearer …, or sign in."),
+    "malformed_token": (401, "What was sent is no token: it is mistyped or cut."),
     "invalid_token": (401, "The token is unknown, expired or revoked."),
     "missing_scope": (403, "The token was made without the scope that this needs."),
     "not_permitted": (403, "Your role at that unit does not permit this."),

@@ -67,6 +67,7 @@ def pytest_load_initial_conftests(
 
 def prepare(config: pytest.Config, *, database: str) -> None:
     """Servers for the first process; an own Valkey database for each xdist worker."""
+    os.environ |= {"API_REQUESTS_PER_MINUTE": "0", "API_FAILURES_PER_MINUTE": "0"}
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         servers = Servers(with_postgres=database == "postgresql")

@@ -18,9 +18,9 @@ from organizations.services.people import (
     create_organization,
     create_person,
     grant_role,
-    issue_token,
 )
 from organizations.services.structure import create_unit
+from organizations.services.tokens import issue_token
 from scorecards.models import Objective, Scorecard
 from scorecards.services.editions import activate_scorecard
 from scorecards.services.structure import (

@@ -9,3 +9,5 @@ STORAGES = STORAGES | {
 }
 # It is asked over plain HTTP, on this computer only.
 SECURE_SSL_REDIRECT = False
+# It measures how much passes, not how much may.
+API_REQUESTS_PER_MINUTE = 0

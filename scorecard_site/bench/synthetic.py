@@ -13,7 +13,8 @@ from django.utils import timezone
 from calculations.periods import Frequency
 from kpis.models import KPI, Assignment, Measurement, Target
 from organizations.models import ApiToken, Organization, Role, Unit, User
-from organizations.services.people import create_organization, grant_role, issue_token
+from organizations.services.people import create_organization, grant_role
+from organizations.services.tokens import issue_token
 from scorecards.models import (
     Alignment,
     Edition,

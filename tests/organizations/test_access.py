@@ -6,7 +6,8 @@ import pytest
 
 from organizations.access import Access, Action, token_access, user_access, valid_token
 from organizations.models import Organization, Role
-from organizations.services.people import grant_role, revoke_token
+from organizations.services.people import grant_role
+from organizations.services.tokens import revoke_token
 from tests.worlds import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

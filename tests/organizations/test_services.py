@@ -13,7 +13,6 @@ from organizations.services.people import (
     create_organization,
     create_person,
     grant_role,
-    issue_token,
     revoke_role,
 )
 from organizations.services.structure import (
@@ -22,6 +21,7 @@ from organizations.services.structure import (
     delete_structure,
     move_unit,
 )
+from organizations.services.tokens import issue_token
 from tests.worlds import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]

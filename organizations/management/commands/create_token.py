@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from organizations.models import SCOPES, ApiToken, Organization, Unit
-from organizations.services.people import issue_token
+from organizations.services.tokens import issue_token
 
 
 class Command(BaseCommand):
