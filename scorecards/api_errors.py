@@ -17,6 +17,8 @@ logger = structlog.get_logger(__name__)
 PROBLEMS: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request could not be understood."),
     "malformed_json": (400, "The body is not JSON in UTF-8."),
+    "malformed_body": (400, "The body is not what its headers say it is."),
+    "invalid_columns": (400, "The first line of CSV does not name the columns as it must."),
     "not_an_array": (400, "The body must be a JSON array of rows."),
     "too_deep": (400, "The JSON is nested more than 20 levels deep."),
     "missing_parameter": (400, "A parameter that is needed is missing from the address."),
@@ -52,7 +54,10 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     ),
     "body_too_large": (413, "The body is larger than 10 MB; send it in parts."),
     "too_many_rows": (413, "The body has more than 10,000 rows; send it in parts."),
-    "unsupported_media_type": (415, "Send the body as application/json, not compressed."),
+    "unsupported_media_type": (
+        415,
+        "The address does not take bodies of that type; the answer names those it does.",
+    ),
     "invalid_body": (422, "The body can be read, but says what cannot be; `errors` names it."),
     "idempotency_mismatch": (
         422,
@@ -76,6 +81,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
 
 # Codes of refused rows, in `rejected` and `errors`.
 ROW_PROBLEMS: dict[str, str] = {
+    "malformed_row": "The line is not an object in JSON and UTF-8.",
+    "wrong_cells": "The row has more or fewer cells than the first line.",
     "not_an_object": "The row is not a JSON object.",
     "missing_field": "The row lacks kpi, period or value.",
     "unknown_field": "The row has a field that does not exist.",

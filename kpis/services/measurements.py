@@ -34,16 +34,20 @@ class Recorded:
 
 @transaction.atomic
 def record_measurements(
-    *, access: Access, rows: Sequence[RowToRecord | Refusal], is_atomic: bool
+    *,
+    access: Access,
+    rows: Sequence[RowToRecord | Refusal],
+    is_atomic: bool,
+    lines: Sequence[int] | None = None,
 ) -> Recorded:
     """Record values by the codes of their KPIs and units, each row answered for itself.
 
     A refusal among the rows stands for one that could not be read. If atomic, one refusal keeps
     all rows from being stored. A value that stands already counts as unchanged and is not written
     again; a corrected one keeps what it said before as a revision. The scores that they reach are
-    refreshed by a worker.
+    refreshed by a worker. lines: where in a text the rows stand; refusals name these.
     """
-    accepted, refusals = resolved_rows(access, rows)
+    accepted, refusals = resolved_rows(access, rows, lines)
     rejected = tuple(refusals)
     if not accepted or (is_atomic and rejected):
         return Recorded(rejected=rejected)

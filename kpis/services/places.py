@@ -42,6 +42,11 @@ class Place(NamedTuple):
     own_values: str
     has_formula: bool
 
+    @property
+    def may_follow(self) -> bool:
+        """Whether the value may follow from others, so that the period must be looked at."""
+        return self.has_formula or self.unit_rule in ROLLED_UP
+
 
 HAS_FORMULA = ExpressionWrapper(~Q(kpi__formula=""), output_field=BooleanField())
 COLUMNS = (

@@ -40,30 +40,34 @@ class RowToRecord(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def resolved_rows(
-    access: Access, rows: Sequence[RowToRecord | Refusal]
+    access: Access,
+    rows: Sequence[RowToRecord | Refusal],
+    lines: Sequence[int] | None = None,
 ) -> tuple[list[StoredRow], list[Refusal]]:
     """The rows that may be stored, and a refusal for each of the others.
 
-    A refusal among the rows stands for one that could not even be read.
+    A refusal among the rows stands for one that could not even be read. lines: where each row
+    stands in its body, counted from 1; refusals then name lines instead of places from 0.
     """
     checks = _Checks(access, [row for row in rows if isinstance(row, RowToRecord)])
+    numbers = range(len(rows)) if lines is None else lines
     accepted: list[StoredRow] = []
     refusals: list[Refusal] = []
-    first_index: dict[tuple[int, str], int] = {}
-    for index, row in enumerate(rows):
-        if isinstance(row, Refusal):
-            refusals.append(row)
-            continue
+    first: dict[tuple[int, str], int] = {}
+    for number, row in zip(numbers, rows, strict=True):
         try:
+            if isinstance(row, Refusal):
+                raise Refused(row.code, row.detail, row.field)
             stored = checks.stored(row)
-            earlier = first_index.setdefault((stored.assignment_id, stored.period_start), index)
-            if earlier != index:
+            earlier = first.setdefault(stored[:2], number)
+            if earlier != number:
                 raise Refused(
                     "duplicate_row",
-                    f"Row {earlier} of this body is for the same KPI, unit and period already.",
+                    f"{'Row' if lines is None else 'Line'} {earlier} of this body is for the same"
+                    " KPI, unit and period already.",
                 )
         except Refused as refused:
-            refusals.append(refused.at(index))
+            refusals.append(refused.at(number))
         else:
             accepted.append(stored)
     return accepted, refusals
@@ -80,16 +84,17 @@ class _Checks:
 
     def stored(self, row: RowToRecord) -> StoredRow:
         place = self.places.find(row)
-        period, end = self.periods.find(row.period, place)
-        self.places.check_takes_values(place, period.start, end)
-        value, note = _value(row, place), checked_text(row.note, "note")
-        reason = self._reason(row, place, period)
-        return StoredRow(place.assignment_id, period.start.isoformat(), value, note, reason)
-
-    def _reason(self, row: RowToRecord, place: Place, period: Period) -> str | None:
-        """Why a closed period is restated; none where it is open."""
-        reason = checked_reason(row.reason)
-        return restating_reason(self.access, self.closed, place.unit_id, period, reason)
+        period, end, start = self.periods.find(row.period, place)
+        if place.may_follow:
+            self.places.check_takes_values(place, period.start, end)
+        value = _value(row, place)
+        note = None if row.note is None else checked_text(row.note, "note")
+        reason = None if row.reason is None else checked_reason(row.reason)
+        if self.closed.closings:
+            reason = restating_reason(self.access, self.closed, place.unit_id, period, reason)
+        else:
+            reason = None
+        return StoredRow(place.assignment_id, start, value, note, reason)
 
 
 def restating_reason(
@@ -118,17 +123,17 @@ class _Periods:
 
     def __init__(self, organization: Organization) -> None:
         self.calendar, self.today = organization.calendar, organization.today()
-        self.read: dict[tuple[str, str], tuple[Period, dt.date] | Refused] = {}
+        self.read: dict[tuple[str, str], tuple[Period, dt.date, str] | Refused] = {}
 
-    def find(self, text: str, place: Place) -> tuple[Period, dt.date]:
-        """The period and the day after its last, within the assignment's days."""
+    def find(self, text: str, place: Place) -> tuple[Period, dt.date, str]:
+        """The period, the day after its last, and its start as text; within the place's days."""
         key = (place.frequency, text)
         known = self.read.get(key)
         if known is None:
             known = self.read[key] = self._parsed(text, Frequency(place.frequency))
         if isinstance(known, Refused):
             raise known
-        period, end = known
+        period, end, _ = known
         if (place.starts_on and end <= place.starts_on) or (
             place.ends_on and period.start >= place.ends_on
         ):
@@ -137,9 +142,9 @@ class _Periods:
                 f'"{place.kpi}" is not measured at "{place.unit}" in that period.',
                 "period",
             )
-        return period, end
+        return known
 
-    def _parsed(self, text: str, frequency: Frequency) -> tuple[Period, dt.date] | Refused:
+    def _parsed(self, text: str, frequency: Frequency) -> tuple[Period, dt.date, str] | Refused:
         try:
             period = self.calendar.parse(text, frequency)
         except InvalidPeriod as refusal:
@@ -151,7 +156,7 @@ class _Periods:
                 " day on.",
                 "period",
             )
-        return period, self.calendar.end(period)
+        return period, self.calendar.end(period), period.start.isoformat()
 
 
 def _value(row: RowToRecord, place: Place) -> float:

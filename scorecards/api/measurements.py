@@ -17,15 +17,22 @@ from kpis.selectors.measurements import (
     measurement_page,
 )
 from kpis.services.measurements import Recorded, delete_measurement, record_measurements
-from kpis.services.resolution import Refusal, Refused
+from kpis.services.resolution import Refusal, Refused, RowToRecord
 from organizations.access import Action
 from scorecards.api_errors import PROBLEMS, Problem, problem_response
 from scorecards.selectors.viewing import AsOf
 from scorecards.services.refresh import refresh_scores
 
 from .base import OrganizationView, choice, code_parameter, printable, required, switch
-from .bodies import decoded_rows, json_body
+from .bodies import MAX_ROWS, pushed_rows
+from .schema import Listing, Many, Parameter, described
+from .schema.parameters import PERIOD
+from .shapes import MeasurementAnswer, PushAnswer
 
+MODE = Parameter(
+    "What happens when rows are refused: nothing is stored, or the others are.",
+    {"type": "string", "enum": ["atomic", "partial"], "default": "atomic"},
+)
 MODES = {"": True, "atomic": True, "partial": False}
 PAGE_SIZE, MAX_PAGE_SIZE = 100, 200
 
@@ -44,16 +51,33 @@ class MeasurementsView(OrganizationView):
         "delete": ("kpi", "unit", "period", "reason", "wait"),
     }
 
+    @described(
+        PushAnswer,
+        body=Many(RowToRecord, MAX_ROWS),
+        parameters={"mode": MODE},
+        problems=("malformed_body", "not_an_array", "too_many_rows", "rows_rejected"),
+    )
     def post(self, request: Request, organization: str) -> Response:
         """Record an array of values, each row answered for itself."""
         is_atomic, waits = choice(request, "mode", MODES), switch(request, "wait")
-        rows = decoded_rows(json_body(request))
-        recorded = record_measurements(access=self.access, rows=rows, is_atomic=is_atomic)
+        pushed = pushed_rows(request)
+        recorded = record_measurements(
+            access=self.access, rows=pushed.rows, is_atomic=is_atomic, lines=pushed.lines
+        )
         if is_atomic and recorded.rejected:
-            return problem_response(_nothing_stored(recorded, len(rows)))
+            return problem_response(_nothing_stored(recorded, len(pushed.rows)))
         self._refresh(waits)
         return Response({**_counts(recorded), "rejected": _errors(recorded.rejected)})
 
+    @described(
+        status=204,
+        parameters={
+            "kpi": Parameter("Code of the KPI.", is_required=True),
+            "unit": Parameter("Code of the unit.", is_required=True),
+            "period": Parameter("The period.", PERIOD, is_required=True),
+        },
+        problems=("missing_parameter", "period_closed"),
+    )
     def delete(self, request: Request, organization: str) -> Response:
         """Take one value back; what it said is kept. From a closed period only with a reason."""
         waits = switch(request, "wait")
@@ -68,6 +92,7 @@ class MeasurementsView(OrganizationView):
         self._refresh(waits)
         return Response(status=204)
 
+    @described(Listing(MeasurementAnswer))
     def get(self, request: Request, organization: str) -> Response:
         """A page of values, in the order of assignments and periods."""
         return Response(_MeasurementList(self, request).page())

@@ -77,7 +77,7 @@ def test_errors_of_the_framework(error: Exception, status: int, code: str) -> No
 def test_codes_in_use_are_those_of_the_registries() -> None:
     raised: dict[str, set[str]] = {"Problem": set(), "Refused": set()}
     for folder in ("scorecards/api", "kpis/services"):
-        for path in (ROOT / folder).glob("*.py"):
+        for path in (ROOT / folder).rglob("*.py"):
             for kind, code in re.findall(r'(Problem|Refused)\(\s*"(\w+)"', path.read_text()):
                 raised[kind].add(code)
     assert raised["Problem"] <= PROBLEMS.keys()

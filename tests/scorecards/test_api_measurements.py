@@ -237,10 +237,6 @@ def test_other_content_types_are_refused(api: Api, content_type: str) -> None:
     assert problem(answer) == (415, "unsupported_media_type")
 
 
-def test_a_compressed_body_is_refused(api: Api) -> None:
-    assert problem(api.push([ROW], HTTP_CONTENT_ENCODING="gzip")) == (415, "unsupported_media_type")
-
-
 @pytest.mark.parametrize(
     ("query", "code"),
     [

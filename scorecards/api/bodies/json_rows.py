@@ -1,4 +1,4 @@
-"""Reading pushed bodies: bounded, decoded as a whole, and row by row where a row is wrong."""
+"""An array in JSON: decoded as a whole, and row by row only where a row is wrong."""
 
 import json
 import math
@@ -8,19 +8,14 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from rest_framework.request import Request
 
 from kpis.services.resolution import Refusal, Refused, RowToRecord, is_code
 from scorecards.api_errors import Problem
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_ROWS = 10_000
+from .pushed import FIELDS, MAX_ROWS, REQUIRED, Pushed, has_each_field_once
+
 MAX_DEPTH = 20
 MAX_PARTS = 10 * MAX_ROWS  # a row has six fields at most
-
-FIELDS = tuple(field.name for field in msgspec.structs.fields(RowToRecord))
-REQUIRED = tuple(f.name for f in msgspec.structs.fields(RowToRecord) if f.required)
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _decoder = msgspec.json.Decoder(list[RowToRecord])
 # A string, or what is left of the body where one does not end: hostile bodies take linear time.
@@ -28,30 +23,9 @@ _string = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _all_but_structure = bytes(set(range(256)) - set(b"[]{},"))
 
 
-def json_body(request: Request) -> bytes:
-    """The body's bytes; refuses other content types, and whatever is too large, however sent."""
-    media_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
-    if media_type != "application/json" or encoding != "identity":
-        raise Problem("unsupported_media_type")
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and int(declared) > MAX_BYTES:
-        raise Problem("body_too_large")
-    body = _stream(request).read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        raise Problem("body_too_large")
-    return bytes(body).removeprefix(BYTE_ORDER_MARK)
-
-
-def _stream(request: Request) -> Any:
-    """What to read from: Django takes a body without Content-Length for an empty one.
-
-    Where the server ends the stream itself, a body sent in chunks is read as it comes.
-    """
-    is_chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
-    if is_chunked and request.META.get("wsgi.input_terminated"):
-        return request.META["wsgi.input"]
-    return request._request
+def json_array(body: bytes) -> Pushed:
+    """The rows of the array."""
+    return Pushed(decoded_rows(body))
 
 
 def decoded_rows(body: bytes) -> Sequence[RowToRecord | Refusal]:
@@ -65,22 +39,7 @@ def decoded_rows(body: bytes) -> Sequence[RowToRecord | Refusal]:
         return _row_by_row(body)
     if len(rows) > MAX_ROWS:
         raise Problem("too_many_rows")
-    return rows if _has_each_field_once(body, rows) else _row_by_row(body)
-
-
-def _has_each_field_once(body: bytes, rows: Sequence[RowToRecord]) -> bool:
-    """Whether no row can name a field twice, which the decoder would overlook.
-
-    False only means that it must be looked at closely: where a backslash could spell a field in
-    another way, or where a field's name occurs more often than there are rows that fill it.
-    """
-    if b"\\" in body:
-        return False
-    filled = dict.fromkeys(REQUIRED, len(rows))
-    filled["unit"] = sum(row.unit is not None for row in rows)
-    filled["note"] = sum(row.note is not None for row in rows)
-    filled["reason"] = sum(row.reason is not None for row in rows)
-    return all(body.count(b'"%b"' % name.encode()) == n for name, n in filled.items())
+    return rows if has_each_field_once(body, rows) else _row_by_row(body)
 
 
 # --- Row by row
@@ -91,11 +50,19 @@ class Fields(list[tuple[str, Any]]):
 
 
 def _row_by_row(body: bytes) -> list[RowToRecord | Refusal]:
-    _check_outline(body)
+    check_outline(body)
+    items = parsed(body)
+    if isinstance(items, Fields) or not isinstance(items, list):
+        raise Problem("not_an_array")
+    return [checked_row(index, item) for index, item in enumerate(items)]
+
+
+def parsed(text: bytes) -> Any:
+    """What the JSON says, objects as Fields; its outline must have been checked."""
     try:
         # Numbers are read as floats: Python refuses integers of thousands of digits.
-        items = json.loads(
-            body.decode(), object_pairs_hook=Fields, parse_int=float, parse_constant=float
+        return json.loads(
+            text.decode(), object_pairs_hook=Fields, parse_int=float, parse_constant=float
         )
     except UnicodeDecodeError:
         raise Problem("malformed_json") from None
@@ -104,12 +71,9 @@ def _row_by_row(body: bytes) -> list[RowToRecord | Refusal]:
             "malformed_json",
             f"The body is not JSON: {error.msg} (line {error.lineno}, column {error.colno}).",
         ) from None
-    if isinstance(items, Fields) or not isinstance(items, list):
-        raise Problem("not_an_array")
-    return [_row(index, item) for index, item in enumerate(items)]
 
 
-def _check_outline(body: bytes) -> None:
+def check_outline(body: bytes) -> None:
     """Bound depth and rows before anything is built of a body that may be hostile."""
     outline = np.frombuffer(
         _string.sub(b"", body).translate(None, _all_but_structure), dtype=np.uint8
@@ -123,7 +87,8 @@ def _check_outline(body: bytes) -> None:
         raise Problem("too_many_rows")
 
 
-def _row(index: int, item: Any) -> RowToRecord | Refusal:
+def checked_row(index: int, item: Any) -> RowToRecord | Refusal:
+    """The row that was parsed, or why it is none."""
     try:
         return RowToRecord(**_checked(item))
     except Refused as refused:
