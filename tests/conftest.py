@@ -9,28 +9,17 @@ from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, connections
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
-from organizations.models import Organization
-from scorecard_site.backup import restore_backup, write_backup
 from scorecard_site.celery import app as celery_app
-from tests import worlds
+from tests import prepared, worlds
 from tests.servers import wait_for
 from tests.worlds import World
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """On SQLite, test in a file as the embedded default does: Django would take memory."""
-    if connection.vendor == "sqlite":
-        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        connection.settings_dict.setdefault("TEST", {})["NAME"] = name
 
 
 def test_database_url() -> str:
@@ -82,35 +71,74 @@ def is_ready(worker: "subprocess.Popen[bytes]", log: Path) -> bool:
 
 
 @pytest.fixture(scope="session")
-def worlds_backup(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where both worlds are kept: restoring them takes a tenth of building them."""
-    return tmp_path_factory.mktemp("worlds") / "worlds.zip"
-
-
-@pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, worlds_backup: Path
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Both worlds are built once; each test sees them in a transaction of its own."""
+    """Both worlds are built once; each test sees them, in a transaction of its own or a copy."""
+    database = TestDatabase(tmp_path_factory.mktemp("database"))
     with django_db_blocker.unblock():
+        database.create()
         worlds.build()
-        write_backup(path=worlds_backup)
+        database.keep()
+
+    def copy_again(case: TransactionTestCase) -> None:
+        database.restore()
+
+    TransactionTestCase._fixture_teardown = copy_again  # type: ignore[attr-defined]
+
+
+class TestDatabase:
+    """The database of this process, and how it was when both worlds had just been built."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.is_file = connection.vendor == "sqlite"
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "own")
+        self.name = str(folder / "test.sqlite3") if self.is_file else f"test_{worker}"
+        self.kept = str(folder / "worlds.sqlite3") if self.is_file else f"worlds_{worker}"
+
+    def create(self) -> None:
+        """Make it, with every table and no row, and let Django use it."""
+        if self.is_file:
+            prepared.copy_sqlite_schema(Path(self.name))
+        else:
+            prepared.clone(prepared.SCHEMA, self.name)
+        self._disconnect()
+        connection.settings_dict["NAME"] = self.name
+
+    def keep(self) -> None:
+        """Remember it as it is."""
+        self._disconnect()
+        if self.is_file:
+            prepared.copy_sqlite(Path(self.name), Path(self.kept))
+        else:
+            prepared.clone(self.name, self.kept)
+
+    def restore(self) -> None:
+        """Make it what it was, after a test whose transactions were real."""
+        self._disconnect()
+        if self.is_file:
+            prepared.copy_sqlite(Path(self.kept), Path(self.name))
+        else:
+            prepared.clone(self.kept, self.name)
+        ContentType.objects.clear_cache()
+
+    def _disconnect(self) -> None:
+        connections.close_all()
+        if not self.is_file:
+            connection.close_pool()  # type: ignore[attr-defined]
 
 
 @pytest.fixture
-def world_rows(db: None, worlds_backup: Path) -> None:
-    """The rows of both worlds, again where a test with real transactions has emptied all."""
-    if not Organization.objects.filter(code="acme").exists():
-        restore_backup(path=worlds_backup, replace=True)
-
-
-@pytest.fixture
-def acme(world_rows: None) -> World:
+def acme(db: None) -> World:
     """Acme: Alice manages EMEA, Bob views and Carol contributes to Sales, Root administers."""
     return worlds.loaded("acme")
 
 
 @pytest.fixture
-def rival(world_rows: None) -> World:
+def rival(db: None) -> World:
     """Rival: Charlie administers it and must see nothing of Acme."""
     return worlds.loaded("rival")

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Generator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -33,6 +33,18 @@ wait
 rm -rf {folder}
 """
 START_SECONDS = 30
+# For a PostgreSQL that lives for minutes: nothing survives it, and no standby reads it.
+FLEETING = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+    "shared_buffers": "256MB",
+    "jit": "off",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,7 +82,9 @@ def prepare(config: pytest.Config, *, database: str) -> None:
     os.environ |= {"API_REQUESTS_PER_MINUTE": "0", "API_FAILURES_PER_MINUTE": "0"}
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
-        servers = Servers(with_postgres=database == "postgresql")
+        from tests.prepared import PreparedServers
+
+        servers = PreparedServers(with_postgres=database == "postgresql")
         config.add_cleanup(servers.stop)
         servers.start()
     else:
@@ -109,6 +123,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 class Servers:
     """The servers of one run and the folder they live in."""
+
+    settings: ClassVar[dict[str, str]] = FLEETING
 
     def __init__(self, *, with_postgres: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="line-of-sight-"))
@@ -182,25 +198,36 @@ class Servers:
 
     def _postgres(self) -> list[str]:
         binaries = self._reachable(postgres_binaries() / "postgres").parent
-        data = str(self.folder / "data")
-        command = [str(binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust"]
+        data = self.folder / "data"
+        self._fill(data)
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "max_connections": "200",
+            **self.settings,
+        }
+        flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
+        return [str(binaries / "postgres"), "-D", str(data), *flags]
+
+    def _fill(self, data: Path) -> None:
+        """Make the folder that PostgreSQL keeps its databases in."""
+        flags = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        self._run("initdb", "-D", str(data), *flags)
+
+    def stop_postgres(self) -> None:
+        """End PostgreSQL alone, with everything written."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "fast", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        """Run a program of PostgreSQL's to its end."""
+        binary = self._reachable(postgres_binaries() / program)
         subprocess.run(
-            [*command, "-E", "UTF8", "--locale=C", "--no-sync"],
+            [str(binary), *arguments],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd="/",
             **self.account,
         )
-        options = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.folder),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-            "max_connections": "200",
-        }
-        flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
-        return [str(binaries / "postgres"), "-D", data, *flags]
 
     def _reachable(self, binary: Path) -> Path:
         """The binary, or its copy where the unprivileged account can run it."""

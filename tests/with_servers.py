@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from typing import ClassVar
 
 from tests.servers import Servers
 
@@ -15,9 +16,7 @@ from tests.servers import Servers
 class DurableServers(Servers):
     """The same servers, with PostgreSQL's own defaults for what is written when."""
 
-    def _postgres(self) -> list[str]:
-        flags = super()._postgres()
-        return [flag.replace("=off", "=on") for flag in flags]
+    settings: ClassVar[dict[str, str]] = {}
 
 
 def main(command: list[str]) -> int:
