@@ -5,7 +5,7 @@ described once by name (`parameters`); types become components (`components`). W
 makes of it (`operations`) is loaded only where the schema is generated, never by the web server.
 """
 
-from .describing import Component, Described, Listing, Many, described
+from .describing import Component, Described, Listing, Many, OneOf, described
 from .parameters import Parameter
 
-__all__ = ["Component", "Described", "Listing", "Many", "Parameter", "described"]
+__all__ = ["Component", "Described", "Listing", "Many", "OneOf", "Parameter", "described"]

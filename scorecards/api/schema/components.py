@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from .describing import Component, Listing, Many, Schema
+from .describing import Component, Listing, Many, OneOf, Schema
 
 REFERENCE = "#/components/schemas/{name}"
 
@@ -26,6 +26,8 @@ class Components:
                 return self._listing(what)
             case Many():
                 return {"type": "array", "items": self.schema(what.item), "maxItems": what.most}
+            case OneOf():
+                return {"oneOf": [self.schema(each) for each in what.items]}
         (schema,), named = msgspec.json.schema_components([what], ref_template=REFERENCE)
         for name, one in named.items():
             self._add(name, one)

@@ -63,7 +63,7 @@ class ApiSchema(AutoSchema):
         summary, description = _sentences(handler)
         operation: Schema = {
             "operationId": operation_id(path, method),
-            "summary": summary,
+            "summary": said.summary or summary,
             **({"description": description} if description else {}),
             "tags": [_segments(path)[0].replace("_", " ")],
             "parameters": _parameters(view, said, path_regex, method),
