@@ -2,6 +2,7 @@
 
 from .access_stamp import AccessStamp
 from .closing import ClosedPeriod
+from .idempotency import IdempotencyKey
 from .job import Job, Slot
 from .organization import Organization
 from .people import Membership, Person, Role, User
@@ -17,6 +18,7 @@ __all__ = [
     "ClosedPeriod",
     "CodeField",
     "CodedStructure",
+    "IdempotencyKey",
     "Job",
     "Membership",
     "Organization",

@@ -64,6 +64,7 @@ from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
 from scorecards.selectors.viewing import AsOf, InvalidMoment, asked_moment
 
+from .repeating import KEY_HEADER, once
 from .schema import Described
 
 SWITCH = {"": False, "0": False, "1": True}
@@ -109,6 +110,8 @@ class OrganizationView(APIView):
         self.access = access
         method = "get" if request.method == "HEAD" else str(request.method).lower()
         self._require_scope(self.scopes.get(method, ()))
+        if method == "post" and KEY_HEADER in request.headers and hasattr(self, method):
+            vars(self)["post"] = once(access, getattr(self, method))
         if hasattr(self, method):
             require_known(request, self.parameters.get(method, ()))
 

@@ -4,6 +4,7 @@ import structlog
 from django.db import DatabaseError
 
 from organizations.models import Organization
+from organizations.services.idempotency import forget_old_answers
 
 from .imports.tidying import tidy_imports
 from .imports.waking import wake_waiting_imports
@@ -18,6 +19,7 @@ def sweep_scores() -> int:
     Imports that wait get a message each: another worker may take them.
     """
     _sweep_imports()
+    forget_old_answers()
     count = 0
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         try:

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import pytest
 
 from organizations.models import (
     LIVE,
     ClosedPeriod,
+    IdempotencyKey,
     Job,
     Membership,
     Organization,
@@ -44,6 +46,7 @@ def bad_rows(world: World) -> list[tuple[str, BadRow]]:
         ("unit_person_exactly_if_individual", altered(units["sales"], person=world.people["bob"])),
         ("unit_not_its_own_parent", altered(units["sales"], parent=units["sales"])),
         *closing_rows(world),
+        *key_rows(world),
         *job_rows(world),
     ]
 
@@ -79,6 +82,24 @@ def job_rows(world: World) -> list[tuple[str, BadRow]]:
         ("job_ends_with_its_state", altered(job, state="done")),
         ("job_ends_with_its_state", altered(job, finished_at=NOW)),
         ("slot_fires_once", copied(slot, claim=uuid.uuid4())),
+    ]
+
+
+def key_rows(world: World) -> list[tuple[str, BadRow]]:
+    about: dict[str, Any] = {
+        "organization": world.organization,
+        "key": "k-1",
+        "digest": "0" * 64,
+        "status": 200,
+        "created_at": NOW,
+    }
+    of_token = IdempotencyKey.objects.create(token=world.token(name="keys")[0], **about)
+    of_user = IdempotencyKey.objects.create(user=world.users["bob"], **about)
+    return [
+        ("idempotency_key_once_per_token", copied(of_token)),
+        ("idempotency_key_once_per_user", copied(of_user)),
+        ("idempotency_key_of_token_or_user", altered(of_user, user=None)),
+        ("idempotency_key_of_token_or_user", altered(of_token, user=world.users["bob"])),
     ]
 
 
