@@ -222,6 +222,11 @@ def organization_text_href(organization: str) -> str:
     return reverse("organization-text", args=[organization])
 
 
+def jobs_href(organization: str, **query: str | None) -> str:
+    """Background work, or what of it the query names."""
+    return with_query(reverse("jobs", args=[organization]), **query)
+
+
 def people_href(organization: str, **query: str | None) -> str:
     return with_query(reverse("people", args=[organization]), **query)
 

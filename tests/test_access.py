@@ -118,6 +118,7 @@ TABLE: dict[str, dict[str, str]] = {
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text-file": {"GET": ADMIN, "others": NO_METHOD},
+    "jobs": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "changes": {"GET": PLANNING, "others": NO_METHOD},
     "history": {"GET": SIGNED_IN, "POST": ABSENT, "others": NO_METHOD},
