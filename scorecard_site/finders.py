@@ -11,9 +11,13 @@ from typing import Any
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
+SIDECAR = "drf_spectacular_sidecar"
+SWAGGER_UI = (SIDECAR, "static", SIDECAR, "swagger-ui-dist")
+SWAGGER_UI_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "swagger-ui.css.map")
 # our name → package, folder inside it, file
 PACKAGE_FILES = {
     "vendor/plotly.min.js": ("plotly", "package_data", "plotly.min.js"),
+    **{f"vendor/{name}": (*SWAGGER_UI, name) for name in SWAGGER_UI_FILES},
 }
 
 

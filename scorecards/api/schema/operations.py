@@ -65,7 +65,7 @@ class ApiSchema(AutoSchema):
             "operationId": operation_id(path, method),
             "summary": said.summary or summary,
             **({"description": description} if description else {}),
-            "tags": [_segments(path)[0].replace("_", " ")],
+            "tags": [_tag(path)],
             "parameters": _parameters(view, said, path_regex, method),
             "security": [{"token": []}, {"session": []}],
             **({"x-scopes": list(scopes)} if scopes else {}),
@@ -92,6 +92,11 @@ def operation_id(path: str, method: str) -> str:
 def _segments(path: str) -> list[str]:
     """Of an address what stands behind /api/v1/{organization}/."""
     return path.strip("/").split("/")[3:]
+
+
+def _tag(path: str) -> str:
+    """What the operation is about, as a heading."""
+    return _segments(path)[0].replace("_", " ").capitalize().replace("Kpi", "KPI")
 
 
 def _register(registry: ComponentRegistry, kind: str, name: str, schema: Schema) -> None:
