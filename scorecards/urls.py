@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from .views import (
+    api_docs,
     assessments,
     boards,
     closing,
@@ -34,6 +35,8 @@ from .views import (
 urlpatterns = [
     path("", organization.home, name="home"),
     path("start/", start.start, name="start"),
+    path("api/docs", api_docs.api_docs, name="api-docs"),
+    path("api/v1/openapi.yaml", api_docs.api_schema, name="api-schema"),
     path("api/v1/", include("scorecards.api_urls")),
     path("<slug:organization>/", organization.organization, name="organization"),
     path("<slug:organization>/settings/", settings.settings, name="settings"),

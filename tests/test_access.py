@@ -112,6 +112,8 @@ NO_FILE = "  302   404     404  404   404   404  302   302    302       302"
 TABLE: dict[str, dict[str, str]] = {
     "healthz": {"GET": OPEN, "others": NO_METHOD},
     "readyz": {"GET": OPEN, "others": NO_METHOD},
+    "api-docs": {"GET": OPEN, "others": NO_METHOD},
+    "api-schema": {"GET": OPEN, "others": NO_METHOD},
     "home": {"GET": HOME, "others": NO_METHOD},
     "start": {"others": GONE},
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
