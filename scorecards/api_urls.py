@@ -10,12 +10,11 @@ urlpatterns = [
         api.MeasurementsView.as_view(),
         name="api-measurements",
     ),
-    path("<slug:organization>/units", api.UnitsView.as_view(), name="api-units"),
     path(
         "<slug:organization>/units/<slug:unit>/scorecard",
         api.ScorecardView.as_view(),
         name="api-scorecard",
     ),
-    path("<slug:organization>/kpis", api.KpisView.as_view(), name="api-kpis"),
     path("<slug:organization>/kpis/<slug:kpi>/chart", api.ChartView.as_view(), name="api-chart"),
+    *api.record_urls(),
 ]

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.core.signing import Signer
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -14,8 +15,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from organizations.access import PERMISSIONS, Action
 from scorecards.models import Import
 from scorecards.models.table_import import packed
+from scorecards.selectors.reminders import SALT
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
+from tests import api_access
 from tests.generated_docs import permission_page
 from tests.worlds import CANARY, World
 
@@ -36,6 +39,7 @@ SCOPES = {
     "foreign": ("measurements:read", "measurements:write", "structure:read", "structure:write"),
 }
 CODES = {
+    **api_access.CODES,
     "organization": "acme",
     "unit": "sales",
     "kpi": "revenue",
@@ -47,8 +51,10 @@ CODES = {
     "table": "values",
     "number": "1",
     "sha256": "ffffffff",
+    "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
 }
 UNSEEN = {
+    **api_access.UNSEEN,
     "organization": "rival",
     "unit": "ada",
     "kpi": "secret_sauce",
@@ -60,8 +66,10 @@ UNSEEN = {
     "table": "people",
     "number": "2",
     "sha256": "eeeeeeee",
+    "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
 }
 UNKNOWN = {
+    **api_access.UNKNOWN,
     "organization": "nowhere",
     "unit": "nobody",
     "kpi": "nothing",
@@ -73,6 +81,7 @@ UNKNOWN = {
     "table": "nothing",
     "number": "99",
     "sha256": "dddddddd",
+    "stop": "nothing",
 }
 
 # --- The table: status by reader, in the order of READERS. "others": every method not named.
@@ -85,6 +94,7 @@ OPEN = "     200   200     200  200   200   200  200   200    200       200"
 HOME = "     302   302     302  302   302   302  302   302    302       302"
 EDITED = "   302   404     403  403   422   422  302   302    302       302"
 STALE = "    302   404     403  403   409   409  302   302    302       302"
+CHOSEN = "   302   404     422  422   422   422  302   302    302       302"
 PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
 PLACED = "   302   404     403  403   422   422  302   302    302       302"
@@ -99,13 +109,13 @@ BEGUN = "    302   404     403  403   403   302  302   302    302       302"
 GONE = "     404   404     404  404   404   404  404   404    404       404"
 OWN = "      302   404     404  200   404   200  302   302    302       302"
 OWN_POST = " 302   404     404  422   404   422  302   302    302       302"
-API_ANY = "  401   404     200  200   200   200  200   200    200       404"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
 API_POST = " 401   404     422  200   200   200  403   200    403       404"
 API_DELETE = "401  404     403  204   204   204  403   204    403       404"
 API_NONE = " 401   404     405  405   405   405  405   405    405       404"
 
+ASKED = "    302   404     422  422   422   422  302   302    302       302"
 SAYING = "   302   404     403  403   404   404  302   302    302       302"
 NO_FILE = "  302   404     404  404   404   404  302   302    302       302"
 
@@ -137,6 +147,8 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
+    "reminders": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
+    "reminders-stop": {"GET": OPEN, "POST": OPEN, "others": NO_METHOD},
     "data": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "export": {"GET": RECORD, "others": NO_METHOD},
     "import": {"GET": OWN, "POST": OWN_POST, "others": NO_METHOD},
@@ -152,6 +164,7 @@ TABLE: dict[str, dict[str, str]] = {
     "people": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "person": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "hand-over": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "tokens": {"GET": SIGNED_IN, "POST": ASKED, "others": NO_METHOD},
     "units": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},
@@ -180,8 +193,7 @@ TABLE: dict[str, dict[str, str]] = {
         "DELETE": API_DELETE,
         "others": API_NONE,
     },
-    "api-units": {"GET": API_ANY, "others": API_NONE},
-    "api-kpis": {"GET": API_ANY, "others": API_NONE},
+    **api_access.RECORDS,
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
     "api-chart": {"GET": API_READ, "others": API_NONE},
 }
@@ -261,8 +273,8 @@ def readers(acme: World, rival: World) -> dict[str, Client]:
     """A client for each reader."""
     acme.record("revenue", "sales", {"2026-01-01": 90})
     rival.record("secret_sauce", "emea", {"2026-01-01": 1})
-    for unit, code in (("sales", "crm"), ("ada", "own")):
-        add_initiative(unit=acme.units[unit], code=code, name=code)
+    api_access.furnish(acme)
+    add_initiative(unit=acme.units["ada"], code="own", name="own")
     add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
     add_import(acme, "carol", 1)
     add_import(acme, "root", 2)

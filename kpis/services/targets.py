@@ -180,7 +180,7 @@ class _Batch:
 
     def check(self) -> None:
         """Raise ValidationError, by cell, unless all of them can be set."""
-        errors: dict[Any, list[str]] = {}
+        errors: dict[Any, list[ValidationError]] = {}
         seen: set[Cell] = set()
         for each in self.wanted:
             try:
@@ -189,7 +189,7 @@ class _Batch:
                 seen.add((each.assignment.pk, each.start))
                 self._check(each)
             except ValidationError as refusal:
-                errors[each.cell] = refusal.messages
+                errors[each.cell] = refusal.error_list
         if errors:
             raise ValidationError(errors)
 
@@ -260,7 +260,7 @@ def _is_closed(
     frequency = Frequency(assignment.kpi.frequency)
     closing = closed.reached(assignment.unit_id, frequency, start, following)
     if closing is not None and reason is None:
-        raise ValidationError(closed.sentence(closing))
+        raise ValidationError(closed.sentence(closing), "period_closed")
     return closing is not None
 
 

@@ -1,6 +1,7 @@
 """HTTP for machines: values in, values and scores out."""
 
 from .measurements import MeasurementsView
-from .reading import ChartView, KpisView, ScorecardView, UnitsView
+from .reading import ChartView, ScorecardView
+from .records import record_urls
 
-__all__ = ["ChartView", "KpisView", "MeasurementsView", "ScorecardView", "UnitsView"]
+__all__ = ["ChartView", "MeasurementsView", "ScorecardView", "record_urls"]

@@ -6,8 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calculations.periods import Calendar, Frequency, InvalidPeriod, Period
-from kpis.models import KPI, Assignment
-from organizations.access import Access
+from kpis.models import Assignment
 from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
 from scorecards.charts import kpi_figure
@@ -29,29 +28,9 @@ from scorecards.selectors.viewing import AsOf, Viewing, viewed_period
 
 from .answers import board_answer, closed_answer, reported_answer, trace_answer
 from .base import OrganizationView, choice, code_parameter, printable, switch
-from .schema import Listing, Parameter, described
+from .schema import Parameter, described
 from .schema.parameters import SWITCH
-from .shapes import FigureAnswer, KpiAnswer, ScorecardAnswer, UnitAnswer
-
-
-class UnitsView(OrganizationView):
-    """The unit tree, as far as it is visible: parents before children."""
-
-    @described(Listing(UnitAnswer, has_cursor=False))
-    def get(self, request: Request, organization: str) -> Response:
-        """All of it at once: it is what the access was computed from."""
-        access = self.access
-        nodes = [n for n, _ in access.tree.depth_first() if access.sees(n.id)]
-        return Response({"results": [_unit(access, node) for node in nodes]})
-
-
-class KpisView(OrganizationView):
-    """The KPI library, with the units at which each is measured."""
-
-    @described(Listing(KpiAnswer, has_cursor=False))
-    def get(self, request: Request, organization: str) -> Response:
-        """All KPIs in the order of their codes."""
-        return Response({"results": _kpis(self.access)})
+from .shapes import FigureAnswer, ScorecardAnswer
 
 
 class ScorecardView(OrganizationView):
@@ -161,55 +140,3 @@ def _last_within(calendar: Calendar, period: Period, frequency: Frequency) -> Pe
     following = calendar.period(frequency, calendar.end(period))
     begins_within = calendar.shift(following, -1)
     return max(begins_within, calendar.period(frequency, period.start))
-
-
-def _unit(access: Access, node: UnitNode) -> UnitAnswer:
-    parent = access.tree.by_id.get(node.parent_id) if node.parent_id else None
-    is_visible = parent is not None and access.sees(parent.id)
-    return {
-        "code": node.code,
-        "name": node.name,
-        "kind": node.kind,
-        "parent": parent.code if parent and is_visible else None,
-    }
-
-
-def _kpis(access: Access) -> list[KpiAnswer]:
-    """The library as far as it is visible; a limited token gets what is measured within it."""
-    visible = KPI.objects.visible_in(access.visible_unit_ids)
-    kpis = visible.filter(organization=access.organization).order_by("code")
-    pairs = (
-        Assignment.objects.live()
-        .filter(organization=access.organization, unit_id__in=access.visible_unit_ids)
-        .order_by("unit__code")
-        .values_list("kpi_id", "unit__code")
-    )
-    units: dict[int, list[str]] = {}
-    for kpi_id, unit in pairs:
-        units.setdefault(kpi_id, []).append(unit)
-    return [
-        _kpi(kpi, units.get(kpi.pk, []))
-        for kpi in kpis
-        if access.limit_id is None or kpi.pk in units
-    ]
-
-
-def _kpi(kpi: KPI, units: list[str]) -> KpiAnswer:
-    return {
-        "code": kpi.code,
-        "name": kpi.name,
-        "description": kpi.description,
-        "unit_of_measure": kpi.unit_of_measure,
-        "decimals": kpi.decimals,
-        "frequency": kpi.frequency,
-        "direction": kpi.direction,
-        "timing": kpi.timing,
-        "value_kind": kpi.value_kind,
-        "grades": kpi.grades,
-        "natural_minimum": kpi.natural_minimum,
-        "natural_maximum": kpi.natural_maximum,
-        "benchmark": kpi.benchmark,
-        "benchmark_source": kpi.benchmark_source,
-        "answers": kpi.answers,
-        "units": units,
-    }

@@ -5,9 +5,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from msgspec import Meta
 
-from calculations.periods import Frequency
 from calculations.scoring import STATUS_NAMES
-from kpis.models import KPI
 
 from .schema.parameters import CODE
 
@@ -56,39 +54,6 @@ class MeasurementAnswer(TypedDict):
     note: str
     recorded_at: dt.datetime
     recorded_by: str
-
-
-# --- Structure
-
-
-class UnitAnswer(TypedDict):
-    """A unit of the tree; parent is null at the root, or where it may not be seen."""
-
-    code: Code
-    name: str
-    kind: str
-    parent: str | None
-
-
-class KpiAnswer(TypedDict):
-    """A KPI of the library, with the units at which it is measured."""
-
-    code: Code
-    name: str
-    description: str
-    unit_of_measure: str
-    decimals: int
-    frequency: Annotated[str, one_of(*(each.value for each in Frequency))]
-    direction: Annotated[str, one_of(*KPI.Direction.values)]
-    timing: Annotated[str, one_of(*KPI.Timing.values)]
-    value_kind: Annotated[str, one_of(*KPI.ValueKind.values)]
-    grades: list[Any] | None
-    natural_minimum: float | None
-    natural_maximum: float | None
-    benchmark: float | None
-    benchmark_source: str
-    answers: dict[str, Any]
-    units: list[str]
 
 
 # --- Scores

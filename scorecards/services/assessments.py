@@ -99,7 +99,7 @@ def _require_open(scorecard: Scorecard, period: Period) -> None:
     closing = closed.covering(line, period)
     if closing is not None:
         label = organization.calendar.label(closing.period)
-        raise ValidationError(f"{label} is closed: reopen it first, then assess.")
+        raise ValidationError(f"{label} is closed: reopen it first, then assess.", "period_closed")
 
 
 def require_node(scorecard: Scorecard, node: str, code: str, period: Period) -> None:

@@ -152,7 +152,7 @@ def _require_open(scorecard: Scorecard, period: Period) -> None:
     closing = closed.covering(line, period)
     if closing is not None:
         label = organization.calendar.label(closing.period)
-        raise ValidationError(f"{label} is closed: have it opened again first.")
+        raise ValidationError(f"{label} is closed: have it opened again first.", "period_closed")
 
 
 def _sentence(text: str) -> str:

@@ -99,7 +99,8 @@ def require_open(scorecard: Scorecard, start: dt.date) -> None:
         last = open_from - dt.timedelta(days=1)
         raise ValidationError(
             f"What was reported up to {last} is closed. Let the structure be valid from {open_from}"
-            " or later, or have the period opened again first."
+            " or later, or have the period opened again first.",
+            "period_closed",
         )
 
 

@@ -32,6 +32,14 @@ class Api:
             self.base + path, body, content_type="application/json", headers=self.headers, **extra
         )
 
+    def send(self, method: str, path: str, body: Any = None, if_match: str = "") -> Any:
+        """Any method with a body in JSON, and the version that is known."""
+        headers = self.headers | ({"if-match": if_match} if if_match else {})
+        sent = "" if body is None else json.dumps(body)
+        return self.client.generic(
+            method, self.base + path, sent, content_type="application/json", headers=headers
+        )
+
     def push(self, rows: Any, query: str = "", **extra: Any) -> Any:
         """Send values; bytes and texts as they are."""
         return self.post(f"measurements{query}", rows, **extra)

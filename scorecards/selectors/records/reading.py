@@ -31,7 +31,8 @@ def records_of(access: Access, kind: str) -> list[Record]:
     """The live records of a kind that the reader may see, sorted by their keys.
 
     References are codes. Texts have plain line ends. People are told to administrators only, with
-    their addresses; roles where the reader administers.
+    their addresses; roles where the reader administers. Drafts, with all that is in them, are told
+    to those who may edit them.
     """
     names, key_of = ALL_KINDS[kind].names, ALL_KINDS[kind].key_of
     records = [dict(zip(names, row, strict=True)) for row in _READERS[kind](access)]
@@ -83,9 +84,10 @@ def _units(access: Access) -> Rows:
 
 
 def _administers(access: Access) -> bool:
-    """Whether there is any unit that the reader administers."""
-    places = access.tree.by_id if access.is_unbound else access.roles
-    return any(access.can(Action.ADMINISTER, unit_id) for unit_id in places) or access.is_unbound
+    """Whether there is any unit that the reader administers; the operator's commands may all."""
+    if access.is_unbound and access.token is None:
+        return True
+    return any(access.can(Action.ADMINISTER, unit_id) for unit_id in access.roles)
 
 
 def _people(access: Access) -> Rows:
@@ -113,10 +115,16 @@ def _roles(access: Access) -> Rows:
 
 
 def visible_kpis(access: Access) -> QuerySet[KPI]:
-    """Measured at a unit that the reader sees, or nowhere."""
+    """Measured at a unit that the reader sees, or nowhere.
+
+    A token with a unit limit that may not edit gets what is measured within it.
+    """
     mine = {"organization": access.organization}
-    if _sees_all(access):
-        found: QuerySet[KPI] = KPI.objects.live().filter(**mine)
+    if access.limit_id is not None and Action.EDIT_STRUCTURE not in access.actions:
+        measured = Assignment.objects.live().filter(unit_id__in=access.visible_unit_ids)
+        found = KPI.objects.live().filter(pk__in=measured.values("kpi_id"), **mine)
+    elif _sees_all(access):
+        found = KPI.objects.live().filter(**mine)
     else:
         found = KPI.objects.visible_in(access.visible_unit_ids).filter(**mine)
     return found.order_by()
@@ -166,11 +174,13 @@ def _targets(access: Access) -> Rows:
 
 def _scorecards(access: Access) -> Rows:
     names = ("code", "unit__code", "name", "status", "starts_on", "ends_on", "rule", "is_capped")
-    return _live(access, Scorecard, "unit_id").values_list(*names)
+    rows = _live(access, Scorecard, "unit_id").filter(_told(access))
+    return rows.values_list(*names)
 
 
 def _parts(access: Access, model: Any) -> QuerySet[Any]:
-    return _live(access, model, "scorecard__unit_id").filter(scorecard__deleted_at=None)
+    found = _live(access, model, "scorecard__unit_id").filter(scorecard__deleted_at=None)
+    return found.filter(_told(access, "scorecard__"))
 
 
 def _perspectives(access: Access) -> Rows:
@@ -191,22 +201,32 @@ def _objectives(access: Access) -> Rows:
 def _objective_kpis(access: Access) -> Rows:
     names = ("objective__scorecard__code", "objective__code", "kpi__code", "weight", "position")
     rows = _live(access, ObjectiveKPI, "objective__scorecard__unit_id")
-    return _standing(rows, "objective").values_list(*names)
+    return _standing(access, rows, "objective").values_list(*names)
 
 
 def _alignments(access: Access) -> Rows:
     paths = ("objective__scorecard__unit_id", "supported__scorecard__unit_id")
-    rows = _standing(_live(access, Alignment, *paths), "objective", "supported")
+    rows = _standing(access, _live(access, Alignment, *paths), "objective", "supported")
     names = ("objective__scorecard__code", "objective__code")
     above = ("supported__scorecard__code", "supported__code", "weight")
     return rows.values_list(*names, *above)
 
 
-def _standing(rows: QuerySet[Any], *objectives: str) -> QuerySet[Any]:
+def _standing(access: Access, rows: QuerySet[Any], *objectives: str) -> QuerySet[Any]:
     """Those whose objectives stand, and their scorecards too."""
     for name in objectives:
-        rows = rows.filter(**{f"{name}__deleted_at": None, f"{name}__scorecard__deleted_at": None})
+        stands = {f"{name}__deleted_at": None, f"{name}__scorecard__deleted_at": None}
+        rows = rows.filter(_told(access, f"{name}__scorecard__"), **stands)
     return rows
+
+
+def _told(access: Access, path: str = "") -> Q:
+    """Scorecards that are no drafts, and drafts where the reader may edit."""
+    units = access.tree.by_id
+    editable = [pk for pk in units if access.can(Action.EDIT_STRUCTURE, pk)]
+    if len(editable) == len(units):
+        return Q()
+    return ~Q(**{f"{path}status": Scorecard.State.DRAFT}) | Q(**{f"{path}unit_id__in": editable})
 
 
 # --- Initiatives
@@ -215,7 +235,7 @@ def _standing(rows: QuerySet[Any], *objectives: str) -> QuerySet[Any]:
 def _initiatives(access: Access) -> Rows:
     served: dict[int, list[str]] = {}
     paths = ("initiative__unit_id", "objective__scorecard__unit_id")
-    links = _standing(_live(access, InitiativeObjective, *paths), "objective")
+    links = _standing(access, _live(access, InitiativeObjective, *paths), "objective")
     names = ("initiative_id", "objective__scorecard__code", "objective__code")
     for initiative_id, scorecard, code in links.values_list(*names):
         served.setdefault(initiative_id, []).append(f"{scorecard}.{code}")

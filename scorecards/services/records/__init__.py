@@ -7,6 +7,8 @@ The contract, for those who build on it (the records themselves: `scorecards.sel
     written. `Plan.changes` are in the order of applying; each says kind, key, deed, the whole
     record before and after, its place among those given (`row`), and its problems (field, text).
     What is not among the changes is unchanged (`Plan.unchanged` counts it by kind).
+`removal(access, kind, key) -> Plan`
+    The plan that takes one record away.
 `rehearsed(access, plan) -> Plan`
     The plan with the problems that only the database and the services know: it is applied in a
     transaction that is rolled back.
@@ -24,7 +26,7 @@ The contract, for those who build on it (the records themselves: `scorecards.sel
 """
 
 from .applying import Tell, apply, apply_sound, rehearsed
-from .planning import plan
+from .planning import plan, removal
 from .shapes import (
     Applied,
     Change,
@@ -52,6 +54,7 @@ __all__ = [
     "packed",
     "plan",
     "rehearsed",
+    "removal",
     "undo",
     "undoing",
     "unpacked",

@@ -23,7 +23,7 @@ from . import scorecard_writers, target_writers, writers
 from .bulk import add_many
 from .publishing import publish_touched
 from .rows import MODELS, Rows
-from .shapes import OCCASION, Applied, Change, Deed, NotApplied, Plan, Problem
+from .shapes import Applied, Change, Deed, NotApplied, Plan, Problem, refused_by
 from .ties import check_counted_once
 
 MEANWHILE = "This was changed meanwhile; look at it again."
@@ -83,14 +83,14 @@ class _Run:
         lock_organization(access.organization.pk)
         organization = Organization.objects.get(pk=access.organization.pk)
         self.access, self.plan, self.tell = replace(access, organization=organization), plan, tell
-        self.rows = Rows(organization, access.user)
+        self.rows = Rows(organization, access.user, plan.occasion)
         self.problems: dict[tuple[str, Key], list[Problem]] = defaultdict(list)
         self.count = 0
 
     def go(self) -> None:
         self.before = {kind: _by_key(self.access, kind) for kind in self._kinds()}
         changes = [change for change in self.plan.changes if self._is_as_planned(change)]
-        with on_occasion(OCCASION, self.access.user):
+        with on_occasion(self.plan.occasion, self.access.user):
             self._open_added_scorecards(changes)
             for (kind, _), group in groupby(changes, key=_group_of):
                 self._write(kind, list(group))
@@ -133,7 +133,7 @@ class _Run:
     def _is_as_planned(self, change: Change) -> bool:
         if self.before[change.kind].get(change.key) == change.before:
             return True
-        self.problems[change.place].append(Problem("", MEANWHILE))
+        self.problems[change.place].append(Problem("", MEANWHILE, "conflict"))
         return False
 
     def _write(self, kind: str, changes: list[Change]) -> None:
@@ -223,16 +223,24 @@ def _by_initiative(changes: Iterable[Change]) -> Iterator[list[Change]]:
 def problems_of(refusal: Exception, kind: str) -> list[Problem]:
     """What a service refused, by the fields of the record; what belongs to none by ""."""
     if isinstance(refusal, IntegrityError):
-        return [Problem("", UNSTORABLE)]
+        return [Problem("", UNSTORABLE, "conflict")]
+    if isinstance(refusal, InUse):
+        return [Problem("", str(refusal), "in_use", tuple(refusal.users))]
     if not isinstance(refusal, ValidationError):
-        return [Problem("", str(refusal))]
+        return [Problem("", str(refusal), _code(refusal))]
     if not hasattr(refusal, "error_dict"):
-        return [Problem("", " ".join(refusal.messages))]
+        return [refused_by(refusal)]
     known = ALL_KINDS[kind].by_name
     return [
-        Problem(name if name in known else "", " ".join(map(str, texts)))
-        for name, texts in refusal.message_dict.items()
+        refused_by(ValidationError(each), name if name in known else "")
+        for name, each in refusal.error_dict.items()
     ]
+
+
+def _code(refusal: Exception) -> str:
+    if isinstance(refusal, StaleVersion):
+        return "conflict"
+    return refusal.code if isinstance(refusal, Refused) else "invalid_value"
 
 
 WRITERS: dict[str, Callable[[Rows, Change], None]] = {

@@ -21,7 +21,7 @@ from scorecards.models import Alignment, Objective, ObjectiveKPI, Perspective, S
 
 from .rows import MODELS, Rows
 from .scorecard_writers import LIFE, of_objective, opened
-from .shapes import OCCASION, Change, Deed
+from .shapes import Change, Deed
 from .writers import about_assignment, definition
 
 FEW = 3  # so few go through the services anyway
@@ -67,7 +67,7 @@ def _levels(changes: Sequence[Change]) -> list[list[Change]]:
 def _store(rows: Rows, kind: str, changes: Sequence[Change]) -> None:
     built = [BUILDERS[kind](rows, change) for change in changes]
     for row in built:
-        row._change_reason = OCCASION  # what the history looks for
+        row._change_reason = rows.occasion  # what the history looks for
         row.clean_fields(exclude=[f.name for f in row._meta.concrete_fields if f.is_relation])
     if kind == "assignments":
         assign_kpis(organization=rows.organization, assignments=built, by=rows.by)

@@ -37,6 +37,7 @@ SCOPED: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
 # Pairs of days of which the second must come after the first; the last says whether they may meet.
 DAYS = {"assignments": False, "initiatives": True}
 CLOSE = 0.75
+UNKNOWN = "unknown_reference"
 
 
 def check(standing: Standing) -> None:
@@ -56,7 +57,7 @@ def _check_alone(each: Given) -> None:
     for name in each.said:
         sentence = FIXED.get((each.kind.name, name))
         if sentence and each.before is not None and each.before[name] != each.said[name]:
-            each.refuse(name, sentence)
+            each.refuse(name, sentence, "fixed")
     if each.before is None and "code" in each.kind.key and each.after["code"]:
         try:
             validate_code(each.after["code"])
@@ -72,18 +73,27 @@ def _check_alone(each: Given) -> None:
 def _check_references(standing: Standing, each: Given) -> None:
     for item in each.kind.fields:
         code = each.after[item.name]
-        if not code or any(problem.field == item.name for problem in each.problems):
+        if not code or not _is_to_check(standing, each, item.name):
             continue
         if item.form is Form.CODES:
             _check_served(standing, each, code)
         elif item.refers_to == "people":
             if code not in standing.person_codes:
-                each.refuse(item.name, _unknown(standing, "person", code, standing.person_codes))
+                text = _unknown(standing, "person", code, standing.person_codes)
+                each.refuse(item.name, text, UNKNOWN)
         elif item.refers_to and (code,) not in standing.after(item.refers_to):
             known = (key[0] for key in standing.after(item.refers_to))
-            each.refuse(item.name, _unknown(standing, ALL_KINDS[item.refers_to].word, code, known))
+            text = _unknown(standing, ALL_KINDS[item.refers_to].word, code, known)
+            each.refuse(item.name, text, UNKNOWN)
         elif (each.kind.name, item.name) in SCOPED:
             _check_scoped(standing, each, item.name)
+
+
+def _is_to_check(standing: Standing, each: Given, name: str) -> bool:
+    """What stays needs no check, also where the writer may not see what it names."""
+    if not standing.removes and each.stays(name):
+        return False
+    return all(problem.field != name for problem in each.problems)
 
 
 def _check_scoped(standing: Standing, each: Given, name: str) -> None:
@@ -93,18 +103,20 @@ def _check_scoped(standing: Standing, each: Given, name: str) -> None:
         return
     if kind == "assignments":
         if not any(problem.field in parts for problem in each.problems):
-            each.refuse(name, f"“{key[0]}” is not measured at “{key[1]}”; assign it there first.")
+            text = f"“{key[0]}” is not measured at “{key[1]}”; assign it there first."
+            each.refuse(name, text, UNKNOWN)
         return
     beside = (other[1] for other in standing.after(kind) if other[0] == key[0])
     where = f" in “{key[0]}”"
-    each.refuse(name, _unknown(standing, ALL_KINDS[kind].word, str(key[1]), beside, where))
+    text = _unknown(standing, ALL_KINDS[kind].word, str(key[1]), beside, where)
+    each.refuse(name, text, UNKNOWN)
 
 
 def _check_served(standing: Standing, each: Given, codes: Iterable[str]) -> None:
     for code in codes:
         if tuple(code.split(".")) not in standing.after("objectives"):
             known = (".".join(map(str, key)) for key in standing.after("objectives"))
-            each.refuse("objectives", _unknown(standing, "objective", code, known))
+            each.refuse("objectives", _unknown(standing, "objective", code, known), UNKNOWN)
 
 
 def _unknown(

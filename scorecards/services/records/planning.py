@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from organizations.access import Access
-from scorecards.selectors.records import ALL_KINDS, Record
+from scorecards.selectors.records import ALL_KINDS, Key, Record
 
 from .checks import check
 from .formulas import check_formulas, inputs_first
@@ -23,14 +23,18 @@ def plan(
     records: Records,
     *,
     removes: bool = False,
+    adds: bool = False,
     valid_from: dt.date | None = None,
 ) -> Plan:
     """What writing the records would change; nothing is written.
 
     A record changes what it says and nothing else; None clears. With removes, what stands of the
-    given kinds and was not given goes. Reads a fixed number of statements for each kind.
+    given kinds and was not given goes. With adds, what stands already is refused. Reads a fixed
+    number of statements for each kind.
     """
     standing = Standing(access, records, removes=removes)
+    if adds:
+        _refuse_standing(standing)
     check(standing)
     check_formulas(standing)
     check_weights(standing)
@@ -41,6 +45,21 @@ def plan(
         for name, given in standing.given.items()
     }
     return Plan(changes, unchanged, valid_from)
+
+
+def _refuse_standing(standing: Standing) -> None:
+    for kind, given in standing.given.items():
+        name = ALL_KINDS[kind].key[-1] if ALL_KINDS[kind].key else ""
+        for each in given:
+            if each.before is not None:
+                each.refuse(name, "This is there already; change it instead.", "already_exists")
+
+
+def removal(access: Access, kind: str, key: Key) -> Plan:
+    """What taking one record away would change; of a record that stands."""
+    standing = Standing(access, {}, removes=False)
+    change = Change(kind, key, Deed.REMOVED, standing.current(kind)[key])
+    return Plan((_permitted(Rights(standing), change),))
 
 
 def _permitted(rights: Rights, change: Change) -> Change:

@@ -14,7 +14,7 @@ from scorecards.services.editions import activate_scorecard, period_start, publi
 from scorecards.services.lifecycle import archive_scorecard
 
 from .rows import Rows
-from .shapes import Change, Plan, Problem
+from .shapes import Change, Plan, Problem, refused_by
 
 Place = tuple[str, Key]
 STRUCTURE = ("scorecards", "perspectives", "themes", "objectives", "objective_kpis", "alignments")
@@ -35,9 +35,14 @@ def publish_touched(
         try:
             _publish(rows, plan, rows.get("scorecards", code), _wanted(standing[code]))
         except (ValidationError, StaleVersion) as refusal:
-            texts = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
-            found |= {change.place: [Problem("", " ".join(texts))] for change in standing[code]}
+            found |= {change.place: [_problem(refusal)] for change in standing[code]}
     return found
+
+
+def _problem(refusal: ValidationError | StaleVersion) -> Problem:
+    if isinstance(refusal, ValidationError):
+        return refused_by(refusal)
+    return Problem("", str(refusal), "conflict")
 
 
 def _wanted(changes: Iterable[Change]) -> Record | None:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from kpis.models import Assignment
-from organizations.access import Action
+from organizations.access import Access, Action
 from organizations.models import Membership, Person, Unit
 from scorecards.selectors.records import Record
 
@@ -21,16 +22,17 @@ class Rights:
 
     def __init__(self, standing: Standing) -> None:
         self.standing, self.access = standing, standing.access
+        self.of_maker = with_makers_reach(standing.access)
 
     def problem(self, change: Change) -> Problem | None:
         """Why the writer may not do that; None where they may."""
-        if self.access.is_unbound and self.access.limit_id is None:
+        if self.access.is_unbound and self.access.token is None:
             return None
         return next(_RIGHTS[change.kind](self, change), None)
 
     # --- Units
 
-    def at(self, action: Action, unit: str) -> Iterator[Problem]:
+    def at(self, action: Action, unit: str, access: Access | None = None) -> Iterator[Problem]:
         """A unit that is new itself is its parent's to give."""
         tree, seen = self.access.tree, set()
         above = unit
@@ -38,19 +40,19 @@ class Rights:
             seen.add(above)
             above = self.standing.after("units").get((above,), {}).get("parent", "")
         node = tree.by_code.get(above)
-        if node is None or not self.access.can(action, node.id):
-            yield Problem(
-                "", f"To {RIGHTS[action]} at “{unit}” takes a right that you do not have."
+        if node is None or not (access or self.access).can(action, node.id):
+            yield _not_permitted(
+                f"To {RIGHTS[action]} at “{unit}” takes a right that you do not have."
             )
 
     def of_settings(self, change: Change) -> Iterator[Problem]:
         root = next(iter(self.access.tree.children(None)), None)
-        yield from self.at(ADMINISTER, root.code if root else "")
+        yield from self.at(ADMINISTER, root.code if root else "", self.of_maker)
 
     def of_units(self, change: Change) -> Iterator[Problem]:
         """As for pages: who administers above may, and for the topmost unit who administers it."""
         for record in _records(change):
-            yield from self.at(ADMINISTER, record["parent"] or record["code"])
+            yield from self.at(ADMINISTER, record["parent"] or record["code"], self.of_maker)
         if change.deed is Deed.REMOVED and change.before and not change.before["parent"]:
             yield Problem("", "The topmost unit is not removed.")
 
@@ -60,7 +62,7 @@ class Rights:
         places = self._places_of.get(str(change.key[0]), set())
         may = all(self.access.can(ADMINISTER, unit_id) for unit_id in places)
         if not may or not any(self.access.can(ADMINISTER, each) for each in self.access.roles):
-            yield Problem("", f"To manage “{change.key[0]}” takes a right that you do not have.")
+            yield _not_permitted(f"To manage “{change.key[0]}” takes a right that you do not have.")
 
     def of_roles(self, change: Change) -> Iterator[Problem]:
         yield from self.at(ADMINISTER, str(change.key[1]))
@@ -95,9 +97,10 @@ class Rights:
         """Who may edit structure wherever the KPI is measured, and at some unit at all."""
         places = self._measured_at.get(str(change.key[0]), set()) if change.before else set()
         may = all(self.access.can(EDIT, unit_id) for unit_id in places)
-        if not may or not any(self.access.can(EDIT, unit_id) for unit_id in self.access.roles):
-            yield Problem(
-                "", "To change a KPI takes the right to edit structure wherever it is measured."
+        places_of_role = self.access.tree.by_id if self.access.is_unbound else self.access.roles
+        if not may or not any(self.access.can(EDIT, unit_id) for unit_id in places_of_role):
+            yield _not_permitted(
+                "To change a KPI takes the right to edit structure wherever it is measured."
             )
 
     @cached_property
@@ -133,6 +136,27 @@ class Rights:
             owner = records.get((code,))
             if owner is not None:
                 yield from self.at(EDIT, owner["unit"])
+
+
+def with_makers_reach(access: Access) -> Access:
+    """For units and settings: a token that may edit structure may there what its maker may.
+
+    People and roles stay with people: no scope lets a token manage those.
+    """
+    if access.token is None or EDIT not in access.actions:
+        return access
+    return replace(access, actions=access.actions | {ADMINISTER})
+
+
+def may_anywhere(access: Access, action: Action, *, for_units: bool = False) -> bool:
+    """Whether there is a unit at which the writer may do so. for_units: see with_makers_reach."""
+    reach = with_makers_reach(access) if for_units else access
+    places = access.tree.by_id if access.is_unbound else access.roles
+    return any(reach.can(action, unit_id) for unit_id in places)
+
+
+def _not_permitted(text: str) -> Problem:
+    return Problem("", text, "not_permitted")
 
 
 def _records(change: Change) -> Iterator[Record]:

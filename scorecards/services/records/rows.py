@@ -30,8 +30,8 @@ class Rows:
     Whoever lets a service write a row keeps what the service returns.
     """
 
-    def __init__(self, organization: Organization, by: User | None) -> None:
-        self.organization, self.by = organization, by
+    def __init__(self, organization: Organization, by: User | None, occasion: str) -> None:
+        self.organization, self.by, self.occasion = organization, by, occasion
         self._rows: dict[str, dict[Key, Any]] = {}
         self._unsure: set[str] = set()
 

@@ -7,8 +7,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from scorecards.selectors.records import ALL_KINDS, Form, Key, Record, Value
 
+TOLD_AS = {
+    "period_closed": "period_closed",
+    "unique": "already_exists",
+    "unique_together": "already_exists",
+}
 OCCASION = "import of records"  # as the history says it
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
 
@@ -23,10 +30,21 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a change cannot be: the field at fault, "" for the whole record, and what to do."""
+    """Why a change cannot be: the field at fault, "" for the whole record, and what to do.
+
+    code: for programs. users: what uses a record that cannot be removed.
+    """
 
     field: str
     text: str
+    code: str = "invalid_value"
+    users: tuple[str, ...] = ()
+
+
+def refused_by(refusal: ValidationError, name: str = "") -> Problem:
+    """What a service refused, with the code that tells it from a wrong value."""
+    codes = {TOLD_AS[each.code] for each in refusal.error_list if each.code in TOLD_AS}
+    return Problem(name, " ".join(refusal.messages), min(codes, default="invalid_value"))
 
 
 @dataclass(frozen=True)
@@ -72,12 +90,14 @@ class Plan:
 
     valid_from: the day from which changed structures shall be valid, None for the running period,
     or the first that is open. restores: what is added is the row that was removed, if it is there.
+    occasion: as the history says it.
     """
 
     changes: tuple[Change, ...] = ()
     unchanged: Mapping[str, int] = field(default_factory=dict)
     valid_from: dt.date | None = None
     restores: bool = False
+    occasion: str = OCCASION
 
     @property
     def refused(self) -> tuple[Change, ...]:

@@ -43,8 +43,12 @@ class Given:
         """What the record would hold: what it does not say stays."""
         return {**(self.before or self.kind.blank()), **self.said}
 
-    def refuse(self, name: str, text: str) -> None:
-        self.problems.append(Problem(name, text))
+    def stays(self, name: str) -> bool:
+        """Whether the field says what it said."""
+        return self.before is not None and self.before[name] == self.after[name]
+
+    def refuse(self, name: str, text: str, code: str = "invalid_value") -> None:
+        self.problems.append(Problem(name, text, code))
 
 
 class Standing:
@@ -99,7 +103,7 @@ class Standing:
         seen: set[Key] = set()
         for each in read:
             if each.key in seen and not any(problem.field in kind.key for problem in each.problems):
-                each.refuse(kind.key[-1] if kind.key else "", TWICE)
+                each.refuse(kind.key[-1] if kind.key else "", TWICE, "duplicate")
             seen.add(each.key)
         return read
 
@@ -114,7 +118,8 @@ class Standing:
         for item in kind.fields:
             is_needed = item.name in kind.key or given.before is None
             if item.is_required and is_needed and item.name not in record:
-                given.refuse(item.name, f"{item.label} is missing; write {item.example}.")
+                text = f"{item.label} is missing; write {item.example}."
+                given.refuse(item.name, text, "missing_field")
         return given
 
     def _canonical_period(self, kind: Kind, said: Record, problems: list[Problem]) -> None:
@@ -148,7 +153,7 @@ def _said(kind: Kind, record: Mapping[str, Value]) -> tuple[Record, list[Problem
     problems: list[Problem] = []
     for name, value in record.items():
         if name not in kind.by_name:
-            problems.append(Problem(name, f"{kind.label} have no “{name}”."))
+            problems.append(Problem(name, f"{kind.label} have no “{name}”.", "unknown_field"))
             continue
         try:
             said[name] = kind.by_name[name].checked(value)

@@ -11,7 +11,7 @@ from kpis.services.targets import FIGURES, AssignmentFigures, remove_target, set
 from scorecards.selectors.records import Record
 
 from .rows import Rows
-from .shapes import Change, Problem
+from .shapes import Change, Problem, refused_by
 
 Refusals = dict[tuple[str, Any], tuple[Problem, ...]]
 
@@ -51,11 +51,10 @@ def _frequencies(rows: Rows, changes: Sequence[Change]) -> dict[str, Frequency]:
 
 def _by_place(refusal: ValidationError, places: dict[Any, tuple[str, Any]]) -> Refusals:
     if not hasattr(refusal, "error_dict"):
-        why = (Problem("", " ".join(refusal.messages)),)
-        return dict.fromkeys(places.values(), why)
+        return dict.fromkeys(places.values(), (refused_by(refusal),))
     return {
-        places[cell]: (Problem("", " ".join(texts)),)
-        for cell, texts in refusal.message_dict.items()
+        places[cell]: (refused_by(ValidationError(each)),)
+        for cell, each in refusal.error_dict.items()
         if cell in places
     }
 

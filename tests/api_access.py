@@ -1,0 +1,87 @@
+"""Who gets what at the addresses of the API's records: rows of the table in test_access.py."""
+
+import datetime as dt
+
+from scorecards.services.initiatives import add_initiative
+from scorecards.services.structure import (
+    add_objective,
+    add_perspective,
+    add_theme,
+    align,
+    create_scorecard,
+)
+from tests.worlds import World
+
+#        anonymous charlie bob  carol alice root reads writes structure foreign
+ANY = "      401   404     200  200   200   200  200   200    200       404"
+READ = "     401   404     200  200   200   200  403   403    200       404"
+PEOPLE = "   401   404     403  403   403   200  403   403    403       404"
+PERSON = "   401   404     404  404   404   200  403   403    404       404"
+EDIT = "     401   404     403  403   422   422  403   403    403       404"
+VERSION = "  401   404     403  403   428   428  403   403    403       404"
+ADMINISTER = "401  404     403  403   403   422  403   403    403       404"
+ADMINISTERED = "401 404    403  403   403   428  403   403    403       404"
+NONE = "     401   404     405  405   405   405  405   405    405       404"
+
+LIST = {"GET": READ, "POST": EDIT, "others": NONE}
+ONE = {"GET": READ, "PATCH": VERSION, "DELETE": VERSION, "others": NONE}
+EDITED = (
+    *("assignments", "targets", "scorecards", "perspectives", "themes", "objectives"),
+    *("objective-kpis", "alignments", "initiatives", "milestones"),
+)
+RECORDS: dict[str, dict[str, str]] = {
+    **{f"api-{name}": LIST for name in EDITED},
+    **{f"api-{name}-one": ONE for name in EDITED},
+    "api-kpis": LIST | {"GET": ANY},
+    "api-kpis-one": ONE | {"GET": ANY},
+    "api-units": {"GET": ANY, "POST": ADMINISTER, "others": NONE},
+    "api-units-one": {
+        "GET": ANY,
+        "PATCH": ADMINISTERED,
+        "DELETE": ADMINISTERED,
+        "others": NONE,
+    },
+    "api-people": {"GET": PEOPLE, "others": NONE},
+    "api-people-one": {"GET": PERSON, "others": NONE},
+    "api-roles": {"GET": PEOPLE, "others": NONE},
+    "api-roles-one": {"GET": PERSON, "others": NONE},
+    "api-settings": {"GET": READ, "PATCH": ADMINISTERED, "others": NONE},
+}
+
+# What the addresses say, what Bob does not see, and what there is not.
+CODES = {
+    "scorecard": "sales_scorecard",
+    "perspective": "financial",
+    "theme": "trust",
+    "objective": "grow",
+    "supported_scorecard": "emea_scorecard",
+    "supported_objective": "grow",
+    "valid_from": "2026-01",
+    "milestone": "Review",
+    "milestone_number": "1",
+}
+UNSEEN = {
+    "scorecard": "sales_draft",
+    "perspective": "hidden",
+    "theme": "hidden",
+    "objective": "hidden",
+    "supported_scorecard": "sales_draft",
+    "supported_objective": "hidden",
+    "valid_from": "2026-02",
+    "milestone": "Secret",
+    "milestone_number": "2",
+}
+UNKNOWN = dict.fromkeys(UNSEEN, "nothing") | {"milestone_number": "99", "valid_from": "2026-03"}
+
+
+def furnish(acme: World) -> None:
+    """What the addresses name, and a draft that Bob does not see."""
+    sales, emea = acme.units["sales"], acme.objectives["emea", "grow"]
+    add_theme(scorecard=acme.scorecards["sales"], code="trust", name="Trust")
+    draft = create_scorecard(unit=sales, code="sales_draft", name="Draft")
+    part = add_perspective(scorecard=draft, code="hidden", name="Hidden")
+    add_theme(scorecard=draft, code="hidden", name="Hidden")
+    hidden = add_objective(perspective=part, code="hidden", name="Hidden")
+    align(objective=hidden, supported=emea)
+    milestones = [("Review", dt.date(2026, 3, 1), None)]
+    add_initiative(unit=sales, code="crm", name="crm", milestones=milestones)
