@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from scorecard_site.supervisor import Supervisor
+from tests.prepared import copy_sqlite_schema
 from tests.servers import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -64,6 +65,8 @@ class Serving:
 def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data that a first start has made, and how it ended."""
     folder = tmp_path_factory.mktemp("first")
+    (folder / "var").mkdir()
+    copy_sqlite_schema(folder / "var" / "line_of_sight.sqlite3")  # migrated as a first start would
     started = Serving(folder)
     started.wait_for_address()
     started.process.terminate()
