@@ -23,6 +23,15 @@ def database(parsed: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
     return {**parsed, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
+def site_url(public_host: str, port: str) -> str:
+    """The address of the site as its first public host has it, or on this computer.
+
+    >>> site_url(".example.com", "8000"), site_url("", "8001")
+    ('https://example.com', 'http://127.0.0.1:8001')
+    """
+    return f"https://{public_host.lstrip('.')}" if public_host else f"http://127.0.0.1:{port}"
+
+
 def stored_secret_key(path: Path) -> str:
     """The secret key kept in path, made on first use and readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -154,6 +154,10 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds: a mail server that is away must not hold up a page
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="line-of-sight@localhost")
+# Where links in mails lead that no request asked for.
+SITE_URL = env.str("SITE_URL", default="") or environment.site_url(
+    ALLOWED_HOSTS[0] if PUBLIC else "", env.str("PORT", default="8000")
+)
 
 # --- Language and time
 

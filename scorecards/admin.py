@@ -22,6 +22,7 @@ from .models import (
     Objective,
     ObjectiveKPI,
     Perspective,
+    ReminderChoice,
     ReportedSheet,
     Scorecard,
     ScoreSheet,
@@ -191,6 +192,16 @@ class ReportedSheetAdmin(ReadOnlyAdmin):
     list_filter = ("organization", "frequency")
     list_select_related = ("scorecard",)
     search_fields = ("scorecard__code",)
+
+
+@admin.register(ReminderChoice)
+class ReminderChoiceAdmin(ReadOnlyAdmin):
+    """When people want to be reminded of values that are due."""
+
+    list_display = ("user", "organization", "rhythm", "changed_at")
+    list_filter = ("organization", "rhythm")
+    list_select_related = ("user", "organization")
+    search_fields = ("user__email",)
 
 
 @admin.register(Import)

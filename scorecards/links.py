@@ -122,6 +122,11 @@ def values_due_href(organization: str) -> str:
     return reverse("values-due", args=[organization])
 
 
+def reminders_href(organization: str) -> str:
+    """When the reader is reminded of what they are to enter."""
+    return reverse("reminders", args=[organization])
+
+
 def kpis_href(organization: str, q: str | None = None, **query: str | None) -> str:
     """The library, or what of it has the words and is as the query says."""
     return with_query(reverse("kpis", args=[organization]), q=q, **query)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.signing import Signer
+from django.core.signing import Signer
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -15,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from organizations.access import PERMISSIONS, Action
 from scorecards.models import Import
 from scorecards.models.table_import import packed
+from scorecards.selectors.reminders import SALT
 from scorecards.selectors.reminders import SALT
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
@@ -52,6 +54,7 @@ CODES = {
     "number": "1",
     "sha256": "ffffffff",
     "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
+    "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
 }
 UNSEEN = {
     **api_access.UNSEEN,
@@ -66,6 +69,7 @@ UNSEEN = {
     "table": "people",
     "number": "2",
     "sha256": "eeeeeeee",
+    "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
     "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
 }
 UNKNOWN = {
@@ -82,6 +86,7 @@ UNKNOWN = {
     "number": "99",
     "sha256": "dddddddd",
     "stop": "nothing",
+    "stop": "nothing",
 }
 
 # --- The table: status by reader, in the order of READERS. "others": every method not named.
@@ -94,6 +99,7 @@ OPEN = "     200   200     200  200   200   200  200   200    200       200"
 HOME = "     302   302     302  302   302   302  302   302    302       302"
 EDITED = "   302   404     403  403   422   422  302   302    302       302"
 STALE = "    302   404     403  403   409   409  302   302    302       302"
+CHOSEN = "   302   404     422  422   422   422  302   302    302       302"
 CHOSEN = "   302   404     422  422   422   422  302   302    302       302"
 PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
@@ -147,6 +153,8 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
+    "reminders": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
+    "reminders-stop": {"GET": OPEN, "POST": OPEN, "others": NO_METHOD},
     "reminders": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
     "reminders-stop": {"GET": OPEN, "POST": OPEN, "others": NO_METHOD},
     "data": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},

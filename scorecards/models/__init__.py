@@ -10,6 +10,7 @@ from .content import (
     PerspectiveNode,
 )
 from .initiative import Initiative, InitiativeObjective, Milestone
+from .reminder import ReminderChoice
 from .reported import ReportedSheet
 from .score import Edition, ScoreSheet
 from .scorecard import (
@@ -42,6 +43,7 @@ __all__ = [
     "ObjectiveNode",
     "Perspective",
     "PerspectiveNode",
+    "ReminderChoice",
     "ReportedSheet",
     "ScoreSheet",
     "Scorecard",

@@ -20,6 +20,7 @@ from scorecards.models import (
     Objective,
     ObjectiveKPI,
     Perspective,
+    ReminderChoice,
     ReportedSheet,
     Scorecard,
     ScoreSheet,
@@ -43,10 +44,17 @@ def an_import(world: World, **about: Any) -> Import:
     )
 
 
+def a_choice(world: World, rhythm: str) -> ReminderChoice:
+    about = {"organization": world.organization, "user": world.users["bob"]}
+    return ReminderChoice.objects.create(rhythm=rhythm, **about)
+
+
 BAD_ROWS: dict[str, Callable[[World], object]] = {
     "import_number_once": lambda w: [an_import(w) for _ in range(2)],
     "import_done_is_a_part": lambda w: an_import(w, done=2, total=1),
     "import_ends_with_its_state": lambda w: an_import(w, state="done"),
+    "reminder_chosen_once": lambda w: [a_choice(w, "daily") for _ in range(2)],
+    "reminder_rhythm_is_known": lambda w: a_choice(w, "hourly"),
     "scorecard_code_once": lambda w: Scorecard.objects.create(
         organization=w.organization, unit=w.units["apac"], code="sales_scorecard", name="x"
     ),

@@ -11,6 +11,7 @@ from kpis.models import KPI, Assignment
 from kpis.selectors.entering import Follows
 from kpis.selectors.series import kpi_facts
 from organizations.access import Access, Action
+from organizations.models import Organization
 from scorecards.selectors.formats import number_text, recorded_text
 from scorecards.selectors.kpis.value_forms import closed_text, value_choices
 from scorecards.selectors.scoring.said import SaidKey, SaidValue, said_values
@@ -146,7 +147,12 @@ def closed_about(access: Access, slot: Slot) -> str:
 
 def day_text(day: dt.date, access: Access) -> str:
     """A day as people say it: "5 Jan", with the year where it is not the running one."""
-    year = "" if day.year == access.organization.today().year else f" {day.year}"
+    return day_label(day, access.organization)
+
+
+def day_label(day: dt.date, organization: Organization) -> str:
+    """As `day_text`."""
+    year = "" if day.year == organization.today().year else f" {day.year}"
     return f"{day.day} {day:%b}{year}"
 
 

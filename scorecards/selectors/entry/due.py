@@ -150,7 +150,7 @@ def _owed(
     slots: Slots, mine: Sequence[Assignment], others: Sequence[Assignment], recordable: set[int]
 ) -> list[Owed]:
     entered = {a.pk: [slot for slot in slots.of(a) if slot.is_entered] for a in (*mine, *others)}
-    known = _known([slot for row in entered.values() for slot in row])
+    known = recorded_keys([slot for row in entered.values() for slot in row])
     owed = []
     for number, assignment in enumerate((*mine, *others)):
         row = entered[assignment.pk]
@@ -166,7 +166,7 @@ def _without_later(one: Owed) -> Owed:
     return replace(one, running=())
 
 
-def _known(slots: Sequence[Slot]) -> set[SaidKey]:
+def recorded_keys(slots: Sequence[Slot]) -> set[SaidKey]:
     """Which of them have a value; more may be among them."""
     rows = Measurement.objects.filter(
         assignment_id__in={slot.assignment.pk for slot in slots},

@@ -1,0 +1,27 @@
+"""What is done for each kind of background work, and what recurs."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from organizations.services.jobs.handlers import Recurring, handles, recurring
+from organizations.services.jobs.leases import Work
+
+from .services import reminders
+
+
+@recurring(reminders.WHAT)
+def reminder_slots(now: dt.datetime) -> Iterable[Recurring]:
+    """Reminders of values, every morning."""
+    return reminders.reminder_slots(now)
+
+
+@handles(reminders.FIND, name="Finding who is to be reminded")
+def find_reminders(work: Work) -> None:
+    """Whom to remind this morning."""
+    reminders.find_reminders(work)
+
+
+@handles(reminders.REMIND, name="Reminding of values")
+def remind(work: Work) -> None:
+    """One mail to one person."""
+    reminders.remind(work)
