@@ -109,11 +109,12 @@ class OrganizationView(APIView):
             raise Problem("not_found")
         self.access = access
         method = "get" if request.method == "HEAD" else str(request.method).lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            return  # a 405 follows
         self._require_scope(self.scopes.get(method, ()))
-        if method == "post" and KEY_HEADER in request.headers and hasattr(self, method):
+        if method == "post" and KEY_HEADER in request.headers:
             vars(self)["post"] = once(access, getattr(self, method))
-        if hasattr(self, method):
-            require_known(request, self.parameters.get(method, ()))
+        require_known(request, self.parameters.get(method, ()))
 
     def describe(self, method: str) -> Described:
         """What the schema says of a method ("get", "post", …)."""
