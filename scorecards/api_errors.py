@@ -31,6 +31,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "malformed_token": (401, "What was sent is no token: it is mistyped or cut."),
     "invalid_token": (401, "The token is unknown, expired or revoked."),
     "missing_scope": (403, "The token was made without the scope that this needs."),
+    "session_required": (403, "Only people who are signed in may do this; no token may."),
     "not_permitted": (403, "Your role at that unit does not permit this."),
     "csrf": (403, "A session that writes must send the page's X-CSRFToken header."),
     "forbidden": (403, "You may not do this."),

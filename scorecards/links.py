@@ -232,6 +232,11 @@ def jobs_href(organization: str, **query: str | None) -> str:
     return with_query(reverse("jobs", args=[organization]), **query)
 
 
+def tokens_href(organization: str, **query: str | None) -> str:
+    """The keys of other systems; revoke: the name of the one that is to be revoked."""
+    return with_query(reverse("tokens", args=[organization]), **query)
+
+
 def people_href(organization: str, **query: str | None) -> str:
     return with_query(reverse("people", args=[organization]), **query)
 

@@ -29,6 +29,7 @@ from .views import (
     start,
     structure,
     targets,
+    tokens,
     units,
     values,
 )
@@ -81,6 +82,7 @@ urlpatterns = [
         handing_over.handing_over,
         name="hand-over",
     ),
+    path("<slug:organization>/tokens/", tokens.tokens, name="tokens"),
     path("<slug:organization>/units/", units.units, name="units"),
     path("<slug:organization>/initiatives/", initiatives.initiatives, name="initiatives"),
     path("<slug:organization>/initiatives/new/", initiative_forms.create, name="initiative-new"),

@@ -47,6 +47,7 @@ CODES = {
     "kpi": "revenue",
     "initiative": "crm",
     "person": "bob",
+    "token": "reads",
     "kind": "unit",
     "code": "sales",
     "deed": "bring-back",
@@ -63,6 +64,7 @@ UNSEEN = {
     "kpi": "secret_sauce",
     "initiative": "own",
     "person": "charlie",
+    "token": "foreign",
     "kind": "target",
     "code": "ada",
     "deed": "nothing",
@@ -79,6 +81,7 @@ UNKNOWN = {
     "kpi": "nothing",
     "initiative": "nothing",
     "person": "nobody",
+    "token": "nothing",
     "kind": "nothing",
     "code": "nobody",
     "deed": "nothing",
@@ -119,6 +122,10 @@ API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
 API_POST = " 401   404     422  200   200   200  403   200    403       404"
 API_DELETE = "401  404     403  204   204   204  403   204    403       404"
+API_ANY = "  401   404     200  200   200   200  200   200    200       404"
+API_OWN = "  401   404     422  422   422   422  403   403    403       404"
+API_SELF = " 401   404     404  404   404   200  200   404    404       404"
+API_ENDS = " 401   404     404  404   404   204  204   404    404       404"
 API_NONE = " 401   404     405  405   405   405  405   405    405       404"
 
 ASKED = "    302   404     422  422   422   422  302   302    302       302"
@@ -202,6 +209,8 @@ TABLE: dict[str, dict[str, str]] = {
         "others": API_NONE,
     },
     **api_access.RECORDS,
+    "api-tokens": {"GET": API_ANY, "POST": API_OWN, "others": API_NONE},
+    "api-token": {"GET": API_SELF, "DELETE": API_ENDS, "others": API_NONE},
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
     "api-chart": {"GET": API_READ, "others": API_NONE},
 }

@@ -93,7 +93,7 @@ def test_every_address_is_described() -> None:
     text = (DOCS / "api.md").read_text()
     for pattern in api_urls.urlpatterns:
         assert isinstance(pattern, URLPattern)
-        route = re.sub(r"<slug:(\w+)>", r"{\1}", str(pattern.pattern))
+        route = re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern))
         assert f"/api/v1/{route}" in text
 
 

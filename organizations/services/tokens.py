@@ -18,11 +18,13 @@ from organizations.models import (
     new_secret,
     secret_digest,
 )
+from organizations.models.structure import validate_text
 
 from .structure import created, require_same_organization
 
 LONGEST_DAYS = 3650  # for operators, on the command line
 LONGEST_OWN_DAYS = 365
+DAYS = f"Write a number of days from 1 to {LONGEST_OWN_DAYS}."
 NAME_TAKEN = "There is a token of this name already; choose another name, or revoke that one."
 
 
@@ -45,10 +47,9 @@ def make_token(*, access: Access, wanted: Wanted) -> tuple[ApiToken, str]:
     if access.user is None or access.token is not None:
         raise ValidationError("Tokens are made by people who are signed in.")
     unit = _limit(access, wanted.unit)
-    _require_scopes(access, wanted.scopes, unit)
-    if not 1 <= wanted.days <= LONGEST_OWN_DAYS:
-        said = f"Write a number of days from 1 to {LONGEST_OWN_DAYS}."
-        raise ValidationError({"days": said})
+    problems = _problems(access, wanted, unit)
+    if problems:
+        raise ValidationError(problems)
     return issue_token(
         organization=access.organization,
         name=wanted.name,
@@ -69,16 +70,33 @@ def _limit(access: Access, code: str) -> Unit | None:
     return unit
 
 
-def _require_scopes(access: Access, scopes: Sequence[str], unit: Unit | None) -> None:
+def _problems(access: Access, wanted: Wanted, unit: Unit | None) -> dict[str, str]:
+    """All that is wrong, so that it can be put right at once."""
+    found = {
+        "name": _name_problem(access.organization, wanted.name),
+        "scopes": _beyond(access, wanted.scopes, unit),
+        "days": "" if 1 <= wanted.days <= LONGEST_OWN_DAYS else DAYS,
+    }
+    return {name: said for name, said in found.items() if said}
+
+
+def _name_problem(organization: Organization, name: str) -> str:
+    try:
+        validate_text(name)
+    except ValidationError as refusal:
+        return " ".join(refusal.messages)
+    return NAME_TAKEN if _is_taken(organization, name) else ""
+
+
+def _beyond(access: Access, scopes: Sequence[str], unit: Unit | None) -> str:
     if not scopes:
-        raise ValidationError({"scopes": "Choose what the token may do."})
+        return "Choose what the token may do."
     if set(scopes) - set(SCOPES):
-        raise ValidationError({"scopes": f"Choose among {', '.join(SCOPES)}."})
+        return f"Choose among {', '.join(SCOPES)}."
     beyond = set(scopes) - scopes_of(access, unit.pk if unit else None)
-    if beyond:
-        where = f" at {unit} or beneath" if unit else ""
-        named = ", ".join(sorted(beyond))
-        raise ValidationError({"scopes": f"Your role does not allow {named}{where}."})
+    where = f" at {unit} or beneath" if unit else ""
+    named = ", ".join(sorted(beyond))
+    return f"Your role does not allow {named}{where}." if beyond else ""
 
 
 @transaction.atomic
@@ -98,7 +116,8 @@ def issue_token(
         raise ValidationError(f"Choose scopes among {', '.join(SCOPES)}.")
     if not 1 <= days <= LONGEST_DAYS:
         raise ValidationError(f"A token lasts between 1 and {LONGEST_DAYS} days.")
-    _require_free_name(organization, name)
+    if _is_taken(organization, name):
+        raise ValidationError({"name": NAME_TAKEN})
     secret = new_secret()
     token = ApiToken(
         organization=organization,
@@ -112,10 +131,9 @@ def issue_token(
     return created(token), secret
 
 
-def _require_free_name(organization: Organization, name: str) -> None:
+def _is_taken(organization: Organization, name: str) -> bool:
     standing = ApiToken.objects.filter(organization=organization, revoked_at=None)
-    if "\x00" not in name and standing.filter(name=name).exists():
-        raise ValidationError({"name": NAME_TAKEN})
+    return "\x00" not in name and standing.filter(name=name).exists()
 
 
 @transaction.atomic

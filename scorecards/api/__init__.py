@@ -3,5 +3,13 @@
 from .measurements import MeasurementsView
 from .reading import ChartView, ScorecardView
 from .records import record_urls
+from .tokens import TokensView, TokenView
 
-__all__ = ["ChartView", "MeasurementsView", "ScorecardView", "record_urls"]
+__all__ = [
+    "ChartView",
+    "MeasurementsView",
+    "ScorecardView",
+    "TokenView",
+    "TokensView",
+    "record_urls",
+]

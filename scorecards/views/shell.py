@@ -77,13 +77,14 @@ def settings_pages(access: Access) -> tuple[str, ...]:
     """Which pages of the settings the reader may open, by the names of their addresses.
 
     The organization's own are for administrators of its root unit; those of units and of people
-    are for administrators of any unit.
+    are for administrators of any unit; tokens of their own are for everybody.
     """
     own = [unit_id for unit_id in access.roles if access.can(Action.ADMINISTER, unit_id)]
     if not own:
-        return ()
+        return ("tokens",)
     is_root = any(node.id in own for node in access.tree.children(None))
-    return ("settings", "units", "people") if is_root else ("units", "people")
+    pages = ("units", "people", "tokens")
+    return ("settings", *pages) if is_root else pages
 
 
 def _may_record(access: Access) -> bool:

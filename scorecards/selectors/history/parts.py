@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kpis.models import KPI, POINTS, RANGE, Assignment, Target
-from organizations.models import Membership, Organization, Person, Unit
+from organizations.models import ApiToken, Membership, Organization, Person, Unit
 from scorecards.models import (
     Alignment,
     Initiative,
@@ -55,6 +55,8 @@ OF_OBJECTIVE = "objective__scorecard__unit_id"
 OF_INITIATIVE = "initiative__unit_id"
 FIGURES = ("baseline", *POINTS, *RANGE, "curve")
 
+TOKENS_OWN = frozenset({"digest", "last_used_at", "created_at", "created_by"})
+
 # In the order in which the entries of one moment are told: the whole before its parts.
 PARTS: dict[str, Part] = {
     part.name: part
@@ -63,6 +65,7 @@ PARTS: dict[str, Part] = {
         Part("unit", "unit", "Unit", Unit, "id", fixed=frozenset({"person", "position"})),
         Part("person", "person", "Person", Person, fixed=frozenset({"user"})),
         Part("role", "person", "Role", Membership, "unit_id", untold=frozenset({"user", "unit"})),
+        Part("token", "token", "Token", ApiToken, "unit_id", untold=TOKENS_OWN),
         Part("kpi", "kpi", "KPI", KPI),
         Part(
             *("assignment", "kpi", "Measured", Assignment, "unit_id"),
@@ -113,6 +116,7 @@ KINDS = {
     "settings": "Settings",
     "unit": "Units",
     "person": "People and roles",
+    "token": "Tokens",
     "kpi": "KPIs and targets",
     "scorecard": "Scorecards",
     "initiative": "Initiatives",

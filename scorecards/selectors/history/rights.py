@@ -32,6 +32,8 @@ class Rights:
         name, record = said.part.name, said.record
         if name == "settings":
             return self.sight.is_root_administrator
+        if name == "token":
+            return False
         if name == "unit":
             return self._unit(record.id)
         if name in ("person", "kpi", "initiative"):

@@ -78,10 +78,9 @@ class Sight:
             return Q(id=self.organization.pk) if seen else NOBODY
         if part.kind == "person" and not administers_any(self.access):
             return NOBODY
-        if part.name == "person":
-            return self._people(within)
-        if part.name == "kpi":
-            return self._kpis(within)
+        own = {"person": self._people, "kpi": self._kpis, "token": self._tokens}
+        if part.name in own:
+            return own[part.name](within)
         if within is None and self.sees_all:
             return self._mine
         ids = self.unit_ids if within is None else self.unit_ids & set(within)
@@ -96,6 +95,11 @@ class Sight:
             return self._mine
         units = Unit.objects.filter(person=OuterRef("id"), pk__in=self.unit_ids & set(within))
         return self._mine & Q(Exists(units))
+
+    def _tokens(self, within: Collection[int] | None) -> Q:
+        """One's own, and for administrators of the root unit all."""
+        whose = Q() if self.is_root_administrator else Q(created_by=self.access.user)
+        return self._mine & whose & (Q() if within is None else Q(unit_id__in=set(within)))
 
     def _kpis(self, within: Collection[int] | None) -> Q:
         """As the library shows them: measured at a unit that is seen, or nowhere."""

@@ -14,6 +14,7 @@ from .reading import Said
 from .words import LONG, label_of, moment_text, value_text, with_unit
 
 ADDED, CHANGED, REMOVED, RETURNED = "added", "changed", "removed", "back again"
+REVOKED = "revoked"  # removed for good
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def entry_from(said: Said, names: Names) -> Entry | None:
         way=way_of(said.record),
         label=said.part.label,
         name=name_of(said.part, said.record, names),
-        deed=deed,
+        deed=REVOKED if deed == REMOVED and _is_final(said.part) else deed,
         lines=lines,
         home=home_of(said, names),
         is_whole=said.part.name == said.part.kind,
@@ -104,6 +105,8 @@ def _is_reversible(said: Said, deed: str, lines: Sequence[Line], names: Names) -
     if deed == CHANGED:
         return any(line.name in said.part.restorable for line in lines)
     is_gone = deed == REMOVED and said.record.is_last and said.part.name != "scorecard"
+    if _is_final(said.part):
+        return False
     return is_gone and not any(
         whole.deleted_at == said.record.deleted_at for whole in _wholes(said, names)
     )
@@ -129,7 +132,13 @@ def deed_of(said: Said) -> str:
 
 def stands(record: Any) -> bool:
     """Whether the thing was there, as this row of its history says it."""
-    return record.history_type != "-" and getattr(record, "deleted_at", None) is None
+    ended = (getattr(record, name, None) for name in ("deleted_at", "revoked_at"))
+    return record.history_type != "-" and not any(ended)
+
+
+def _is_final(part: Part) -> bool:
+    """Whether what is gone stays gone."""
+    return part.kind == "token"
 
 
 def way_of(record: Any) -> str:
@@ -202,7 +211,9 @@ NAMERS: dict[str, Callable[[Any, Names], str]] = {
 
 
 def home_of(said: Said, names: Names) -> str | None:
-    """The page that tells all of the history of what the entry is about."""
+    """The page that tells all of the history of what the entry is about; None: there is none."""
+    if _is_final(said.part):
+        return None
     organization, code = names.sight.organization, _home_code(said, names)
     return history_href(organization.code, said.part.kind, code) if code else None
 
