@@ -19,4 +19,5 @@ urlpatterns = [
     path("<slug:organization>/tokens", api.TokensView.as_view(), name="api-tokens"),
     path("<slug:organization>/tokens/<path:token>", api.TokenView.as_view(), name="api-token"),
     *api.record_urls(),
+    *api.deed_urls(),
 ]

@@ -48,6 +48,37 @@ RECORDS: dict[str, dict[str, str]] = {
     "api-settings": {"GET": READ, "PATCH": ADMINISTERED, "others": NONE},
 }
 
+SAID = "     401   404     404  404   404   404  403   403    404       404"
+SAY = "      401   404     403  403   422   422  403   403    403       404"
+UNSAY = "    401   404     403  403   404   404  403   403    403       404"
+ASKED = "    401   404     403  403   400   400  403   403    403       404"
+FILES = "    401   404     200  200   200   200  403   200    403       404"
+SEND = "     401   404     403  415   415   415  403   403    403       404"
+FILE = "     401   404     404  200   404   200  403   404    403       404"
+STEP = "     401   404     404  422   404   422  403   403    403       404"
+GIVE_UP = "  401   404     404  202   404   202  403   403    403       404"
+TAKE_BACK = "401   404     404  409   404   409  403   403    403       404"
+DEEDS: dict[str, dict[str, str]] = {
+    "api-assessments": {"GET": READ, "POST": EDIT, "DELETE": ASKED, "others": NONE},
+    "api-sentences": {"GET": READ, "others": NONE},
+    "api-sentence": {"GET": SAID, "PUT": SAY, "DELETE": UNSAY, "others": NONE},
+    "api-activate": {"POST": EDIT, "others": NONE},
+    "api-archive": {"POST": EDIT, "others": NONE},
+    "api-bring-back": {"POST": VERSION, "others": NONE},
+    "api-withdraw": {"POST": VERSION, "others": NONE},
+    "api-duplicate": {"POST": EDIT, "others": NONE},
+    "api-closings": {"GET": READ, "POST": EDIT, "others": NONE},
+    "api-closing": {"GET": READ, "others": NONE},
+    "api-reopen": {"POST": EDIT, "others": NONE},
+    "api-imports": {"GET": FILES, "POST": SEND, "others": NONE},
+    "api-import": {"GET": FILE, "others": NONE},
+    "api-import-map": {"POST": STEP, "others": NONE},
+    "api-import-apply": {"POST": STEP, "others": NONE},
+    "api-import-cancel": {"POST": GIVE_UP, "others": NONE},
+    "api-import-undo": {"POST": TAKE_BACK, "others": NONE},
+}
+RECORDS |= DEEDS
+
 # What the addresses say, what Bob does not see, and what there is not.
 CODES = {
     "scorecard": "sales_scorecard",
@@ -57,6 +88,7 @@ CODES = {
     "supported_scorecard": "emea_scorecard",
     "supported_objective": "grow",
     "valid_from": "2026-01",
+    "period": "2026-01",
     "milestone": "Review",
     "milestone_number": "1",
 }
@@ -68,6 +100,7 @@ UNSEEN = {
     "supported_scorecard": "sales_draft",
     "supported_objective": "hidden",
     "valid_from": "2026-02",
+    "period": "no-period",
     "milestone": "Secret",
     "milestone_number": "2",
 }

@@ -1,5 +1,6 @@
 """HTTP for machines: values in, values and scores out."""
 
+from .deeds import deed_urls
 from .measurements import MeasurementsView
 from .reading import ChartView, ScorecardView
 from .records import record_urls
@@ -11,5 +12,6 @@ __all__ = [
     "ScorecardView",
     "TokenView",
     "TokensView",
+    "deed_urls",
     "record_urls",
 ]

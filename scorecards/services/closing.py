@@ -66,7 +66,7 @@ def reopen_period(*, closing: ClosedPeriod, by: User | None = None, reason: str)
     if not text:
         raise ValidationError("Write the reason: it stays with the closed period.")
     if closing.reopened_at is not None:
-        raise ValidationError("This period was opened again already.")
+        raise ValidationError("This period was opened again already.", "conflict")
     _require_uncovered(closing)
     closing.reopened_at = max(timezone.now(), closing.closed_at)
     closing.reopened_by = by
@@ -105,7 +105,8 @@ def _require_open(standing: Closings, tree: UnitTree, unit: Unit, period: Period
     if closing is not None:
         label = standing.calendar.label(closing.period)
         name = tree.by_id[closing.unit_id].name
-        raise ValidationError(f"{label} is closed for {name} already, and covers this period.")
+        said = f"{label} is closed for {name} already, and covers this period."
+        raise ValidationError(said, "conflict")
 
 
 def _require_uncovered(closing: ClosedPeriod) -> None:
@@ -120,7 +121,8 @@ def _require_uncovered(closing: ClosedPeriod) -> None:
         label = organization.calendar.label(covering.period)
         raise ValidationError(
             f"{label} is closed for {tree.by_id[covering.unit_id].name}, and covers this period:"
-            " open that one again first."
+            " open that one again first.",
+            "conflict",
         )
 
 

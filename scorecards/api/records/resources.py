@@ -67,7 +67,7 @@ class Resource:
     @property
     def filters(self) -> tuple[Field, ...]:
         """The fields by which a list may be narrowed: references, and what has few values."""
-        known = {self.named[name] for name in self.list_named}
+        known = {"code", *(self.named[name] for name in self.list_named)}
         told = (Form.CODE, Form.CHOICE)
         fields = (f for f in self.kind.fields if f.form in told and f.name not in known)
         return tuple(field for field in fields if not field.name.startswith("question_"))

@@ -24,6 +24,8 @@ class MissingValue:
     unit: str
     periods: tuple[str, ...]
     is_overdue: bool  # else the days of grace are still running
+    kpi_code: str
+    unit_code: str
 
 
 def missing_values(
@@ -98,4 +100,6 @@ def _line(
         unit=assignment.unit.name,
         periods=tuple(calendar.label(slot) for slot in missing),
         is_overdue=due_on <= organization.today(),
+        kpi_code=kpi.code,
+        unit_code=assignment.unit.code,
     )

@@ -13,6 +13,7 @@ from scorecards.selectors.records import ALL_KINDS, Form, Key, Record, Value
 
 TOLD_AS = {
     "period_closed": "period_closed",
+    "conflict": "conflict",
     "unique": "already_exists",
     "unique_together": "already_exists",
 }

@@ -1,0 +1,42 @@
+"""What people do with scorecards, periods and files, beyond writing records."""
+
+from django.urls import URLPattern, path
+
+from .assessments import AssessmentsView
+from .closings import ClosingsView, ClosingView, ReopeningView
+from .imports import ApplyView, CancelView, ImportsView, ImportView, MapView, UndoView
+from .life import ActivateView, ArchiveView, BringBackView, DuplicateView, WithdrawView
+from .sentences import SentencesView, SentenceView
+
+SCORECARD, UNIT = "scorecards/<slug:scorecard>", "units/<slug:unit>"
+SENTENCE = f"{SCORECARD}/objectives/<slug:objective>/sentences/<str:period>"
+ADDRESSES = (
+    ("assessments", f"{SCORECARD}/assessments", AssessmentsView),
+    ("sentences", f"{SCORECARD}/sentences", SentencesView),
+    ("sentence", SENTENCE, SentenceView),
+    ("activate", f"{SCORECARD}/activate", ActivateView),
+    ("archive", f"{SCORECARD}/archive", ArchiveView),
+    ("bring-back", f"{SCORECARD}/bring-back", BringBackView),
+    ("withdraw", f"{SCORECARD}/withdraw", WithdrawView),
+    ("duplicate", f"{SCORECARD}/duplicate", DuplicateView),
+    ("closings", f"{UNIT}/closings", ClosingsView),
+    ("closing", f"{UNIT}/closings/<str:period>", ClosingView),
+    ("reopen", f"{UNIT}/closings/<str:period>/reopen", ReopeningView),
+    ("imports", "imports", ImportsView),
+    ("import", "imports/<int:number>", ImportView),
+    ("import-map", "imports/<int:number>/map", MapView),
+    ("import-apply", "imports/<int:number>/apply", ApplyView),
+    ("import-cancel", "imports/<int:number>/cancel", CancelView),
+    ("import-undo", "imports/<int:number>/undo", UndoView),
+)
+
+
+def deed_urls() -> list[URLPattern]:
+    """The addresses of all deeds."""
+    return [
+        path(f"<slug:organization>/{route}", view.as_view(), name=f"api-{name}")
+        for name, route, view in ADDRESSES
+    ]
+
+
+__all__ = ["deed_urls"]
