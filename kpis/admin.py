@@ -12,6 +12,10 @@ from .models import (
     Measurement,
     MeasurementRevision,
     Restatement,
+    Source,
+    SourceFeed,
+    SourceRun,
+    SourceSecret,
     Target,
     TargetRevision,
 )
@@ -115,3 +119,44 @@ class ChangeAdmin(ReadOnlyAdmin):
     list_filter = ("organization",)
     list_select_related = PLACE
     ordering = ("created_at",)
+
+
+@admin.register(Source)
+class SourceAdmin(ReadOnlyHistoryAdmin):
+    """Where values come from by themselves."""
+
+    list_display = ("code", "name", "kind", "organization", "is_paused", "deleted_at")
+    list_filter = ("organization", "kind")
+    list_select_related = ("organization",)
+    search_fields = ("code", "name")
+
+
+@admin.register(SourceSecret)
+class SourceSecretAdmin(ReadOnlyAdmin):
+    """That a source has secrets; never what they are."""
+
+    fields = ("organization", "source")
+    list_display = ("source", "organization")
+    list_filter = ("organization",)
+    list_select_related = ("source", "organization")
+    search_fields = ("source__code",)
+
+
+@admin.register(SourceRun)
+class SourceRunAdmin(ReadOnlyAdmin):
+    """What became of each refresh."""
+
+    list_display = ("source", "organization", "started_at", "state", "created", "refused", "said")
+    list_filter = ("organization", "state")
+    list_select_related = ("source", "organization")
+    search_fields = ("source__code",)
+
+
+@admin.register(SourceFeed)
+class SourceFeedAdmin(ReadOnlyAdmin):
+    """Which KPIs the sources bring values for."""
+
+    list_display = ("source", "assignment", "organization")
+    list_filter = ("organization",)
+    list_select_related = ("source", "organization", *PLACE)
+    search_fields = ("source__code", *PLACE_SEARCH)

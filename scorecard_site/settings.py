@@ -228,8 +228,8 @@ if BEHIND_PROXY:
 
 # Networks of our own that sources and webhooks may ask, besides the public internet.
 OUTGOING_NETWORKS = env.list("OUTGOING_NETWORKS", default=[])
-# Where SQLite files lie that sources may read; empty: none may.
-SOURCES_FOLDER = env.str("SOURCES_FOLDER", default="")
+# Where SQLite files lie that sources may read, in a folder of each organization's code.
+SOURCES_FOLDER = env.str("SOURCES_FOLDER", default=str(VAR_DIR / "sources"))
 
 # --- API
 

@@ -276,3 +276,15 @@ def import_href(organization: str, number: int) -> str:
 def import_refused_href(organization: str, number: int) -> str:
     """What an import refuses, as a file to be corrected."""
     return reverse("import-refused", args=[organization, number])
+
+
+def sources_href(organization: str) -> str:
+    return reverse("sources", args=[organization])
+
+
+def source_href(organization: str, source: str) -> str:
+    return reverse("source", args=[organization, source])
+
+
+def source_edit_href(organization: str, source: str) -> str:
+    return reverse("source-edit", args=[organization, source])

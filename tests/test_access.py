@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 from django.core.signing import Signer
-from django.core.signing import Signer
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
 
 from organizations.access import PERMISSIONS, Action
 from scorecards.models import Import
 from scorecards.models.table_import import packed
 from scorecards.selectors.reminders import SALT
-from scorecards.selectors.reminders import SALT
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
-from tests import api_access
+from tests import api_access, worlds
 from tests.generated_docs import permission_page
+from tests.kpis.sources_world import new_source
 from tests.worlds import CANARY, World
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,7 @@ READERS = (
     # Tokens of Acme by scope, and one of the rival with all scopes.
     *("reads", "writes", "structure", "foreign"),
 )
+Readers = dict[str, Client]
 SCOPES = {
     "reads": ("measurements:read",),
     "writes": ("measurements:write",),
@@ -48,13 +49,13 @@ CODES = {
     "initiative": "crm",
     "person": "bob",
     "token": "reads",
+    "source": "crm",
     "kind": "unit",
     "code": "sales",
     "deed": "bring-back",
     "table": "values",
     "number": "1",
     "sha256": "ffffffff",
-    "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
     "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
 }
 UNSEEN = {
@@ -65,13 +66,13 @@ UNSEEN = {
     "initiative": "own",
     "person": "charlie",
     "token": "foreign",
+    "source": "hidden",
     "kind": "target",
     "code": "ada",
     "deed": "nothing",
     "table": "people",
     "number": "2",
     "sha256": "eeeeeeee",
-    "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
     "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
 }
 UNKNOWN = {
@@ -82,13 +83,13 @@ UNKNOWN = {
     "initiative": "nothing",
     "person": "nobody",
     "token": "nothing",
+    "source": "nothing",
     "kind": "nothing",
     "code": "nobody",
     "deed": "nothing",
     "table": "nothing",
     "number": "99",
     "sha256": "dddddddd",
-    "stop": "nothing",
     "stop": "nothing",
 }
 
@@ -103,7 +104,6 @@ HOME = "     302   302     302  302   302   302  302   302    302       302"
 EDITED = "   302   404     403  403   422   422  302   302    302       302"
 STALE = "    302   404     403  403   409   409  302   302    302       302"
 CHOSEN = "   302   404     422  422   422   422  302   302    302       302"
-CHOSEN = "   302   404     422  422   422   422  302   302    302       302"
 PLANNED = "  302   404     403  403   302   302  302   302    302       302"
 PLANNING = " 302   404     403  403   200   200  302   302    302       302"
 PLACED = "   302   404     403  403   422   422  302   302    302       302"
@@ -114,6 +114,7 @@ ENTERED = "  302   404     403  302   302   302  302   302    302       302"
 RECORDED = " 302   404     403  422   422   422  302   302    302       302"
 ADMIN = "    302   404     403  403   403   200  302   302    302       302"
 ADMINISTER = "302   404     403  403   403   422  302   302    302       302"
+ADMIN_STALE = "302 404    403  403   403   409  302   302    302       302"
 BEGUN = "    302   404     403  403   403   302  302   302    302       302"
 GONE = "     404   404     404  404   404   404  404   404    404       404"
 OWN = "      302   404     404  200   404   200  302   302    302       302"
@@ -143,6 +144,10 @@ TABLE: dict[str, dict[str, str]] = {
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text-file": {"GET": ADMIN, "others": NO_METHOD},
+    "sources": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "source": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "source-new": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "source-edit": {"GET": ADMIN, "POST": ADMIN_STALE, "others": NO_METHOD},
     "jobs": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "changes": {"GET": PLANNING, "others": NO_METHOD},
@@ -160,8 +165,6 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
-    "reminders": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
-    "reminders-stop": {"GET": OPEN, "POST": OPEN, "others": NO_METHOD},
     "reminders": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
     "reminders-stop": {"GET": OPEN, "POST": OPEN, "others": NO_METHOD},
     "data": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
@@ -220,7 +223,10 @@ GROUPS = {
     "accounts/": {"anonymous": {200, 302, 405}, "others": {200, 302, 404, 405}},
 }
 VALUE = {"kpi": "revenue", "unit": "sales", "period": "2026-01"}
-QUERIES = {("api-measurements", "DELETE"): VALUE}
+QUERIES = {
+    ("api-measurements", "DELETE"): VALUE,
+    **{("source-new", method): {"kind": "json"} for method in ("GET", "POST")},
+}
 BODIES = {("api-measurements", "POST"): [{**VALUE, "value": 91}]}
 
 
@@ -285,14 +291,21 @@ def add_import(world: World, name: str, number: int) -> None:
     )
 
 
-@pytest.fixture
-def readers(acme: World, rival: World) -> dict[str, Client]:
-    """A client for each reader."""
+@pytest.fixture(scope="module")
+def readers(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Readers]:
+    """A client for each reader, in a transaction around all tests of this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield clients(worlds.loaded("acme"), worlds.loaded("rival"))
+        transaction.set_rollback(True)
+
+
+def clients(acme: World, rival: World) -> Readers:
     acme.record("revenue", "sales", {"2026-01-01": 90})
     rival.record("secret_sauce", "emea", {"2026-01-01": 1})
     api_access.furnish(acme)
     add_initiative(unit=acme.units["ada"], code="own", name="own")
     add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
+    new_source(acme)
     add_import(acme, "carol", 1)
     add_import(acme, "root", 2)
     for world in (acme, rival):
@@ -325,7 +338,7 @@ def asked(client: Client, name: str, method: str, codes: dict[str, str] = CODES)
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_every_reader_gets_what_the_table_says(readers: dict[str, Client], name: str) -> None:
+def test_every_reader_gets_what_the_table_says(readers: Readers, name: str) -> None:
     for method in METHODS:
         row = TABLE[name].get(method, TABLE[name].get("others", ""))
         expected = dict(zip(READERS, map(int, row.split()), strict=True))
@@ -347,7 +360,7 @@ def told(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_unseen_and_unknown_are_told_alike(readers: dict[str, Client], name: str) -> None:
+def test_unseen_and_unknown_are_told_alike(readers: Readers, name: str) -> None:
     """Byte for byte, for each code in the address, from either side of the border."""
     keys = next(p for _, p in ADDRESSES if p.name == name).pattern.converters
     for key in keys:
@@ -359,7 +372,7 @@ def test_unseen_and_unknown_are_told_alike(readers: dict[str, Client], name: str
             assert CANARY not in told(unseen)
 
 
-def test_groups_let_nobody_in(readers: dict[str, Client]) -> None:
+def test_groups_let_nobody_in(readers: Readers) -> None:
     """Operators' pages and sign-in pages, asked with plausible arguments."""
     for route, pattern in ADDRESSES:
         group = group_of(route)

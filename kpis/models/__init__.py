@@ -4,6 +4,7 @@ from .kpi import FORMULA_LENGTH, KPI, MAX_CARRY_FORWARD, Assignment, KPIInput
 from .limits import VALUE_LIMIT
 from .measurement import Change, Measurement, MeasurementRevision, Restatement
 from .questions import NOTE_LENGTH, QUESTIONS
+from .source import Source, SourceFeed, SourceRun, SourceSecret
 from .target import POINTS, RANGE, Target, TargetFigures, TargetRevision
 
 __all__ = [
@@ -21,6 +22,10 @@ __all__ = [
     "Measurement",
     "MeasurementRevision",
     "Restatement",
+    "Source",
+    "SourceFeed",
+    "SourceRun",
+    "SourceSecret",
     "Target",
     "TargetFigures",
     "TargetRevision",

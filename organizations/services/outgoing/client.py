@@ -8,6 +8,7 @@ it unpacks to.
 """
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -151,13 +152,25 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def _connection(
     parts: SplitResult, host: str, port: int, addresses: list[Address], deadline: float
 ) -> Iterator[HTTPConnection]:
-    """A connection to one of the addresses that is cut off at the deadline, whatever it waits for.
+    """A connection to one of the addresses that ends at the deadline, whatever it waits for."""
+    socket_ = connected(host, port, addresses, deadline)
+    connection = _on(socket_, parts.scheme, host, port)
+    try:
+        with cut_off_at(deadline, socket_.fileno(), host):
+            yield connection
+    finally:
+        connection.close()
+        socket_.close()
 
-    A time limit of the socket alone would begin anew with each byte that drips in.
+
+@contextlib.contextmanager
+def cut_off_at(deadline: float, number: int, host: str) -> Iterator[None]:
+    """Shut the socket of that number down at the deadline, and then raise NoAnswer.
+
+    A time limit of the socket itself would begin anew with each byte that drips in.
     """
-    socket_ = _connected(host, port, addresses, deadline)
     # TLS takes the socket's number over, so that only a copy still reaches it.
-    handle = socket_.dup()
+    handle = socket.socket(fileno=os.dup(number))
     is_late = threading.Event()
 
     def cut_off() -> None:
@@ -167,24 +180,22 @@ def _connection(
 
     watch = threading.Timer(max(deadline - time.monotonic(), 0.001), cut_off)
     watch.daemon = True
-    connection = _on(socket_, parts.scheme, host, port)
     watch.start()
     try:
-        yield connection
-    except NoAnswer:
+        yield
+    except Exception:
         if is_late.is_set():
             raise NoAnswer(f"{host} took too long to answer.") from None
         raise
     finally:
         watch.cancel()
-        connection.close()
-        socket_.close()
         handle.close()
     if is_late.is_set():  # an answer without a length looks complete where it is cut off
         raise NoAnswer(f"{host} took too long to answer.")
 
 
-def _connected(host: str, port: int, addresses: list[Address], deadline: float) -> socket.socket:
+def connected(host: str, port: int, addresses: list[Address], deadline: float) -> socket.socket:
+    """A connection to the first of the addresses that takes one; raises NoAnswer."""
     said = "none of its addresses answers"
     for address in addresses:
         left = deadline - time.monotonic()

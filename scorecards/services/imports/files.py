@@ -1,16 +1,10 @@
 """From the bytes of a file to the rows of its sheets, within limits."""
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-from django.conf import settings
-
 from calculations.tables.csv_files import DELIMITERS, ENCODINGS, UnreadableTable, csv_rows
-from calculations.tables.spreadsheet_process import MEMORY
+from calculations.tables.spreadsheets import is_spreadsheet, spreadsheet_sheets
 from scorecards.selectors.imports.tables import Cell
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -19,13 +13,6 @@ MOST_COLUMNS = 200
 MOST_SHEETS = 40
 SECONDS = 60  # for a spreadsheet
 HEAD_ROWS = 100  # titles and a header that may stand above the rows
-
-TOO_MUCH = (
-    "The spreadsheet takes more memory than a table of that size needs. Save only the sheet with"
-    " the table in a new file, or save it as CSV."
-)
-TOO_SLOW = "Reading the spreadsheet takes too long. Save it as CSV."
-UNREADABLE = "The spreadsheet cannot be read. Save it as XLSX (Excel workbook) or as CSV."
 
 
 @dataclass(frozen=True)
@@ -43,12 +30,6 @@ class FileRead:
     sheets: list[SheetRows]
     encoding: str = ""
     delimiter: str = ""
-
-
-def is_spreadsheet(content: bytes, file_name: str) -> bool:
-    """By its first bytes: a zip, or the old format, of which we say what to do."""
-    is_named_so = file_name.lower().endswith((".xlsx", ".xlsm", ".xls", ".ods"))
-    return is_named_so or content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
 
 
 def read_file(content: bytes, file_name: str, options: dict[str, Any]) -> FileRead:
@@ -69,44 +50,11 @@ def read_file(content: bytes, file_name: str, options: dict[str, Any]) -> FileRe
 
 
 def _spreadsheet(content: bytes) -> list[SheetRows]:
-    answer = _answer(content)
-    if "refusal" in answer:
-        raise UnreadableTable(answer["refusal"])
-    sheets = answer["sheets"][:MOST_SHEETS]
-    for sheet in sheets:
+    sheets = spreadsheet_sheets(content, MOST_ROWS + HEAD_ROWS, MOST_COLUMNS, SECONDS)
+    for sheet in sheets[:MOST_SHEETS]:
         _require_few_rows(sheet["height"], sheet["name"])
         require_few_columns(sheet["width"], sheet["name"])
-    return [SheetRows(s["name"], list(enumerate(s["rows"], 1))) for s in sheets]
-
-
-def _answer(content: bytes) -> dict[str, Any]:
-    """What the process says that reads spreadsheets; it may end for lack of memory or time."""
-    limits = [str(MOST_ROWS + HEAD_ROWS), str(MOST_COLUMNS)]
-    command = [sys.executable, "-m", "calculations.tables.spreadsheet_process", *limits]
-    try:
-        done = subprocess.run(
-            command,
-            input=content,
-            capture_output=True,
-            timeout=SECONDS,
-            cwd=settings.BASE_DIR,
-            env={"PATH": os.environ.get("PATH", "")},  # none of this process's secrets
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise UnreadableTable(TOO_SLOW) from None
-    if done.returncode or len(done.stdout) > MEMORY:
-        raise UnreadableTable(_ended(done.returncode, done.stderr))
-    answer: dict[str, Any] = msgspec.json.decode(done.stdout)
-    return answer
-
-
-def _ended(code: int, stderr: bytes) -> str:
-    """Why the process ended without an answer."""
-    if code in (-24, -9):  # SIGXCPU, SIGKILL
-        return TOO_SLOW
-    is_memory = code == -6 or b"MemoryError" in stderr or b"memory allocation" in stderr
-    return TOO_MUCH if is_memory or b"capacity overflow" in stderr else UNREADABLE
+    return [SheetRows(s["name"], list(enumerate(s["rows"], 1))) for s in sheets[:MOST_SHEETS]]
 
 
 def _require_few_rows(count: int, sheet: str = "") -> None:

@@ -1,0 +1,1 @@
+"""Values that other systems bring: asked on a schedule, recorded like any other."""

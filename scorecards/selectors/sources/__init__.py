@@ -1,0 +1,1 @@
+"""Pages of sources: how each stands, what its form asks, what a try brings."""
