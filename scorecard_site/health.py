@@ -1,6 +1,7 @@
 """Answers for load balancers and container health checks."""
 
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.db import DatabaseError, connection
@@ -26,25 +27,53 @@ def alive(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Database, migrations and workers keep up; 503 with the reason otherwise."""
     try:
-        reason, age = _obstacle(), None
+        reason, ages = _obstacle(), {}
         if not reason:
-            age = oldest_pending_seconds()
-            reason = _delay(age)
+            ages = oldest_pending_seconds()
+            reason = _delay(ages)
     except DatabaseError:
-        reason, age = "The database does not answer.", None
+        reason, ages = "The database does not answer.", {}
     answer = {"status": "not ready" if reason else "ready", "reason": reason}
-    return JsonResponse({**answer, "oldest_pending_seconds": age}, status=503 if reason else 200)
+    answer |= {"oldest_pending_seconds": max(ages.values(), default=None), "waiting_seconds": ages}
+    return JsonResponse(answer, status=503 if reason else 200)
 
 
-def oldest_pending_seconds() -> float | None:
-    """Age of the change that has waited longest for its scores, None when nothing waits."""
-    changes = apps.get_model("kpis", "Change")._default_manager
-    created: datetime | None = (
-        changes.order_by("created_at").values_list("created_at", flat=True).first()
+def oldest_pending_seconds() -> dict[str, float]:
+    """For how long work of each sort has waited for a worker; what does not wait is not there."""
+    now = timezone.now()
+    waiting = {
+        "changes": _oldest("kpis", "Change", "created_at"),
+        "jobs": _unserved_since(now),
+        "imports": _oldest("scorecards", "Import", "changed_at", **_unread_imports()),
+    }
+    return {
+        name: round((now - since).total_seconds(), 1)
+        for name, since in waiting.items()
+        if since is not None
+    }
+
+
+def _oldest(app: str, model: str, column: str, **which: Any) -> datetime | None:
+    rows = apps.get_model(app, model)._default_manager.filter(**which)
+    found: datetime | None = (
+        rows.order_by(column).values_list(column.lstrip("-"), flat=True).first()
     )
-    if created is None:
-        return None
-    return round((timezone.now() - created).total_seconds(), 1)
+    return found
+
+
+def _unserved_since(now: datetime) -> datetime | None:
+    """Since when jobs wait and nobody takes any: a long queue that moves is no fault."""
+    since = _oldest("organizations", "Job", "due_at", due_at__lte=now, state="waiting")
+    if since is None or (now - since).total_seconds() <= OLDEST_PENDING_SECONDS:
+        return since
+    last = _oldest("organizations", "Job", "-started_at", started_at__isnull=False)
+    return max(since, last) if last else since
+
+
+def _unread_imports() -> dict[str, Any]:
+    """Those that nobody has; one that is worked on for long is no fault."""
+    working = apps.get_model("scorecards", "Import").WORKING  # type: ignore[attr-defined]
+    return {"state__in": working, "lease_until": None}
 
 
 def _obstacle() -> str:
@@ -57,7 +86,17 @@ def _unapplied_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _delay(age: float | None) -> str:
-    if age is None or age <= OLDEST_PENDING_SECONDS:
+def _delay(ages: dict[str, float]) -> str:
+    """What has waited too long: each sort is taken at the latest by the next sweep."""
+    late = [(age, name) for name, age in ages.items() if age > OLDEST_PENDING_SECONDS]
+    if not late:
         return ""
-    return f"Changes have waited {age:.0f} seconds for their scores: is a worker running?"
+    age, name = max(late)
+    return f"{WAITS[name].format(age)}: is a worker running?"
+
+
+WAITS = {
+    "changes": "Changes have waited {:.0f} seconds for their scores",
+    "jobs": "Jobs have waited {:.0f} seconds",
+    "imports": "Files that were brought in have waited {:.0f} seconds",
+}

@@ -11,8 +11,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from kpis.models import Change
-from organizations.models import Organization
+from organizations.models import Job, Organization
 from scorecard_site import health
+from scorecards.models import Import
 from tests.worlds import World
 
 
@@ -54,6 +55,35 @@ def test_readyz_complains_when_no_worker_takes_the_changes(client: Client, acme:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "is a worker running?" in answer.json()["reason"]
+
+
+@pytest.mark.both_databases
+def test_readyz_looks_at_jobs_and_files_too(client: Client, acme: World) -> None:
+    Change.objects.all().delete()
+    late = timezone.now() - dt.timedelta(seconds=health.OLDEST_PENDING_SECONDS + 60)
+    job = Job.objects.create(organization=acme.organization, kind="remind", due_at=late)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reason"].startswith("Jobs have waited 36")
+    # Of many, some must wait for long: what counts is that the queue moves.
+    about = {"kind": "remind", "state": "done", "finished_at": timezone.now()}
+    Job.objects.create(organization=acme.organization, started_at=timezone.now(), **about)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["waiting_seconds"]["jobs"] < 10
+    job.delete()
+    Import.objects.create(
+        organization=acme.organization,
+        created_by=acme.users["root"],
+        number=1,
+        file_name="x",
+        size=1,
+        content=b"x",
+        changed_at=late,
+    )
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reason"].startswith("Files that were brought in have waited")
 
 
 @pytest.mark.django_db

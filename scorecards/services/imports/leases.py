@@ -5,28 +5,17 @@ sweep, and so is a worker that was killed: its lease ends, and the next one begi
 nothing is stored before the end.
 """
 
-import datetime as dt
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
-import structlog
-from django.db import DatabaseError, connection
 from django.db.models import F
 from django.utils import timezone
 
+from organizations.services.jobs.leases import LEASE, GivenUp, Pulse, beating
 from scorecards.models import Import
 
-LEASE = dt.timedelta(seconds=30)
-BEAT_SECONDS = 1.0
 MOST_TRIES = 3
-
-logger = structlog.get_logger(__name__)
-
-
-class GivenUp(Exception):
-    """Somebody cancelled the work, or another worker has it: nothing of it is to be stored."""
 
 
 def claimed(import_id: int) -> Import | None:
@@ -58,49 +47,10 @@ def release(job: Import) -> None:
     Import.objects.filter(pk=job.pk, state=job.state, attempt=job.attempt).update(lease_until=None)
 
 
-class Pulse:
-    """What a worker tells while it works: how far it is; and what it hears: to give up."""
-
-    def __init__(self, job: Import) -> None:
-        self.job = job
-        self.done, self.total = job.done, job.total
-        self._is_over, self._is_cancelled = threading.Event(), threading.Event()
-
-    def tell(self, done: int, total: int) -> None:
-        """So many of so many are done. Raises GivenUp where somebody has cancelled it."""
-        self.done, self.total = min(done, total), total
-        if self._is_cancelled.is_set():
-            raise GivenUp
-
-    def beat(self) -> None:
-        """Renew the lease until the work is over; in a thread, with a connection of its own.
-
-        While the work writes, SQLite lets nobody else write: then a beat is left out, as nobody
-        could take the work over either.
-        """
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA busy_timeout = 200")
-        mine = Import.objects.filter(pk=self.job.pk, attempt=self.job.attempt, state=self.job.state)
-        while not self._is_over.wait(BEAT_SECONDS):
-            with suppress(DatabaseError):
-                mine.update(lease_until=timezone.now() + LEASE, done=self.done, total=self.total)
-                if mine.filter(is_cancelled=True).exists():
-                    self._is_cancelled.set()
-        connection.close()
-
-    def stop(self) -> None:
-        self._is_over.set()
-
-
 @contextmanager
 def pulse(job: Import) -> Iterator[Pulse]:
     """Keep the lease for as long as the work takes."""
-    heart = Pulse(job)
-    thread = threading.Thread(target=heart.beat, name=f"import {job.pk}", daemon=True)
-    thread.start()
-    try:
+    mine = Import.objects.filter(pk=job.pk, attempt=job.attempt, state=job.state)
+    heart = Pulse(mine, job.done, job.total)
+    with beating(heart, f"import {job.pk}"):
         yield heart
-    finally:
-        heart.stop()
-        thread.join()

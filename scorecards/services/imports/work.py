@@ -10,6 +10,7 @@ from django.utils import timezone
 from calculations.tables.csv_files import UnreadableTable
 from organizations.access import Access, user_access
 from organizations.models import User
+from organizations.services.jobs.leases import GivenUp, Pulse
 from scorecards.models import Import
 from scorecards.models.table_import import packed, unpacked
 from scorecards.selectors.imports.kinds import VALUES
@@ -17,7 +18,7 @@ from scorecards.selectors.imports.mapping import first_mapping, table_signature
 from scorecards.selectors.imports.tables import tables_in
 
 from .files import read_file
-from .leases import MOST_TRIES, GivenUp, Pulse, claimed, finish, pulse, release
+from .leases import MOST_TRIES, claimed, finish, pulse, release
 from .records import apply_records, check_records, undo_records
 from .shapes import Findings, Outcome, Overtaken, Shown, Undone
 from .tabulating import tables_of

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from kpis.models import Measurement
 from organizations.models import Membership
+from organizations.services.jobs.leases import LEASE, GivenUp
 from scorecards.models import Import
 from scorecards.services.closing import close_period
 from scorecards.services.imports import steps, values, waking
 from scorecards.services.imports.files import MOST_BYTES
-from scorecards.services.imports.leases import LEASE, MOST_TRIES, GivenUp, claimed, finish
+from scorecards.services.imports.leases import MOST_TRIES, claimed, finish
 from scorecards.services.imports.steps import MovedOn, cancel_import, start_import
 from scorecards.services.imports.tidying import LEFT_AFTER, tidy_imports
 from scorecards.services.imports.work import run_import
