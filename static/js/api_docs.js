@@ -16,9 +16,9 @@ function signed(request) {
 window.SwaggerUIBundle({
   url: new URL(box.dataset.schema, location.href).href,
   domNode: box,
-  deepLinking: true,
   docExpansion: "none",
   defaultModelsExpandDepth: 0,
+  syntaxHighlight: false, // a dozen answers of problems would take seconds to colour
   validatorUrl: null, // nothing leaves this site
   requestInterceptor: signed,
 });
