@@ -1,0 +1,1 @@
+"""Checks whether the stored rows keep the rules on which everything else relies."""
