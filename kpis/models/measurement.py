@@ -1,5 +1,7 @@
 """The values: the current one of each period, what was said before, and what changed."""
 
+from typing import Any
+
 from django.db import models
 
 from organizations.models import ApiToken, Organization, User
@@ -40,6 +42,16 @@ class Said(models.Model):
         return str(self.user or self.token or "the system")
 
 
+def _copied() -> dict[str, Any]:
+    """A reference that a checked one was copied from: neither checked again nor indexed."""
+    return {
+        "on_delete": models.PROTECT,
+        "related_name": "+",
+        "db_index": False,
+        "db_constraint": False,
+    }
+
+
 class Measurement(Said):
     """The actual value of a KPI for a unit and a period. Written by services only."""
 
@@ -66,14 +78,14 @@ class MeasurementRevision(Said):
         CORRECTED = "corrected", "Corrected"
         DELETED = "deleted", "Deleted"
 
+    # The measurement has been checked against the same rows: docs/decisions/0019.
+    organization = models.ForeignKey(Organization, **_copied())
+    user = models.ForeignKey(User, null=True, blank=True, **_copied())
+    token = models.ForeignKey(ApiToken, null=True, blank=True, **_copied())
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="+")
     superseded_at = models.DateTimeField()
-    superseded_by_user = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    superseded_by_token = models.ForeignKey(
-        ApiToken, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    superseded_by_user = models.ForeignKey(User, null=True, blank=True, **_copied())
+    superseded_by_token = models.ForeignKey(ApiToken, null=True, blank=True, **_copied())
     reason = models.CharField(max_length=10, choices=Reason.choices)
 
     class Meta:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from calculations.formulas.expressions import Window, WindowKind, inputs
 from calculations.formulas.parsing import parsed
@@ -27,16 +28,34 @@ def joined(known: Days | None, more: Days) -> Days:
     return min(known[0], more[0]), last
 
 
-def reached_units(organization: Organization, changes: Sequence[Change]) -> dict[int, Days]:
+class Noted(NamedTuple):
+    """A noted change, with the place that its assignment is for."""
+
+    id: int
+    kpi_id: int
+    unit_id: int
+    first_start: dt.date
+    last_start: dt.date | None
+
+
+def noted_changes(organization: Organization) -> list[Noted]:
+    """What waits to be brought into the scores, by one statement."""
+    rows = Change.objects.filter(organization=organization).values_list(
+        "id", "assignment__kpi_id", "assignment__unit_id", "first_start", "last_start"
+    )
+    return [Noted(*row) for row in rows]
+
+
+def reached_units(organization: Organization, changes: Sequence[Noted]) -> dict[int, Days]:
     """By unit, the days on which figures may differ because of the changes.
 
-    A fixed number of statements: one where KPIs stand alone, five where they are connected. The
-    changes must have their assignments at hand. Too many days do no harm, too few would.
+    A fixed number of statements: one where KPIs stand alone, five where they are connected. Too
+    many days do no harm, too few would.
     """
     kpis = {kpi.pk: kpi for kpi in _kpis(organization)}
     days: dict[Place, Days] = {}
     for change in changes:
-        place = change.assignment.kpi_id, change.assignment.unit_id
+        place = change.kpi_id, change.unit_id
         if place[0] in kpis:
             more = _days(organization.calendar, kpis[place[0]], change)
             days[place] = joined(days.get(place), more)
@@ -53,7 +72,7 @@ def _kpis(organization: Organization) -> Sequence[KPI]:
     return list(KPI.objects.filter(organization=organization).only(*fields, "weighting"))
 
 
-def _days(calendar: Calendar, kpi: KPI, change: Change) -> Days:
+def _days(calendar: Calendar, kpi: KPI, change: Noted) -> Days:
     """The days of the changed periods, and of those into which their values are carried."""
     if change.last_start is None:
         return change.first_start, None

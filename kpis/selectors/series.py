@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Q, QuerySet
 
+from calculations.arrays import DayArray
 from calculations.figures import Figures, Series, Span, TargetRow, Values, figures
 from calculations.periods import Calendar, Frequency
 from calculations.recipes import days_read
@@ -28,6 +29,7 @@ from organizations.models import Organization
 
 from .network import KpiNetwork, Proposal, kpi_network, number_of
 
+EPOCH = dt.date(1970, 1, 1).toordinal()
 SIGNS = {KPI.Direction.HIGHER: 1, KPI.Direction.LOWER: -1, KPI.Direction.RANGE: 0}
 
 
@@ -115,9 +117,15 @@ def _values(
     of, starts, values = zip(*rows, strict=True) if rows else ((), (), ())
     return Values(
         series=np.fromiter((network.recorded[i] for i in of), dtype=np.int64, count=len(of)),
-        starts=np.array(starts, dtype="M8[D]"),
+        starts=_days(starts),
         values=np.array(values, dtype=np.float64),
     )
+
+
+def _days(dates: Sequence[dt.date]) -> DayArray:
+    """As numpy's days; its own conversion takes ten times as long."""
+    ordinals = np.fromiter((day.toordinal() for day in dates), dtype=np.int64, count=len(dates))
+    return (ordinals - EPOCH).view("M8[D]")
 
 
 def said_measurements(as_of: dt.datetime | None) -> QuerySet[Measurement]:

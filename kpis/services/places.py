@@ -3,15 +3,16 @@
 import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
-
-from kpis.models import KPI, Assignment
+from kpis.models import KPI
 from kpis.selectors.entering import ROLLED_UP, Days, Follows, days_beneath, follows
+from kpis.selectors.places import Place, assigned_places
 from organizations.access import Access, Action
 
 from .refusals import Refused, is_code, quoted
+
+__all__ = ["Place", "Places"]
 
 
 class Named(Protocol):
@@ -21,39 +22,6 @@ class Named(Protocol):
     def kpi(self) -> str: ...
     @property
     def unit(self) -> str | None: ...
-
-
-class Place(NamedTuple):
-    """An assignment with what checking a value needs of its KPI."""
-
-    assignment_id: int
-    kpi: str
-    unit: str
-    unit_id: int
-    frequency: str
-    value_kind: str
-    grades: list[tuple[str, float]] | None
-    natural_minimum: float | None
-    natural_maximum: float | None
-    starts_on: dt.date | None
-    ends_on: dt.date | None
-    kpi_id: int
-    unit_rule: str
-    own_values: str
-    has_formula: bool
-
-    @property
-    def may_follow(self) -> bool:
-        """Whether the value may follow from others, so that the period must be looked at."""
-        return self.has_formula or self.unit_rule in ROLLED_UP
-
-
-HAS_FORMULA = ExpressionWrapper(~Q(kpi__formula=""), output_field=BooleanField())
-COLUMNS = (
-    *("id", "kpi__code", "unit__code", "unit_id", "kpi__frequency", "kpi__value_kind"),
-    *("kpi__grades", "kpi__natural_minimum", "kpi__natural_maximum", "starts_on", "ends_on"),
-    *("kpi_id", "kpi__unit_rule", "own_values", "has_formula"),
-)
 
 
 class Places:
@@ -73,16 +41,11 @@ class Places:
         self.refusals: dict[tuple[str, str | None], Refused] = {}
 
     def _read(self, *, has_open_unit: bool) -> list[Place]:
-        query = Assignment.objects.live().filter(
-            organization=self.access.organization,
-            kpi__deleted_at=None,
-            unit__deleted_at=None,
-            kpi__code__in=self.kpi_codes,
+        places = assigned_places(
+            self.access.organization.pk,
+            self.kpi_codes,
+            None if has_open_unit else self.unit_codes,
         )
-        if not has_open_unit:
-            query = query.filter(unit__code__in=self.unit_codes)
-        rows = query.annotate(has_formula=HAS_FORMULA).values_list(*COLUMNS)
-        places = [Place(*row) for row in rows]
         sees = {unit_id: self.access.sees(unit_id) for unit_id in {p.unit_id for p in places}}
         self.may_write = {
             unit_id: self.access.can(Action.RECORD_VALUES, unit_id) for unit_id in sees

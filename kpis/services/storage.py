@@ -9,15 +9,21 @@ keys keeps two writers from waiting for each other.
 # ruff: noqa: S608 - statements are composed of constants of this module only
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-# Fewer rows travel as parameters: a temporary table costs more than they do.
-ROWS_WORTH_A_TABLE = 200
+from organizations.services.staging import staged
+
+COLUMNS = {
+    "assignment_id": "bigint",
+    "period_start": "date",
+    "value": "float8",
+    "note": "text",
+    "reason": "text",
+}
 
 
 class StoredRow(NamedTuple):
@@ -110,7 +116,7 @@ def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[
 
     Must run in a transaction. Values that stand already are not written again.
     """
-    with connection.cursor() as cursor, _staged(cursor, rows) as (incoming, arrays):
+    with connection.cursor() as cursor, staged(cursor, COLUMNS, rows) as (incoming, arrays):
         run = _Runner(cursor, incoming, _parameters(author, now) | arrays)
         created, updated = _merged(run, len(rows))
         if created or updated:
@@ -174,34 +180,3 @@ def _parameters(author: Author, now: dt.datetime) -> dict[str, Any]:
         "user": author.user_id,
         "token": author.token_id,
     }
-
-
-@contextmanager
-def _staged(cursor: Any, rows: Sequence[StoredRow]) -> Iterator[tuple[str, dict[str, list[Any]]]]:
-    """The rows as something to select from under the name i, and the parameters that it takes."""
-    if connection.vendor == "postgresql":
-        if len(rows) <= ROWS_WORTH_A_TABLE:
-            columns = zip(*rows, strict=True)
-            yield (
-                UNNESTED,
-                dict(zip(NAMES, map(list, columns), strict=True)),
-            )
-            return
-        cursor.execute(f"CREATE TEMPORARY TABLE incoming ({COLUMNS}) ON COMMIT DROP")
-        with cursor.copy("COPY incoming FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute("ANALYZE incoming")
-    else:
-        cursor.execute(f"CREATE TEMPORARY TABLE incoming ({COLUMNS})")
-        cursor.executemany("INSERT INTO incoming VALUES (%s, %s, %s, %s, %s)", rows)
-    yield "incoming AS i", {}
-    cursor.execute("DROP TABLE incoming")
-
-
-COLUMNS = "assignment_id bigint, period_start date, value double precision, note text, reason text"
-NAMES = ("ids", "starts", "numbers", "notes", "reasons")
-UNNESTED = (
-    "unnest(%(ids)s::bigint[], %(starts)s::date[], %(numbers)s::float8[], %(notes)s::text[],"
-    " %(reasons)s::text[]) AS i(assignment_id, period_start, value, note, reason)"
-)

@@ -1,5 +1,8 @@
 """Waking the worker that refreshes scores."""
 
+import os
+import threading
+import time
 from functools import partial
 
 import structlog
@@ -8,6 +11,8 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 
 REFRESH_TASK = "scorecards.tasks.refresh_scores"
+# What comes within this time shares a message, and a single push does not wait for its own.
+TOGETHER_SECONDS = 0.02
 
 logger = structlog.get_logger(__name__)
 
@@ -17,10 +22,48 @@ def wake_refresh(organization_id: int) -> None:
 
     Losing it only delays the scores until the next sweep, so a queue that is down fails nothing.
     """
-    send = partial(_send, organization_id)
+    wake = partial(_wake, organization_id)
     waiting = (each[1] for each in transaction.get_connection().run_on_commit)
-    if not any(getattr(each, "func", None) is _send and each.args == send.args for each in waiting):
-        transaction.on_commit(send)
+    if not any(getattr(each, "func", None) is _wake and each.args == wake.args for each in waiting):
+        transaction.on_commit(wake)
+
+
+class _Messenger:
+    """Sends messages from a thread of its own, which lives as long as there are any.
+
+    No daemon: the process waits at its end until everything is sent.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.waiting: dict[int, None] = {}
+        self.is_running = False
+
+    def add(self, organization_id: int) -> None:
+        with self.lock:
+            self.waiting[organization_id] = None
+            if not self.is_running:
+                self.is_running = True
+                threading.Thread(target=self._run, name="wake").start()
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(TOGETHER_SECONDS)
+            with self.lock:
+                taken, self.waiting = self.waiting, {}
+                if not taken:
+                    self.is_running = False
+                    return
+            for organization_id in taken:
+                _send(organization_id)
+
+
+_messengers = {os.getpid(): _Messenger()}
+
+
+def _wake(organization_id: int) -> None:
+    # A process that was forked has a copy of the lock, but not of the thread that may hold it.
+    _messengers.setdefault(os.getpid(), _Messenger()).add(organization_id)
 
 
 def _send(organization_id: int) -> None:

@@ -16,7 +16,8 @@ from kpis.models import KPI, Assignment, Target
 from organizations.models import Organization, Unit
 from organizations.services.people import create_organization
 from scorecards.models import Objective, ObjectiveKPI, Perspective, Scorecard, ScoreSheet
-from scorecards.services.refresh import COLUMNS, rebuild_scores
+from scorecards.services.refresh import rebuild_scores
+from scorecards.services.sheet_storage import SAID
 
 from .database import statement_count
 from .measuring import Count, Finding
@@ -221,5 +222,5 @@ def _compared(
 def _sheets(organization: Organization) -> dict[tuple[object, ...], bytes]:
     """Every sheet's content, to the last bit; a stale one equals none."""
     sheets = ScoreSheet.objects.filter(organization=organization)
-    rows = sheets.values_list("scorecard_id", "frequency", "period_start", "is_stale", *COLUMNS)
+    rows = sheets.values_list("scorecard_id", "frequency", "period_start", "is_stale", *SAID)
     return {row[:3]: orjson.dumps(row[3:]) for row in rows}

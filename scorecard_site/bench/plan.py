@@ -24,6 +24,7 @@ from .rolling import roll_up_findings
 from .scores import refresh_findings
 from .server import web_server
 from .synthetic import Size, Synthetic, build
+from .writers import writer_findings
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Bench:
     def pushes(self) -> Iterator[Finding]:
         with web_server() as server, bare_connection() as bare:
             yield from push_findings(self.large, server, bare, self.scale.rounds)
+            yield from writer_findings(self.large, server, 10 * self.scale.rounds)
 
     def singles(self) -> Iterator[Finding]:
         _, large = self.filled

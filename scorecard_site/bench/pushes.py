@@ -28,6 +28,18 @@ SELECT %(organization)s, assignment_id, period_start, value, '', %(now)s, %(toke
 ON CONFLICT (assignment_id, period_start)
 DO UPDATE SET value = excluded.value, recorded_at = excluded.recorded_at
 """
+# The least that also keeps what a value said before.
+KEEPING_UPSERT = f"""
+WITH kept AS (
+  INSERT INTO kpis_measurementrevision
+    (organization_id, assignment_id, period_start, value, note, recorded_at, token_id,
+     superseded_at, superseded_by_token_id, reason)
+  SELECT m.organization_id, m.assignment_id, m.period_start, m.value, m.note, m.recorded_at,
+    m.token_id, %(now)s, %(token)s, 'corrected'
+  FROM kpis_measurement m JOIN {{rows}} AS i USING (assignment_id, period_start)
+)
+{UPSERT}
+"""  # noqa: S608
 ONE_ROW = "(VALUES (%(id)s::bigint, %(start)s::date, %(value)s::float8)) AS i"
 COLUMNS = "(assignment_id, period_start, value)"
 SINGLE_CALLS = 10
@@ -42,14 +54,14 @@ class RawMerge:
         self.bare = bare
         self.about = {"organization": made.organization.pk, "token": made.token.pk}
 
-    def merge(self, rows: Sequence[RawRow]) -> None:
+    def merge(self, rows: Sequence[RawRow], statement: str = UPSERT) -> None:
         """All rows in one transaction."""
         with self.bare.transaction(), self.bare.cursor() as cursor:
             cursor.execute(STAGE)
             with cursor.copy(COPY) as copy:
                 for row in rows:
                     copy.write_row(row)
-            cursor.execute(UPSERT.format(rows="merging"), self._about())
+            cursor.execute(statement.format(rows="merging"), self._about())
 
     def upsert(self, row: RawRow) -> None:
         """One row by one statement."""
@@ -92,6 +104,14 @@ def push_findings(
                 {"new": lambda: raw.merge(rows), "changed": lambda: raw.merge(changed)},
                 prepare,
             ),
+            Contender(
+                "keeping",
+                {
+                    "new": lambda: raw.merge(rows),
+                    "changed": lambda: raw.merge(changed, KEEPING_UPSERT),
+                },
+                prepare,
+            ),
             Contender("push", _pushing(client, made, path, "new", "again", "changed"), prepare),
             Contender("wait", _pushing(client, made, f"{path}?wait=1", "new"), prepare),
             Contender("naive", _pushing(client, made, naive, "new", "changed"), prepare),
@@ -109,6 +129,9 @@ def _push_ratios(samples: Mapping[tuple[str, str], Sample], n: str) -> Iterator[
     yield Ratio(
         "P1", f"push {n}, all changed", of(("push", "changed")), of(("raw", "changed")),
         "raw merge", 2.5,
+    )  # fmt: skip
+    yield Ratio(
+        "", "the same", of(("push", "changed")), of(("keeping", "changed")), "merge that keeps",
     )  # fmt: skip
     yield Ratio("P5", f"push {n} again, unchanged", of(("push", "again")), new, "first time", 0.5)
     yield Ratio(
@@ -148,7 +171,9 @@ def single_findings(
                 {"one": lambda: raw.upsert(raw_rows([row], next(values))[0])},
                 calls=SINGLE_CALLS,
             ),
-            Contender("healthz", {"one": lambda: client.get("/healthz")}, client.renew),
+            Contender(
+                "healthz", {"one": lambda: client.get("/healthz")}, client.renew, SINGLE_CALLS
+            ),
             Contender("push", {"one": push(path)}, client.renew, SINGLE_CALLS),
             Contender("wait", {"one": push(f"{path}?wait=1")}, client.renew, SINGLE_CALLS),
             Contender(
@@ -163,5 +188,8 @@ def single_findings(
     one = {name: samples[name, "one"] for name in ("raw", "healthz", "push", "wait", "naive")}
     yield Ratio("P4", "push one value", one["push"], one["raw"], "raw upsert", 3.5)
     yield Ratio("P4", "push one, wait for the scores", one["wait"], one["raw"], "raw upsert", 7)
+    empty = one["healthz"]
+    yield Ratio("", "push one value", one["push"], empty, "empty request")
+    yield Ratio("", "push one, wait for the scores", one["wait"], empty, "empty request")
     yield Ratio("", "an empty request", one["healthz"], one["raw"], "raw upsert")
     yield Ratio("", "naive control, one value", one["naive"], one["raw"], "raw upsert")

@@ -42,6 +42,10 @@ class Http:
     def post(self, path: str, body: bytes) -> bytes:
         return self._answer("POST", path, body)
 
+    def post_json(self, path: str, body: bytes) -> dict[str, int]:
+        """What the answer counts."""
+        return dict(json.loads(self.post(path, body)))
+
     def _answer(self, method: str, path: str, body: bytes | None = None) -> bytes:
         headers = self.headers | ({"Content-Type": "application/json"} if body else {})
         self.connection.request(method, path, body, headers)

@@ -10,6 +10,7 @@ from django.db import models
 from calculations.periods import Frequency, Period
 from organizations.models import Organization, User
 
+from .packed import PackedJSON
 from .scorecard import Scorecard
 
 
@@ -81,7 +82,7 @@ class ScoreSheet(models.Model):
     critical = models.PositiveIntegerField(default=0)
     no_data = models.PositiveIntegerField(default=0)
     insufficient_data = models.PositiveIntegerField(default=0)
-    detail: Any = models.JSONField(default=dict)
+    detail: Any = PackedJSON(default=dict)
     is_stale = models.BooleanField(default=True)
     # The day on which a missing value becomes due, so that coverage changes without a write.
     turns_stale_on = models.DateField(null=True)

@@ -5,30 +5,26 @@ All transactions that mark or compute the sheets of one organization wait for ea
 a mark is never lost between the reading of values and the writing of scores.
 """
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 
 from calculations.periods import Frequency, Period
 from organizations.models import Organization
 from organizations.services.locks import lock_scores
 from scorecards.models import ScoreSheet
 from scorecards.selectors.scoring.computation import computed_sheets
-from scorecards.selectors.scoring.sheet_contents import ComputedSheet
 
-from .staleness import mark_changes, mark_due, mark_everything, mark_new_periods
+from .sheet_storage import Place, drop_places, mark_stale, write_sheets
+from .staleness import mark_everything, outdated
 
 Progress = Callable[[int, int], None]
 # Reading what sheets follow from costs more than computing them, so periods share it. More at once
 # would only hold more memory, and the lock for longer.
 SHEETS_AT_ONCE = 2000
-COLUMNS = (
-    *("edition", "score", "coverage", "status", "on_target", "below_target", "critical"),
-    *("no_data", "insufficient_data", "detail", "turns_stale_on"),
-)
 
 
 def refresh_scores(*, organization_id: int, progress: Progress | None = None) -> int:
@@ -37,12 +33,10 @@ def refresh_scores(*, organization_id: int, progress: Progress | None = None) ->
     progress is called with (periods done, periods in all). Safe to run twice, or at once with
     itself and with pushes: whoever comes second finds less or nothing to do.
     """
-    with transaction.atomic():
-        lock_scores(organization_id)
-        organization = Organization.objects.get(pk=organization_id)
-        mark_changes(organization)
-        mark_due(organization)
-        mark_new_periods(organization)
+    count = _refreshed_at_once(organization_id, progress)
+    if count is not None:
+        return count
+    organization = Organization.objects.get(pk=organization_id)
     stale = stale_periods(organization)
     count = done = 0
     for periods in _batches(stale):
@@ -50,6 +44,26 @@ def refresh_scores(*, organization_id: int, progress: Progress | None = None) ->
         done += len(periods)
         if progress:
             progress(done, len(stale))
+    return count
+
+
+@transaction.atomic
+def _refreshed_at_once(organization_id: int, progress: Progress | None) -> int | None:
+    """Compute what is outdated without marking it first: each sheet is then written once.
+
+    None where that is too much for one transaction; then it is marked, to be computed in parts.
+    """
+    lock_scores(organization_id)
+    organization = Organization.objects.get(pk=organization_id)
+    found = outdated(organization)
+    found.forget()
+    if len(found.places) > SHEETS_AT_ONCE:
+        mark_stale(organization_id, found.places)
+        return None
+    count = _computed(organization, found.places)
+    if progress and found.places:
+        periods = len({period for _, period in found.places})
+        progress(periods, periods)
     return count
 
 
@@ -95,53 +109,32 @@ def refresh_periods(*, organization: Organization, periods: Sequence[Period]) ->
     lock_scores(organization.pk)
     organization = Organization.objects.get(pk=organization.pk)
     stale = ScoreSheet.objects.filter(organization=organization, is_stale=True).in_periods(periods)
-    found = {
-        (Period(Frequency(frequency), start), scorecard): (pk, version)
-        for frequency, start, scorecard, pk, version in stale.values_list(
-            "frequency", "period_start", "scorecard_id", "pk", "version"
-        )
-    }
+    rows = stale.values_list("scorecard_id", "frequency", "period_start")
+    return _computed(organization, {(pk, Period(Frequency(f), start)) for pk, f, start in rows})
+
+
+def _computed(organization: Organization, places: Collection[Place]) -> int:
+    """Compute and store these sheets; returns how many there are."""
     computed = [
         sheet
-        for scorecards, together in _by_scorecards(found).items()
+        for scorecards, together in _by_scorecards(places).items()
         for sheet in computed_sheets(organization, together, scorecards)
     ]
-    _write(organization, [(s, found.pop((s.period, s.scorecard_id))[1] + 1) for s in computed])
-    if found:
-        # What is left has no structure in its period any more.
-        ScoreSheet.objects.filter(pk__in=[pk for pk, _ in found.values()]).delete()
+    write_sheets(organization.pk, computed)
+    drop_places(organization.pk, set(places) - {(s.scorecard_id, s.period) for s in computed})
     return len(computed)
 
 
-def _by_scorecards(stale: Iterable[tuple[Period, int]]) -> dict[frozenset[int], list[Period]]:
-    """Periods in which the very same scorecards are stale."""
+def _by_scorecards(places: Iterable[Place]) -> dict[frozenset[int], list[Period]]:
+    """Periods, oldest first, in which the very same scorecards are to be computed."""
     scorecards: dict[Period, set[int]] = defaultdict(set)
-    for period, scorecard in stale:
+    for scorecard, period in places:
         scorecards[period].add(scorecard)
     together: dict[frozenset[int], list[Period]] = defaultdict(list)
-    for period, members in scorecards.items():
+    for period, members in sorted(scorecards.items(), key=lambda each: _order(each[0])):
         together[frozenset(members)].append(period)
     return together
 
 
-def _write(organization: Organization, computed: list[tuple[ComputedSheet, int]]) -> None:
-    """All sheets, each with its new version, by one statement (a few on SQLite)."""
-    now = timezone.now()
-    ScoreSheet.objects.bulk_create(
-        [
-            ScoreSheet(
-                organization=organization,
-                scorecard_id=sheet.scorecard_id,
-                frequency=sheet.period.frequency,
-                period_start=sheet.period.start,
-                is_stale=False,
-                version=version,
-                refreshed_at=now,
-                **sheet.fields,
-            )
-            for sheet, version in computed
-        ],
-        update_conflicts=True,
-        unique_fields=["scorecard", "frequency", "period_start"],
-        update_fields=[*COLUMNS, "is_stale", "version", "refreshed_at"],
-    )
+def _order(period: Period) -> tuple[dt.date, str]:
+    return period.start, period.frequency

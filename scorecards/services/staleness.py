@@ -2,16 +2,19 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from django.db.models import Max, Min, Q
 
 from calculations.periods import Frequency, Period
 from kpis.models import Change
-from kpis.selectors.reach import Days, joined, reached_units
+from kpis.selectors.reach import Days, Noted, joined, noted_changes, reached_units
 from organizations.models import Organization
 from scorecards.models import Alignment, Edition, Scorecard, ScoreSheet
+
+from .sheet_storage import Place, mark_stale
 
 
 @dataclass(frozen=True)
@@ -26,54 +29,85 @@ class Life:
         return self.first < period_end and (self.end is None or period_end <= self.end)
 
 
-def mark_changes(organization: Organization) -> None:
-    """Turn the noted changes of values and targets into stale sheets, and forget them.
+@dataclass(frozen=True)
+class Outdated:
+    """What must be computed, and the noted changes that say so."""
 
-    Only rows that were read are deleted: a change noted meanwhile waits for the next time.
+    places: frozenset[Place]
+    change_ids: tuple[int, ...]
+
+    def forget(self) -> None:
+        """Only changes that were read are deleted: one noted meanwhile waits for the next time."""
+        if self.change_ids:
+            Change.objects.filter(pk__in=self.change_ids).delete()
+
+
+def outdated(organization: Organization) -> Outdated:
+    """The sheets that no longer tell the truth, whether marked already or not.
+
+    Those whose values or targets changed, in which a missing value has become due, or which are
+    for a period that has begun, each with those above; and those that are marked.
     """
-    changes = list(
-        Change.objects.filter(organization=organization)
-        .select_related("assignment")
-        .only("first_start", "last_start", "assignment__kpi_id", "assignment__unit_id")
-    )
-    if not changes:
-        return
+    changes = noted_changes(organization)
+    lives = _lives(organization)
+    marked, turned = _marked_and_turned(organization)
+    reached: set[Place] = set(marked)
+    if changes:
+        reached.update(_places_on(organization, lives, _changed_days(organization, changes)))
+    if turned:
+        reached.update(_line_of(organization, turned))
+    reached.update(_begun(organization, lives))
+    return Outdated(frozenset(reached), tuple(change.id for change in changes))
+
+
+def mark_changes(organization: Organization) -> None:
+    """Turn the noted changes of values and targets into stale sheets, and forget them."""
+    changes = noted_changes(organization)
+    if changes:
+        mark_sheets(organization, _changed_days(organization, changes))
+        Outdated(frozenset(), tuple(change.id for change in changes)).forget()
+
+
+def _changed_days(organization: Organization, changes: Sequence[Noted]) -> dict[int, Days]:
+    """By scorecard, the days on which the changes may reach it."""
     of_units = reached_units(organization, changes)
     scorecards = Scorecard.objects.filter(organization=organization, unit_id__in=of_units)
-    mark_sheets(
-        organization,
-        {pk: of_units[unit_id] for pk, unit_id in scorecards.values_list("pk", "unit_id")},
-    )
-    Change.objects.filter(pk__in=[change.pk for change in changes]).delete()
+    return {pk: of_units[unit_id] for pk, unit_id in scorecards.values_list("pk", "unit_id")}
 
 
 def mark_due(organization: Organization) -> None:
     """Mark the sheets in which a missing value has become due, and those above that they reach."""
-    due = ScoreSheet.objects.filter(
-        organization=organization, is_stale=False, turns_stale_on__lte=organization.today()
-    )
-    turned = list(due.values_list("scorecard_id", "frequency", "period_start"))
-    if not turned:
-        return
+    _, turned = _marked_and_turned(organization)
+    if turned:
+        mark_stale(organization.pk, _line_of(organization, turned))
+
+
+def _marked_and_turned(organization: Organization) -> tuple[list[Place], list[Place]]:
+    """The sheets that are stale, and those that are not but have lost a day's grace since."""
+    is_due = Q(turns_stale_on__lte=organization.today())
+    rows = ScoreSheet.objects.filter(Q(is_stale=True) | is_due, organization=organization)
+    marked: list[Place] = []
+    turned: list[Place] = []
+    for pk, frequency, start, is_stale in rows.values_list(
+        "scorecard_id", "frequency", "period_start", "is_stale"
+    ):
+        (marked if is_stale else turned).append((pk, Period(Frequency(frequency), start)))
+    return marked, turned
+
+
+def _line_of(organization: Organization, places: Iterable[Place]) -> set[Place]:
+    """The sheets and those above that they reach, in the same periods."""
     above = _supported(organization)
-    line = {pk: _and_all_above(pk, above) for pk in {pk for pk, _, _ in turned}}
-    _mark(
-        organization,
-        {
-            (reached, Period(Frequency(frequency), start))
-            for pk, frequency, start in turned
-            for reached in line[pk]
-        },
-    )
+    return {(up, period) for pk, period in places for up in _and_all_above(pk, above)}
 
 
 def mark_new_periods(organization: Organization) -> None:
     """Give every published scorecard a sheet for each period that has begun since its last one."""
-    _add_begun(organization, _lives(organization))
+    mark_stale(organization.pk, _begun(organization, _lives(organization)))
 
 
-def _add_begun(organization: Organization, lives: Mapping[int, Life]) -> None:
-    """As `mark_new_periods`; to be called before any other sheet is added.
+def _begun(organization: Organization, lives: Mapping[int, Life]) -> list[Place]:
+    """The sheets that are missing since the last ones; to be asked before any other is added.
 
     Only the last periods are looked for: once they have a sheet, a gap before would stay unseen.
     """
@@ -94,8 +128,7 @@ def _add_begun(organization: Organization, lives: Mapping[int, Life]) -> None:
         for (pk, period), life in lasts.items()
         if (pk, period) not in present
     }
-    if lacking:
-        _mark(organization, _begun_since_last(organization, lacking))
+    return list(_begun_since_last(organization, lacking)) if lacking else []
 
 
 def _last_periods(organization: Organization, life: Life) -> Iterator[Period]:
@@ -133,27 +166,32 @@ def _begun_since_last(
 
 def mark_sheets(organization: Organization, days: Mapping[int, Days]) -> None:
     """Mark the scorecards' sheets on those days as stale, and the sheets above that they reach."""
-    reached = _with_supported(organization, days)
-    lives, calendar = _lives(organization), organization.calendar
-    _add_begun(organization, lives)
-    _mark(
-        organization,
-        (
-            (scorecard_id, period)
-            for scorecard_id, (first, last) in reached.items()
-            if scorecard_id in lives
-            for period in _periods(organization, max(first, lives[scorecard_id].first), last)
-            if lives[scorecard_id].has(calendar.end(period))
-        ),
-    )
+    lives = _lives(organization)
+    places = {*_begun(organization, lives), *_places_on(organization, lives, days)}
+    mark_stale(organization.pk, places)
+
+
+def _places_on(
+    organization: Organization, lives: Mapping[int, Life], days: Mapping[int, Days]
+) -> Iterator[Place]:
+    """The scorecards' sheets on those days, and the sheets above that they reach."""
+    end_of = cache(organization.calendar.end)
+    periods_on = cache(partial(_periods, organization))
+    for scorecard_id, (first, last) in _with_supported(organization, days).items():
+        life = lives.get(scorecard_id)
+        if life is None:
+            continue
+        for period in periods_on(max(first, life.first), last):
+            if life.has(end_of(period)):
+                yield scorecard_id, period
 
 
 def mark_period(organization: Organization, scorecard_id: int, period: Period) -> None:
     """Mark the scorecard's sheet of just this period, and those of it above that it reaches."""
     reached = _with_supported(organization, {scorecard_id: (period.start, period.start)})
     lives, end = _lives(organization), organization.calendar.end(period)
-    _add_begun(organization, lives)
-    _mark(organization, ((pk, period) for pk in reached if pk in lives and lives[pk].has(end)))
+    places = {(pk, period) for pk in reached if pk in lives and lives[pk].has(end)}
+    mark_stale(organization.pk, {*_begun(organization, lives), *places})
 
 
 def drop_sheets(scorecard: Scorecard, start: dt.date) -> None:
@@ -162,25 +200,6 @@ def drop_sheets(scorecard: Scorecard, start: dt.date) -> None:
     for frequency in Frequency:
         first = calendar.period(frequency, start).start
         scorecard.sheets.filter(frequency=frequency, period_start__gte=first).delete()
-
-
-def _mark(organization: Organization, sheets: Iterable[tuple[int, Period]]) -> None:
-    """Mark these (scorecard id, period) as stale, missing ones included."""
-    ScoreSheet.objects.bulk_create(
-        [
-            ScoreSheet(
-                organization=organization,
-                scorecard_id=scorecard_id,
-                frequency=period.frequency,
-                period_start=period.start,
-                is_stale=True,
-            )
-            for scorecard_id, period in sheets
-        ],
-        update_conflicts=True,
-        unique_fields=["scorecard", "frequency", "period_start"],
-        update_fields=["is_stale"],
-    )
 
 
 def mark_everything(organization: Organization) -> None:

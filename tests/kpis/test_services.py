@@ -1,6 +1,7 @@
 """Targets and values: what services keep, and what they refuse."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import time_machine
 from celery import current_app
 from django.core.exceptions import ValidationError
+from structlog.testing import capture_logs
 
 from kpis.models import Change, Measurement, MeasurementRevision, Target, TargetRevision
 from kpis.services.library import assign_kpi, define_kpi
@@ -229,9 +231,12 @@ def test_a_losing_queue_fails_nothing(
     """The message only wakes a worker: the next sweep finds the change."""
     nobody = current_app.connection_for_write("redis://127.0.0.1:1/0")
     monkeypatch.setattr(current_app, "send_task", partial(current_app.send_task, connection=nobody))
-    with django_capture_on_commit_callbacks(execute=True) as callbacks:
-        assert record(acme, {"period": "2026-03", "value": 1}).created == 1
-    assert callbacks
+    with capture_logs() as told:
+        with django_capture_on_commit_callbacks(execute=True):
+            assert record(acme, {"period": "2026-03", "value": 1}).created == 1
+        for thread in [each for each in threading.enumerate() if each.name == "wake"]:
+            thread.join()
+    assert [each["event"] for each in told] == ["refresh_not_woken"]
     assert Change.objects.exists()
 
 

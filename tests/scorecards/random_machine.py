@@ -20,12 +20,12 @@ from organizations.services.structure import InUse
 from scorecards.models import Assessment, Edition, ReportedSheet, Scorecard, ScoreSheet
 from scorecards.selectors.scoring.computation import computed_sheets
 from scorecards.services.refresh import (
-    COLUMNS,
     rebuild_scores,
     refresh_periods,
     refresh_scores,
     stale_periods,
 )
+from scorecards.services.sheet_storage import SAID
 from scorecards.services.staleness import mark_changes, mark_due, mark_new_periods
 from scorecards.services.verification import verify_scores
 from tests.scorecards import random_world
@@ -42,7 +42,7 @@ def snapshot(organization: Organization) -> dict[Any, str]:
     rows = ScoreSheet.objects.filter(organization=organization)
     return {
         tuple(row[name] for name in KEY): json.dumps(row, default=str, sort_keys=True)
-        for row in rows.values(*KEY, *COLUMNS, "is_stale")
+        for row in rows.values(*KEY, *SAID, "is_stale")
     }
 
 

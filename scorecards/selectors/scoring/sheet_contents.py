@@ -1,6 +1,7 @@
 """Turning computed scores into what sheets say: the columns, and the detail beneath."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,9 @@ from calculations.arrays import FloatArray, IntArray
 from calculations.periods import Period
 
 from .layout import Layout
+
+# In the order of statuses.
+COUNTED = ("critical", "below_target", "on_target", "no_data", "insufficient_data")
 
 
 @dataclass(frozen=True)
@@ -76,24 +80,32 @@ def sheets_of(
     perspectives: ScoredColumn,
     scorecards: ScoredColumn,
 ) -> list[ComputedSheet]:
+    """What the sheets of a period say."""
     details = _details(layout, column, kpis, objectives, perspectives, scorecards)
     turning = _turning_days(layout, column)
-    names = ("critical", "below_target", "on_target", "no_data", "insufficient_data")
+    rows = zip(
+        layout.scorecards,
+        _plain(scorecards.scores),
+        _plain(scorecards.coverages),
+        scorecards.statuses.tolist(),
+        scorecards.counts.tolist(),
+        strict=True,
+    )
     return [
         ComputedSheet(
             scorecard_id=pk,
             period=column.period,
             fields={
                 "edition_id": layout.editions[pk],
-                "score": _plain(scorecards.scores[row]),
-                "coverage": _plain(scorecards.coverages[row]),
-                "status": int(scorecards.statuses[row]),
-                **dict(zip(names, scorecards.counts[row].tolist(), strict=True)),
+                "score": score,
+                "coverage": coverage,
+                "status": status,
+                **dict(zip(COUNTED, counts, strict=True)),
                 "detail": details[pk],
                 "turns_stale_on": turning.get(pk),
             },
         )
-        for row, pk in enumerate(layout.scorecards)
+        for pk, score, coverage, status, counts in rows
     ]
 
 
@@ -109,12 +121,12 @@ def _details(
     details: dict[int, dict[str, dict[str, Any]]] = {
         pk: {"perspectives": {}, "objectives": {}, "kpis": {}} for pk in layout.scorecards
     }
-    for row, (pk, perspective) in enumerate(layout.perspectives):
-        details[pk]["perspectives"][perspective.code] = _node(perspectives, row)
-    for row, (pk, objective) in enumerate(layout.objectives):
-        details[pk]["objectives"][objective.code] = _node(objectives, row)
-    for row, (pk, link) in enumerate(layout.links):
-        details[pk]["kpis"][link.code] = _kpi(column, kpis, row)
+    for (pk, perspective), node in zip(layout.perspectives, _nodes(perspectives), strict=True):
+        details[pk]["perspectives"][perspective.code] = node
+    for (pk, objective), node in zip(layout.objectives, _nodes(objectives), strict=True):
+        details[pk]["objectives"][objective.code] = node
+    for (pk, link), node in zip(layout.links, _kpis(kpis, column), strict=True):
+        details[pk]["kpis"][link.code] = node
     for row, computed in kpis.computed.items():
         pk, link = layout.links[row]
         details[pk]["kpis"][link.code] |= _assessed(computed)
@@ -130,25 +142,23 @@ def _details(
 
 
 def _assessed(computed: float) -> dict[str, Any]:
-    return {"assessed": True, "computed": _plain(computed)}
+    return {"assessed": True, "computed": None if np.isnan(computed) else float(computed)}
 
 
-def _node(scored: ScoredColumn, row: int) -> dict[str, Any]:
-    return {
-        "score": _plain(scored.scores[row]),
-        "coverage": _plain(scored.coverages[row]),
-        "status": int(scored.statuses[row]),
-        "counts": scored.counts[row].tolist(),
-    }
+def _nodes(scored: ScoredColumn) -> Iterator[dict[str, Any]]:
+    columns = _plain(scored.scores), _plain(scored.coverages)
+    for score, coverage, status, counts in zip(
+        *columns, scored.statuses.tolist(), scored.counts.tolist(), strict=True
+    ):
+        yield {"score": score, "coverage": coverage, "status": status, "counts": counts}
 
 
-def _kpi(column: Column, kpis: ScoredColumn, row: int) -> dict[str, Any]:
-    return {
-        "score": _plain(kpis.scores[row]),
-        "coverage": _plain(kpis.coverages[row]),
-        "status": int(kpis.statuses[row]),
-        "value": _plain(column.values[row]),
-    }
+def _kpis(scored: ScoredColumn, column: Column) -> Iterator[dict[str, Any]]:
+    columns = _plain(scored.scores), _plain(scored.coverages)
+    for score, coverage, status, value in zip(
+        *columns, scored.statuses.tolist(), _plain(column.values), strict=True
+    ):
+        yield {"score": score, "coverage": coverage, "status": status, "value": value}
 
 
 def _turning_days(layout: Layout, column: Column) -> dict[int, dt.date]:
@@ -160,6 +170,6 @@ def _turning_days(layout: Layout, column: Column) -> dict[int, dt.date]:
     return days
 
 
-def _plain(number: float) -> float | None:
+def _plain(numbers: FloatArray) -> list[float | None]:
     """For columns and JSON: missing is null there."""
-    return None if np.isnan(number) else float(number)
+    return [None if number != number else number for number in numbers.tolist()]  # noqa: PLR0124
