@@ -61,10 +61,25 @@ def record_table() -> str:
     return "\n".join(lines)
 
 
+def resource_table() -> str:
+    """The addresses of the API's records."""
+    from scorecards.api.records.resources import RESOURCES
+
+    lines = ["| Kind | Addresses beneath `/api/v1/{organization}/` | |", "| --- | --- | --- |"]
+    for each in RESOURCES:
+        one = re.sub(r"<\w+:(\w+)>", r"{\1}", each.path + each.one)
+        path = re.sub(r"<\w+:(\w+)>", r"{\1}", each.path)
+        told = f"`{path}`, `{one}`"
+        may = "read, add, change, remove" if each.is_written else "read"
+        lines.append(f"| {each.kind.label} | {told} | {may} |")
+    return "\n".join(lines)
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "permissions": permission_table,
     "errors": error_table,
     "row errors": row_error_table,
+    "resources": resource_table,
     "tables": table_table,
     "record fields": record_table,
 }

@@ -52,7 +52,8 @@ def test_units_are_listed_as_far_as_they_are_visible(acme: World, api: Api) -> N
         *("acme", "emea", "sales", "ada", "apac")
     ]
     bobs = Api.signed_in(acme, "bob").get("units").json()["results"]
-    assert {"code": "sales", "name": "Sales", "kind": "team", "parent": "emea"} in bobs
+    team = {"code": "sales", "name": "Sales", "kind": "team", "parent": "emea"}
+    assert team | {"person": None, "position": 3} in bobs
     assert "ada" not in [unit["code"] for unit in bobs]
 
 
@@ -184,8 +185,8 @@ def test_a_scorecard_takes_a_constant_number_of_statements(
         ("kpis/secret_sauce/chart", NOT_FOUND),
         ("kpis/revenue/chart?from=2026-03&to=2026-01", (400, "invalid_parameter")),
         ("kpis/revenue/chart?from=x", (400, "invalid_period")),
-        ("kpis?limit=5", (400, "unknown_parameter")),
-        ("units?limit=5", (400, "unknown_parameter")),
+        ("kpis?size=5", (400, "unknown_parameter")),
+        ("units?size=5", (400, "unknown_parameter")),
     ],
 )
 def test_what_cannot_be_read(
