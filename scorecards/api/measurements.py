@@ -24,7 +24,7 @@ from scorecards.selectors.viewing import AsOf
 from scorecards.services.refresh import refresh_scores
 
 from .base import OrganizationView, choice, code_parameter, printable, required, switch
-from .bodies import MAX_ROWS, pushed_rows
+from .bodies import CSV, JSON, MAX_ROWS, NDJSON, pushed_rows
 from .schema import Listing, Many, Parameter, described
 from .schema.parameters import PERIOD
 from .shapes import MeasurementAnswer, PushAnswer
@@ -53,12 +53,19 @@ class MeasurementsView(OrganizationView):
 
     @described(
         PushAnswer,
-        body=Many(RowToRecord, MAX_ROWS),
+        body={JSON: Many(RowToRecord, MAX_ROWS), NDJSON: str, CSV: str},
         parameters={"mode": MODE},
-        problems=("malformed_body", "not_an_array", "too_many_rows", "rows_rejected"),
+        problems=(
+            *("malformed_body", "not_an_array", "invalid_columns"),
+            *("too_many_rows", "rows_rejected"),
+        ),
     )
     def post(self, request: Request, organization: str) -> Response:
-        """Record an array of values, each row answered for itself."""
+        """Record many values, each row answered for itself.
+
+        An array, one object on each line, or CSV whose first line names the fields; plain or with
+        Content-Encoding: gzip. Of lines, pointers name the line from 1.
+        """
         is_atomic, waits = choice(request, "mode", MODES), switch(request, "wait")
         pushed = pushed_rows(request)
         recorded = record_measurements(

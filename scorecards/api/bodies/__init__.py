@@ -10,17 +10,27 @@ from rest_framework.request import Request
 from scorecards.api_errors import Problem
 
 from .csv_rows import csv_table
-from .json_rows import decoded_rows, json_array
+from .json_rows import json_array
 from .line_rows import json_lines
 from .pushed import MAX_ROWS, Pushed
 from .reading import JSON, MAX_BYTES, UTF_8, content_type, read_body
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Pushed", "decoded_rows", "json_body", "pushed_rows"]
+__all__ = [
+    "CSV",
+    "JSON",
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "NDJSON",
+    "Pushed",
+    "json_body",
+    "pushed_rows",
+]
 
+NDJSON, CSV = "application/x-ndjson", "text/csv"
 FORMS: dict[str, Callable[[bytes], Pushed]] = {
     JSON: json_array,
-    "application/x-ndjson": json_lines,
-    "text/csv": csv_table,
+    NDJSON: json_lines,
+    CSV: csv_table,
 }
 SUPPORTED = f"Send values as {', '.join(FORMS)}, in UTF-8, plain or with Content-Encoding: gzip."
 
