@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from .models import (
+    AccessStamp,
     ApiToken,
     ClosedPeriod,
     Job,
@@ -206,6 +207,15 @@ class PersonAdmin(ReadOnlyHistoryAdmin):
     list_filter = ("organization",)
     list_select_related = ("user", "organization")
     search_fields = ("code", "name", "email")
+
+
+@admin.register(AccessStamp)
+class AccessStampAdmin(ReadOnlyAdmin):
+    """What changes with every write that decides on access."""
+
+    list_display = ("organization", "stamp")
+    list_select_related = ("organization",)
+    search_fields = ("organization__code",)
 
 
 @admin.register(ApiToken)
