@@ -9,9 +9,11 @@ from scorecards.services.refresh import rebuild_scores, refresh_scores
 
 from .load_company import load_company
 from .load_initiatives import load_initiatives
+from .load_public import load_public_board
 from .load_reports import load_assessment, load_closing
 from .load_scorecards import load_scorecards
 from .load_sentences import load_sentences
+from .load_sources import load_sources
 
 
 @transaction.atomic
@@ -23,8 +25,10 @@ def load_demo(*, say: Callable[[str], None]) -> Organization:
     say(f"{len(objectives)} objectives, {initiatives} initiatives")
     load_assessment(loaded)
     say(f"{load_sentences(loaded)} sentences")
+    say(f"{load_sources(loaded)} source")
     organization_id = loaded.organization.pk
     say(f"{rebuild_scores(organization_id=organization_id)} score sheets")
     say(f"{load_closing(loaded)} boards kept as they were reported")
     refresh_scores(organization_id=organization_id)
+    load_public_board(loaded)
     return loaded.organization

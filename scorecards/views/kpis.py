@@ -14,6 +14,7 @@ from scorecards.selectors.kpis.library import asked_library, library_page
 from scorecards.selectors.kpis.pages import kpi_page, visible_kpi
 from scorecards.selectors.kpis.places import AskedKpi, seen_places
 from scorecards.selectors.kpis.used import kpi_uses
+from scorecards.selectors.sources.feeding import feeding_sources
 
 from .sent import whole_number
 from .shell import member_page, moment_of, period_of, shell
@@ -77,4 +78,5 @@ def _definition(access: Access, kpi: KPI, unit: str, period: str) -> dict[str, A
         "definition": kpi_definition(access, kpi, unit),
         "edit_href": kpi_edit_href(access.organization.code, kpi.code, unit, period) if may else "",
         "uses": kpi_uses(access, kpi, unit_ids),
+        "sources": feeding_sources(access, kpi, unit),
     }

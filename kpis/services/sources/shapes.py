@@ -98,8 +98,8 @@ Settings = Mapping[str, str]
 # What every kind asks besides: for rows that do not say it themselves.
 MOST_PERIODS = 24
 COMMON = (
-    Field("kpi", "KPI", "Its code, for rows that name none.", "code", 50),
-    Field("unit", "Unit", "Its code, for rows that name none.", "code", 50),
+    Field("kpi", "KPI of all rows", "Its code, for rows that name none.", "code", 50),
+    Field("unit", "Unit of all rows", "Its code, for rows that name none.", "code", 50),
     Field(
         "frequency",
         "Period asked for",

@@ -21,13 +21,13 @@ from kpis.services.sources.shapes import (
 PATHS = (
     Field(
         "rows",
-        "Rows",
+        "Path of the rows",
         "A JMESPath to the list of rows, such as data.items; empty where the answer is the list.",
     ),
-    Field("value_path", "Value", "Within a row, such as amount.", is_required=True),
-    Field("period_path", "Period", "Within a row; empty: the period asked for."),
-    Field("kpi_path", "KPI", "Within a row: its code; empty: the KPI chosen below."),
-    Field("unit_path", "Unit", "Within a row: its code; empty: the unit chosen below."),
+    Field("value_path", "Path of the value", "Within a row, such as amount.", is_required=True),
+    Field("period_path", "Path of the period", "Within a row; empty: the period asked for."),
+    Field("kpi_path", "Path of the KPI", "Within a row: its code; empty: the KPI chosen below."),
+    Field("unit_path", "Path of the unit", "Within a row: its code; empty: the unit chosen below."),
 )
 
 

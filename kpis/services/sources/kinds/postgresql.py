@@ -22,7 +22,7 @@ def fetch(config: Config) -> Fetched:
     addresses = sql.addresses_of(config, port, deadline)
     with sql.refusals(config.settings["host"]):
         try:
-            connection = _connected(config, str(addresses[0]), port)
+            connection = _connected(config, str(addresses[0]), port, seconds)
         except psycopg.OperationalError as error:
             said = str(error).strip().rpartition("\n")[2][:300]
             raise SourceAway(f"{config.settings['host']} cannot be asked: {said}") from None
@@ -36,7 +36,9 @@ def fetch(config: Config) -> Fetched:
             )
 
 
-def _connected(config: Config, address: str, port: int) -> "psycopg.Connection[Any]":
+def _connected(
+    config: Config, address: str, port: int, seconds: float
+) -> "psycopg.Connection[Any]":
     """With what the source says only: nothing of the environment's passwords."""
     settings = config.settings
     return psycopg.connect(
@@ -50,7 +52,7 @@ def _connected(config: Config, address: str, port: int) -> "psycopg.Connection[A
         sslmode="verify-full" if settings.get("tls") == "verify" else "prefer",
         sslrootcert=_trusted() if settings.get("tls") == "verify" else "",
         gssencmode="disable",
-        connect_timeout=5,
+        connect_timeout=int(max(2, min(5, seconds))),
         application_name="line-of-sight",
     )
 
