@@ -7,6 +7,8 @@ from organizations.services.jobs.handlers import Recurring, handles, recurring
 from organizations.services.jobs.leases import Work
 
 from .services import reminders
+from .services.webhooks.announcing import KIND as WEBHOOK
+from .services.webhooks.delivering import deliver
 
 
 @recurring(reminders.WHAT)
@@ -25,3 +27,9 @@ def find_reminders(work: Work) -> None:
 def remind(work: Work) -> None:
     """One mail to one person."""
     reminders.remind(work)
+
+
+@handles(WEBHOOK, name="Telling another system")
+def tell_webhook(work: Work) -> None:
+    """Send one message to a webhook."""
+    deliver(work)

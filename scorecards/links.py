@@ -288,3 +288,12 @@ def source_href(organization: str, source: str) -> str:
 
 def source_edit_href(organization: str, source: str) -> str:
     return reverse("source-edit", args=[organization, source])
+
+
+def webhooks_href(organization: str) -> str:
+    """Other systems that are told what happens."""
+    return reverse("webhooks", args=[organization])
+
+
+def webhook_href(organization: str, webhook: str) -> str:
+    return reverse("webhook", args=[organization, webhook])

@@ -34,6 +34,7 @@ from .views import (
     tokens,
     units,
     values,
+    webhooks,
 )
 
 urlpatterns = [
@@ -55,6 +56,8 @@ urlpatterns = [
     path("<slug:organization>/sources/<slug:source>/", sources.source, name="source"),
     path("<slug:organization>/sources/<slug:source>/edit/", source_forms.edit, name="source-edit"),
     path("<slug:organization>/jobs/", jobs.jobs, name="jobs"),
+    path("<slug:organization>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("<slug:organization>/webhooks/<slug:webhook>/", webhooks.webhook, name="webhook"),
     path("<slug:organization>/starter/", start.starter, name="starter"),
     path("<slug:organization>/changes/", history.changes, name="changes"),
     path("<slug:organization>/history/<slug:kind>/<slug:code>/", history.history, name="history"),

@@ -19,6 +19,7 @@ from scorecards.models.table_import import packed
 from scorecards.selectors.reminders import SALT
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
+from scorecards.services.webhooks.keeping import add_webhook
 from tests import api_access, worlds
 from tests.generated_docs import permission_page
 from tests.kpis.sources_world import new_source
@@ -55,6 +56,7 @@ CODES = {
     "deed": "bring-back",
     "table": "values",
     "number": "1",
+    "webhook": "crm",
     "sha256": "ffffffff",
     "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
 }
@@ -72,6 +74,7 @@ UNSEEN = {
     "deed": "nothing",
     "table": "people",
     "number": "2",
+    "webhook": "theirs",
     "sha256": "eeeeeeee",
     "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
 }
@@ -89,6 +92,7 @@ UNKNOWN = {
     "deed": "nothing",
     "table": "nothing",
     "number": "99",
+    "webhook": "nothing",
     "sha256": "dddddddd",
     "stop": "nothing",
 }
@@ -179,6 +183,8 @@ TABLE: dict[str, dict[str, str]] = {
     "initiative-delete": {"POST": PLANNED, "others": NO_METHOD},
     "initiative-restore": {"POST": PLANNED, "others": NO_METHOD},
     "timeline": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "webhooks": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
+    "webhook": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "people": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "person": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "hand-over": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
@@ -306,6 +312,10 @@ def clients(acme: World, rival: World) -> Readers:
     add_initiative(unit=acme.units["ada"], code="own", name="own")
     add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
     new_source(acme)
+    for world, unit, name in ((acme, "acme", "CRM"), (rival, "emea", "Theirs")):
+        about: dict[str, Any] = {"name": name, "url": "https://example.com/"}
+        about["events"] = ["period.closed"]
+        add_webhook(organization=world.organization, unit=world.units[unit], **about)
     add_import(acme, "carol", 1)
     add_import(acme, "root", 2)
     for world in (acme, rival):

@@ -23,6 +23,7 @@ from .scorecard import (
     Theme,
 )
 from .table_import import Import
+from .webhook import Webhook, WebhookChannel, WebhookDelivery
 
 __all__ = [
     "Alignment",
@@ -49,4 +50,7 @@ __all__ = [
     "Scorecard",
     "ScorecardQuerySet",
     "Theme",
+    "Webhook",
+    "WebhookChannel",
+    "WebhookDelivery",
 ]

@@ -19,6 +19,7 @@ from scorecards.selectors.closing.preview import reported_periods
 from scorecards.selectors.closing.report_document import report_text
 
 from .refresh import refresh_scores
+from .webhooks.events import announce_closing
 
 TEXT_LENGTH = 1000
 
@@ -52,6 +53,7 @@ def close_period(
     closing.full_clean()
     closing.save()
     ReportedSheet.objects.bulk_create(_reported(access, closing, standing), batch_size=50)
+    announce_closing(closing)
     return closing
 
 

@@ -15,11 +15,13 @@ from django.db.models import Count
 from calculations.periods import Frequency, Period
 from organizations.models import Organization
 from organizations.services.locks import lock_scores
-from scorecards.models import ScoreSheet
+from scorecards.models import ScoreSheet, Webhook
 from scorecards.selectors.scoring.computation import computed_sheets
 
 from .sheet_storage import Place, drop_places, mark_stale, write_sheets
 from .staleness import mark_everything, outdated
+from .webhooks.announcing import listeners
+from .webhooks.events import announce_statuses, announce_values, stored_statuses
 
 Progress = Callable[[int, int], None]
 # Reading what sheets follow from costs more than computing them, so periods share it. More at once
@@ -56,6 +58,7 @@ def _refreshed_at_once(organization_id: int, progress: Progress | None) -> int |
     lock_scores(organization_id)
     organization = Organization.objects.get(pk=organization_id)
     found = outdated(organization)
+    announce_values(organization, found.change_ids)
     found.forget()
     if len(found.places) > SHEETS_AT_ONCE:
         mark_stale(organization_id, found.places)
@@ -115,12 +118,15 @@ def refresh_periods(*, organization: Organization, periods: Sequence[Period]) ->
 
 def _computed(organization: Organization, places: Collection[Place]) -> int:
     """Compute and store these sheets; returns how many there are."""
+    webhooks = listeners(organization, Webhook.Event.STATUS_CHANGED) if places else []
+    before = stored_statuses(organization, places) if webhooks else {}
     computed = [
         sheet
         for scorecards, together in _by_scorecards(places).items()
         for sheet in computed_sheets(organization, together, scorecards)
     ]
     write_sheets(organization.pk, computed)
+    announce_statuses(organization, webhooks, before, computed)
     drop_places(organization.pk, set(places) - {(s.scorecard_id, s.period) for s in computed})
     return len(computed)
 

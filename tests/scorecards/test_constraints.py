@@ -24,6 +24,8 @@ from scorecards.models import (
     ReportedSheet,
     Scorecard,
     ScoreSheet,
+    Webhook,
+    WebhookChannel,
 )
 from tests.worlds import NOW, START, World
 
@@ -49,7 +51,18 @@ def a_choice(world: World, rhythm: str) -> ReminderChoice:
     return ReminderChoice.objects.create(rhythm=rhythm, **about)
 
 
+def a_webhook(world: World, **channel: Any) -> WebhookChannel:
+    """Another system that is told what happens, with what is said of how it goes."""
+    of = {"organization": world.organization}
+    webhook = Webhook.objects.create(
+        **of, code="crm", name="CRM", url="https://example.com", unit=world.units["acme"]
+    )
+    return WebhookChannel.objects.create(**of, webhook=webhook, sealed="x", **channel)
+
+
 BAD_ROWS: dict[str, Callable[[World], object]] = {
+    "webhook_code_once": lambda w: [a_webhook(w) for _ in range(2)],
+    "webhook_former_secret_ends": lambda w: a_webhook(w, former="x"),
     "import_number_once": lambda w: [an_import(w) for _ in range(2)],
     "import_done_is_a_part": lambda w: an_import(w, done=2, total=1),
     "import_ends_with_its_state": lambda w: an_import(w, state="done"),

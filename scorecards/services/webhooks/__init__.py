@@ -1,0 +1,1 @@
+"""Telling other systems what happens: events become messages, and jobs deliver them, signed."""
