@@ -1,6 +1,7 @@
 """What a plan for records is made of, and what applying it did."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -17,6 +18,8 @@ TOLD_AS = {
     "unique": "already_exists",
     "unique_together": "already_exists",
 }
+# What Django says of our unique constraints, whose names end so.
+TAKEN = re.compile(r"Constraint “\w+_code_once” is violated\.")
 OCCASION = "import of records"  # as the history says it
 Records = Mapping[str, Sequence[Mapping[str, Value]]]
 
@@ -45,6 +48,8 @@ class Problem:
 def refused_by(refusal: ValidationError, name: str = "") -> Problem:
     """What a service refused, with the code that tells it from a wrong value."""
     codes = {TOLD_AS[each.code] for each in refusal.error_list if each.code in TOLD_AS}
+    if any(TAKEN.fullmatch(text) for text in refusal.messages):
+        return Problem(name, "This is taken already; choose another code.", "already_exists")
     return Problem(name, " ".join(refusal.messages), min(codes, default="invalid_value"))
 
 
