@@ -16,6 +16,12 @@ urlpatterns = [
         name="api-scorecard",
     ),
     path("<slug:organization>/kpis/<slug:kpi>/chart", api.ChartView.as_view(), name="api-chart"),
+    path("<slug:organization>/jobs", api.JobsView.as_view(), name="api-jobs"),
+    path(
+        "<slug:organization>/jobs/<slug:job>/retry",
+        api.JobRetryView.as_view(),
+        name="api-job-retry",
+    ),
     path("<slug:organization>/tokens", api.TokensView.as_view(), name="api-tokens"),
     path("<slug:organization>/tokens/<path:token>", api.TokenView.as_view(), name="api-token"),
     *api.record_urls(),

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
 from organizations.access import PERMISSIONS, Action
+from organizations.models import Job
 from scorecards.models import Import
 from scorecards.models.table_import import packed
 from scorecards.selectors.reminders import SALT
@@ -23,7 +24,7 @@ from scorecards.services.webhooks.keeping import add_webhook
 from tests import api_access, worlds
 from tests.generated_docs import permission_page
 from tests.kpis.sources_world import new_source
-from tests.worlds import CANARY, World
+from tests.worlds import CANARY, NOW, World
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,7 @@ CODES = {
     "number": "1",
     "webhook": "crm",
     "sha256": "ffffffff",
+    "job": "00000000-0000-0000-0000-000000000001",
     "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
 }
 UNSEEN = {
@@ -76,6 +78,7 @@ UNSEEN = {
     "number": "2",
     "webhook": "theirs",
     "sha256": "eeeeeeee",
+    "job": "00000000-0000-0000-0000-000000000002",
     "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
 }
 UNKNOWN = {
@@ -94,6 +97,7 @@ UNKNOWN = {
     "number": "99",
     "webhook": "nothing",
     "sha256": "dddddddd",
+    "job": "00000000-0000-0000-0000-000000000003",
     "stop": "nothing",
 }
 
@@ -131,6 +135,8 @@ API_ANY = "  401   404     200  200   200   200  200   200    200       404"
 API_OWN = "  401   404     422  422   422   422  403   403    403       404"
 API_SELF = " 401   404     404  404   404   200  200   404    404       404"
 API_ENDS = " 401   404     404  404   404   204  204   404    404       404"
+API_ADMIN = "401   404     403  403   403   200  403   403    403       404"
+API_AGAIN = "401   404     404  404   404   200  404   404    404       404"
 API_NONE = " 401   404     405  405   405   405  405   405    405       404"
 
 ASKED = "    302   404     422  422   422   422  302   302    302       302"
@@ -218,6 +224,8 @@ TABLE: dict[str, dict[str, str]] = {
         "others": API_NONE,
     },
     **api_access.RECORDS,
+    "api-jobs": {"GET": API_ADMIN, "others": API_NONE},
+    "api-job-retry": {"POST": API_AGAIN, "others": API_NONE},
     "api-tokens": {"GET": API_ANY, "POST": API_OWN, "others": API_NONE},
     "api-token": {"GET": API_SELF, "DELETE": API_ENDS, "others": API_NONE},
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
@@ -318,6 +326,10 @@ def clients(acme: World, rival: World) -> Readers:
         add_webhook(organization=world.organization, unit=world.units[unit], **about)
     add_import(acme, "carol", 1)
     add_import(acme, "root", 2)
+    for world, codes in ((acme, CODES), (rival, UNSEEN)):
+        ended = {"state": "failed", "finished_at": NOW, "about": f"{world.organization}"}
+        organization = world.organization
+        Job.objects.create(organization=organization, kind="remind", code=codes["job"], **ended)
     for world in (acme, rival):
         refresh_scores(organization_id=world.organization.pk)
     found = {"anonymous": Client()}

@@ -1,6 +1,7 @@
 """HTTP for machines: values in, values and scores out."""
 
 from .deeds import deed_urls
+from .jobs import JobRetryView, JobsView
 from .measurements import MeasurementsView
 from .reading import ChartView, ScorecardView
 from .records import record_urls
@@ -8,6 +9,8 @@ from .tokens import TokensView, TokenView
 
 __all__ = [
     "ChartView",
+    "JobRetryView",
+    "JobsView",
     "MeasurementsView",
     "ScorecardView",
     "TokenView",
