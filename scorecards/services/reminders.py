@@ -35,11 +35,16 @@ MONDAY = 0
 
 def reminder_slots(now: dt.datetime) -> Iterable[Recurring]:
     """Every morning of every organization; none while no mail server is named."""
-    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+    if not has_mail_server():
         return
     schedule = Schedule(Every.DAY, at=AT)
     for organization in Organization.objects.order_by("pk"):
         yield Recurring(organization, WHAT, schedule, EVER, FIND)
+
+
+def has_mail_server() -> bool:
+    """Whether mails go anywhere but to the log."""
+    return not settings.EMAIL_BACKEND.endswith("console.EmailBackend")
 
 
 def find_reminders(work: Work) -> None:

@@ -11,7 +11,7 @@ from organizations.access import Access
 from scorecards.models import ReminderChoice
 from scorecards.selectors.kpis.form_words import Option
 from scorecards.selectors.reminders import rhythm_of, stopping
-from scorecards.services.reminders import choose_reminders
+from scorecards.services.reminders import choose_reminders, has_mail_server
 
 from .sent import refused_fields
 from .shell import member_form, shell
@@ -37,6 +37,7 @@ def reminders(request: HttpRequest, access: Access) -> HttpResponse:
 def _page(request: HttpRequest, access: Access, rhythm: str, problem: str = "") -> HttpResponse:
     options = tuple(Option(value, label) for value, label in Rhythm.choices)
     context = {"rhythm": rhythm, "options": options, "problem": problem}
+    context |= {"has_server": has_mail_server()}
     shown = shell(request, access, "values") | context
     status = 422 if problem else 200
     return render(request, "scorecards/reminders.html", shown, status=status)
