@@ -219,7 +219,7 @@ class AccessStampAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
+class ApiTokenAdmin(ReadOnlyHistoryAdmin):
     """Tokens: what they may do and when they were used; never the secret."""
 
     list_display = (

@@ -22,6 +22,7 @@ from .models import (
     Objective,
     ObjectiveKPI,
     Perspective,
+    PublicLink,
     ReminderChoice,
     ReportedSheet,
     Scorecard,
@@ -202,6 +203,17 @@ class ReminderChoiceAdmin(ReadOnlyAdmin):
     list_filter = ("organization", "rhythm")
     list_select_related = ("user", "organization")
     search_fields = ("user__email",)
+
+
+@admin.register(PublicLink)
+class PublicLinkAdmin(ReadOnlyHistoryAdmin):
+    """Boards that are published; never their addresses."""
+
+    list_display = ("unit", "organization", "frequency", "period_start", "expires_at", "revoked_at")
+    list_filter = ("organization",)
+    list_select_related = ("unit", "organization")
+    search_fields = ("unit__code", "organization__code")
+    exclude = ("nonce", "digest")
 
 
 @admin.register(Import)

@@ -82,6 +82,11 @@ def editor_href(organization: str, unit: str, **query: str | None) -> str:
     return with_query(reverse("editor", args=[organization, unit]), **query)
 
 
+def sharing_href(organization: str, unit: str) -> str:
+    """Where the unit's board is published."""
+    return reverse("sharing", args=[organization, unit])
+
+
 def structure_href(organization: str, unit: str) -> str:
     return reverse("structure", args=[organization, unit])
 

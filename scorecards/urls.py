@@ -26,6 +26,7 @@ from .views import (
     places,
     reminders,
     settings,
+    sharing,
     source_forms,
     sources,
     start,
@@ -40,6 +41,7 @@ from .views import (
 urlpatterns = [
     path("", organization.home, name="home"),
     path("start/", start.start, name="start"),
+    path("public/<slug:secret>/", sharing.public, name="public"),
     path("api/docs", api_docs.api_docs, name="api-docs"),
     path("api/v1/openapi.yaml", api_docs.api_schema, name="api-schema"),
     path("api/v1/", include("scorecards.api_urls")),
@@ -144,6 +146,11 @@ urlpatterns = [
         "<slug:organization>/units/<slug:unit>/scorecards/<slug:deed>/",
         lifecycle.deed,
         name="scorecard-deed",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/scorecard/public/",
+        sharing.sharing,
+        name="sharing",
     ),
     path(
         "<slug:organization>/units/<slug:unit>/scorecard/structure/",

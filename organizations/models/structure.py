@@ -16,7 +16,8 @@ from simple_history.models import HistoricalRecords
 RESERVED_CODES = frozenset(
     {
         *("accounts", "admin", "api", "as_of", "docs", "healthz", "import", "kpis", "new"),
-        *("operators", "readyz", "scorecards", "search", "settings", "start", "static", "units"),
+        *("operators", "public", "readyz", "scorecards", "search", "settings", "start"),
+        *("static", "units"),
         *("abs", "avg", "coalesce", "else", "false", "if", "max", "min", "prev", "rolling"),
         *("round", "sum", "then", "true", "ytd"),
     }

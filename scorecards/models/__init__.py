@@ -10,6 +10,7 @@ from .content import (
     PerspectiveNode,
 )
 from .initiative import Initiative, InitiativeObjective, Milestone
+from .public_link import PublicLink
 from .reminder import ReminderChoice
 from .reported import ReportedSheet
 from .score import Edition, ScoreSheet
@@ -44,6 +45,7 @@ __all__ = [
     "ObjectiveNode",
     "Perspective",
     "PerspectiveNode",
+    "PublicLink",
     "ReminderChoice",
     "ReportedSheet",
     "ScoreSheet",

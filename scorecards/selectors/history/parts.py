@@ -13,6 +13,7 @@ from scorecards.models import (
     Objective,
     ObjectiveKPI,
     Perspective,
+    PublicLink,
     Scorecard,
     Theme,
 )
@@ -99,6 +100,10 @@ PARTS: dict[str, Part] = {
             *("alignment", "scorecard", "Support", Alignment, OF_OBJECTIVE),
             untold=frozenset({"objective", "supported"}),
         ),
+        Part(
+            *("share", "share", "Public board", PublicLink, "unit_id"),
+            untold=frozenset({"nonce", "digest", "created_at", "created_by"}),
+        ),
         Part("initiative", "initiative", "Initiative", Initiative, "unit_id"),
         Part(
             *("milestone", "initiative", "Milestone", Milestone, OF_INITIATIVE),
@@ -119,6 +124,7 @@ KINDS = {
     "token": "Tokens",
     "kpi": "KPIs and targets",
     "scorecard": "Scorecards",
+    "share": "Public boards",
     "initiative": "Initiatives",
 }
 

@@ -32,7 +32,7 @@ class Rights:
         name, record = said.part.name, said.record
         if name == "settings":
             return self.sight.is_root_administrator
-        if name == "token":
+        if name in ("token", "share"):
             return False
         if name == "unit":
             return self._unit(record.id)

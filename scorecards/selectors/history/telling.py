@@ -138,7 +138,7 @@ def stands(record: Any) -> bool:
 
 def _is_final(part: Part) -> bool:
     """Whether what is gone stays gone."""
-    return part.kind == "token"
+    return part.kind in ("token", "share")
 
 
 def way_of(record: Any) -> str:
@@ -206,6 +206,7 @@ NAMERS: dict[str, Callable[[Any, Names], str]] = {
     "target": _target,
     "link": _link,
     "alignment": _alignment,
+    "share": lambda record, names: names.unit_name(record.unit_id),
     "serves": lambda record, names: names.placed(record.objective_id),
 }
 

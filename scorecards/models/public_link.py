@@ -1,0 +1,78 @@
+"""Boards that anybody may read who has their address."""
+
+import datetime as dt
+import hashlib
+from base64 import urlsafe_b64encode
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from calculations.periods import Frequency, Period
+from organizations.models import Organization, Unit, User
+from organizations.models.structure import PlainText, TenantHistory
+
+SALT = "scorecards.public_link"
+
+
+def secret_digest(secret: str) -> str:
+    """By which the link of an address is found."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def made_secret(nonce: str, key: str | None = None) -> str:
+    """What the address holds: it follows from the site's secret key, so no backup tells it."""
+    made = salted_hmac(SALT, nonce, secret=key, algorithm="sha256").digest()
+    return urlsafe_b64encode(made).decode().rstrip("=")
+
+
+class PublicLinkQuerySet(models.QuerySet["PublicLink"]):
+    def in_force(self) -> Self:
+        """Links that are neither revoked nor expired."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+class PublicLink(PlainText):
+    """The board of a unit for everybody with the address, of one period or of the latest.
+
+    period_start: None shows the last period of the frequency that is over. smallest: what lies
+    beneath is not told of any count.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    nonce = models.CharField(max_length=32, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    frequency = models.CharField(max_length=10, choices=[(f.value, f.value) for f in Frequency])
+    period_start = models.DateField("period", null=True, blank=True)
+    smallest = models.PositiveSmallIntegerField("smallest count shown", default=5)
+    created_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    history = TenantHistory(excluded_fields=["nonce", "digest"])
+    objects = PublicLinkQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"public board of {self.unit}"
+
+    @property
+    def secret(self) -> str:
+        """What its address holds; "" where the site has lost the key that made it."""
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            secret = made_secret(self.nonce, key)
+            if secret_digest(secret) == self.digest:
+                return secret
+        return ""
+
+    def period(self, today: dt.date) -> Period:
+        """The period that it shows on a day."""
+        frequency, calendar = Frequency(self.frequency), self.organization.calendar
+        if self.period_start is not None:
+            return calendar.period(frequency, self.period_start)
+        return calendar.shift(calendar.period(frequency, today), -1)
