@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("organizations", "0005_idempotency_key"),
-        ("scorecards", "0007_sheet_detail_as_text"),
+        ("scorecards", "0008_webhook"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
