@@ -1,9 +1,10 @@
 """Fixtures for every test: the databases' names, and a Celery worker of flesh and blood."""
 
+import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -71,20 +72,26 @@ def is_ready(worker: "subprocess.Popen[bytes]", log: Path) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
+def own_database(
     django_test_environment: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """Both worlds are built once; each test sees them, in a transaction of its own or a copy."""
+) -> "TestDatabase":
+    """This process's database, with both worlds."""
     database = TestDatabase(tmp_path_factory.mktemp("database"))
     with django_db_blocker.unblock():
         database.create()
         worlds.build()
         database.keep()
+    return database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(own_database: "TestDatabase") -> None:
+    """Each test sees both worlds, in a transaction of its own or in a copy."""
 
     def copy_again(case: TransactionTestCase) -> None:
-        database.restore()
+        own_database.restore()
 
     TransactionTestCase._fixture_teardown = copy_again  # type: ignore[attr-defined]
 
@@ -111,19 +118,32 @@ class TestDatabase:
 
     def keep(self) -> None:
         """Remember it as it is."""
-        self._disconnect()
-        if self.is_file:
-            prepared.copy_sqlite(Path(self.name), Path(self.kept))
-        else:
-            prepared.clone(self.name, self.kept)
+        self._copy(self.name, self.kept)
 
     def restore(self) -> None:
         """Make it what it was, after a test whose transactions were real."""
+        self._copy(self.kept, self.name)
+
+    def become(self, what: str, make: Callable[[], object]) -> None:
+        """Make it what make() makes of it: the first process of a run does so, others copy."""
+        folder = Path(os.environ["VAR_DIR"])
+        shared = str(folder / f"{what}.sqlite3") if self.is_file else f"shared_{what}"
+        made = folder / f"{what}.made"
+        with (folder / f"{what}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if made.exists():
+                self._copy(shared, self.name)
+                return
+            make()
+            self._copy(self.name, shared)
+            made.touch()
+
+    def _copy(self, source: str, target: str) -> None:
         self._disconnect()
         if self.is_file:
-            prepared.copy_sqlite(Path(self.kept), Path(self.name))
+            prepared.copy_sqlite(Path(source), Path(target))
         else:
-            prepared.clone(self.kept, self.name)
+            prepared.clone(source, target)
         ContentType.objects.clear_cache()
 
     def _disconnect(self) -> None:

@@ -42,7 +42,7 @@ def test_refreshing_what_changed_equals_computing_everything() -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("LAW_EXAMPLES", "6" if is_postgresql else "4")),
+            max_examples=int(os.environ.get("LAW_EXAMPLES", "4" if is_postgresql else "2")),
             stateful_step_count=25 if is_postgresql else 20,
             deadline=None,
             derandomize="LAW_EXAMPLES" not in os.environ,

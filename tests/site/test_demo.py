@@ -59,15 +59,19 @@ ROWS = (
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Organization]:
-    """The company as loaded once for all tests of this module."""
-    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True):
-        said: list[str] = []
-        organization = load_demo(say=said.append)
+def loaded(own_database: Any, django_db_blocker: DjangoDbBlocker) -> Iterator[Organization]:
+    """The company as loaded once for all tests of all modules."""
+    with django_db_blocker.unblock():
+        own_database.become("aldermoor", load)
+        organization = Organization.objects.get(code=company.CODE)
     yield organization
     with django_db_blocker.unblock():
-        remove_organization(organization)
-        User.objects.filter(email__in=EMAILS).delete()
+        own_database.restore()
+
+
+def load() -> None:
+    with time_machine.travel(NOW, tick=True):
+        load_demo(say=[].append)
 
 
 @pytest.fixture
@@ -396,7 +400,19 @@ def test_loading_twice_changes_nothing(aldermoor: Organization) -> None:
 
 
 @both_databases
+def test_removing_it_leaves_nothing_but_others(aldermoor: Organization) -> None:
+    pk, others = aldermoor.pk, Organization.objects.exclude(pk=aldermoor.pk).count()
+    assert others >= 2
+    remove_organization(aldermoor)
+    for model in tables_of_organizations():
+        assert not model._base_manager.filter(organization_id=pk).exists(), model
+    assert not Organization.history.filter(id=pk).exists()
+    assert Organization.objects.count() == others
+
+
+@pytest.mark.django_db
 def test_fresh_deletes_everything_and_loads_the_same(aldermoor: Organization) -> None:
+    """Loading takes half a minute: on SQLite it is enough to load and to remove."""
     before = fingerprint(aldermoor)
     others = Organization.objects.exclude(pk=aldermoor.pk).count()
     users = set(User.objects.filter(email__in=EMAILS).values_list("pk", flat=True))
