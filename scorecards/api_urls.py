@@ -22,6 +22,12 @@ urlpatterns = [
         api.JobRetryView.as_view(),
         name="api-job-retry",
     ),
+    path("<slug:organization>/sources", api.SourcesView.as_view(), name="api-sources"),
+    path(
+        "<slug:organization>/sources/<slug:source>/run",
+        api.SourceRunView.as_view(),
+        name="api-source-run",
+    ),
     path("<slug:organization>/tokens", api.TokensView.as_view(), name="api-tokens"),
     path("<slug:organization>/tokens/<path:token>", api.TokenView.as_view(), name="api-token"),
     *api.record_urls(),

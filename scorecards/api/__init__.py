@@ -5,6 +5,7 @@ from .jobs import JobRetryView, JobsView
 from .measurements import MeasurementsView
 from .reading import ChartView, ScorecardView
 from .records import record_urls
+from .sources import SourceRunView, SourcesView
 from .tokens import TokensView, TokenView
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "JobsView",
     "MeasurementsView",
     "ScorecardView",
+    "SourceRunView",
+    "SourcesView",
     "TokenView",
     "TokensView",
     "deed_urls",

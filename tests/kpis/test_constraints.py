@@ -13,12 +13,16 @@ from kpis.models import (
     Measurement,
     MeasurementRevision,
     Restatement,
+    SourceFeed,
+    SourceRun,
     Target,
     TargetRevision,
 )
 from kpis.services.library import define_kpi
 from kpis.services.targets import set_target
+from organizations.models import ApiToken
 from tests.constraints import BadRow, altered, assert_refused, constraint_names, copied, names
+from tests.kpis.sources_world import new_source
 from tests.worlds import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -28,7 +32,12 @@ NAN, INFINITY = float("nan"), float("inf")
 
 
 def bad_rows(world: World) -> list[tuple[str, BadRow]]:
-    return [*kpi_rows(world), *target_rows(world), *measurement_rows(world)]
+    return [
+        *kpi_rows(world),
+        *target_rows(world),
+        *measurement_rows(world),
+        *source_rows(world),
+    ]
 
 
 def kpi_rows(world: World) -> list[tuple[str, BadRow]]:
@@ -115,6 +124,28 @@ def measurement_rows(world: World) -> list[tuple[str, BadRow]]:
         ("restatement_has_a_reason", altered(restatement, reason="")),
         ("change_ends_after_its_start", altered(change, last_start=dt.date(1999, 1, 1))),
     ]
+
+
+def source_rows(world: World) -> list[tuple[str, BadRow]]:
+    source = new_source(world)
+    run = SourceRun.objects.create(
+        organization=world.organization, source=source, started_at=timezone.now()
+    )
+    feed = SourceFeed.objects.create(
+        organization=world.organization,
+        source=source,
+        assignment=world.assignment("revenue", "sales"),
+    )
+    return [
+        ("source_code_once", copied(source, author=issued_author(world))),
+        ("source_run_state_is_known", altered(run, state="lost", finished_at=timezone.now())),
+        ("source_run_ends_with_its_state", altered(run, state="done")),
+        ("source_feeds_once", copied(feed)),
+    ]
+
+
+def issued_author(world: World) -> ApiToken:
+    return world.token(name="another")[0]
 
 
 def test_every_constraint_refuses(acme: World) -> None:

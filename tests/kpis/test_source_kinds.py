@@ -21,6 +21,7 @@ from kpis.services.sources.kinds import kinds
 from kpis.services.sources.shapes import (
     Config,
     Fetched,
+    Kind,
     RawRow,
     SourceAway,
     SourceFailed,
@@ -350,3 +351,17 @@ def test_a_server_that_speaks_otherwise_is_given_up_in_time(
         pytest.raises(SourceAway, match=r"cannot be asked|too long"),
     ):
         fetched(kind, port=str(server.port), tls="verify", **about)
+
+
+def test_the_kind_of_the_documentation_works() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "sources.md"
+    code = page.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    assert len(code.splitlines()) <= 40
+    module: dict[str, Any] = {}
+    exec(compile(code, "sources.md", "exec"), module)
+    kind: Kind = module["KIND"]
+    with raw_server(answer(b"nps = 41\nshare=12,5")) as server:
+        settings = {field.name: field.default for field in kind.fields} | {"url": server.url()}
+        found = kind.fetch(Config("acme", settings, {}, MARCH, 5))
+    assert kind.check(settings) == {}
+    assert [(row.kpi, row.value) for row in found.rows] == [("nps", "41"), ("share", "12,5")]

@@ -26,6 +26,7 @@ PATH: dict[str, Parameter] = {
     "organization": Parameter("Code of the organization.", CODE, "acme"),
     "unit": Parameter("Code of a unit.", CODE, "sales"),
     "kpi": Parameter("Code of a KPI.", CODE, "revenue"),
+    "source": Parameter("Code of a source.", CODE, "crm"),
     "token": Parameter(
         "Name of a token.", {"type": "string", "minLength": 1, "maxLength": 100}, "billing"
     ),

@@ -109,7 +109,8 @@ def sees_all_tokens(access: Access) -> bool:
 
 def seen_tokens(access: Access) -> QuerySet[ApiToken]:
     """A token sees itself; people see their own, administrators of the root unit all."""
-    tokens = ApiToken.objects.filter(organization=access.organization)
+    # Authors of sources are no tokens that anybody has.
+    tokens = ApiToken.objects.filter(organization=access.organization, source=None)
     if access.token is not None:
         return tokens.filter(pk=access.token.pk)
     return tokens if sees_all_tokens(access) else tokens.filter(created_by=access.user)
