@@ -86,8 +86,9 @@ def _upsert(made: Synthetic, batches: list[Batch]) -> int:
         for rows, more in batches:
             values = [(made.organization.pk, *row) for row in raw_rows(rows, more)]
             try:
-                with bare.transaction(), bare.cursor() as cursor:
-                    cursor.executemany(UPSERT, values)
+                with bare.transaction():
+                    for each in values:
+                        bare.execute(UPSERT, each)
             except psycopg.errors.DeadlockDetected:
                 deadlocks += 1
     return deadlocks
