@@ -17,7 +17,7 @@ WRITES = ("csrf", "not_permitted")
 REPEATS = ("invalid_header", "idempotency_in_progress", "idempotency_mismatch", "conflict")
 BODIES = ("malformed_json", "too_deep", "body_too_large", "unsupported_media_type")
 GUARDED = ("version_missing", "version_stale")
-PERIODS = {"period", "from", "to"}
+PERIODS = {"period", "from", "to", "valid_from"}
 
 
 def problem_codes(view: Any, said: Described, method: str) -> dict[int, tuple[str, ...]]:
