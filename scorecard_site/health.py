@@ -33,7 +33,7 @@ def ready(request: HttpRequest) -> JsonResponse:
             reason = _delay(ages)
     except DatabaseError:
         reason, ages = "The database does not answer.", {}
-    answer = {"status": "not ready" if reason else "ready", "reason": reason}
+    answer: dict[str, Any] = {"status": "not ready" if reason else "ready", "reason": reason}
     answer |= {"oldest_pending_seconds": max(ages.values(), default=None), "waiting_seconds": ages}
     return JsonResponse(answer, status=503 if reason else 200)
 
@@ -72,7 +72,7 @@ def _unserved_since(now: datetime) -> datetime | None:
 
 def _unread_imports() -> dict[str, Any]:
     """Those that nobody has; one that is worked on for long is no fault."""
-    working = apps.get_model("scorecards", "Import").WORKING  # type: ignore[attr-defined]
+    working = apps.get_model("scorecards", "Import").WORKING
     return {"state__in": working, "lease_until": None}
 
 

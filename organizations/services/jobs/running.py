@@ -13,8 +13,9 @@ from django.utils import timezone
 from organizations.models import Job, Organization
 from organizations.models.job import LONGEST_REASON
 
+from . import leases
 from .handlers import MOST_TRIES, UnknownKind, handler_of
-from .leases import LEASE, GivenUp, Work, WorkFailed, WorkPutOff, beating, held
+from .leases import GivenUp, Work, WorkFailed, WorkPutOff, beating, held
 from .waking import wake_workers
 
 State = Job.State
@@ -92,7 +93,7 @@ def _claim(job_id: int, now: dt.datetime) -> Job | None:
         .filter(pk=job_id)
         .update(
             state=State.RUNNING,
-            lease_until=now + LEASE,
+            lease_until=now + leases.LEASE,
             attempt=F("attempt") + 1,
             tries=F("tries") + 1,
             started_at=now,
