@@ -7,7 +7,7 @@ STAMP := .venv/installed
 SOURCES := manage.py calculations organizations kpis scorecards scorecard_site tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix bench setup browser lock
+.PHONY: help run demo test check fix bench chaos setup browser lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ fix: setup ## Repair what check can repair by itself
 
 bench: setup ## Measure the promised speeds (SCALE=m or SCALE=l for more of everything)
 	$(BIN)/python -m tests.with_servers $(BIN)/python manage.py bench --scale $(or $(SCALE),s)
+
+chaos: setup ## Kill web server, worker, queue and database at work, and count what is lost (ROUNDS=20)
+	$(BIN)/python -m tests.faults --rounds $(or $(ROUNDS),20)
 
 setup: $(STAMP) ## Install the locked dependencies into .venv
 

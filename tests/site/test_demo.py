@@ -70,8 +70,9 @@ def loaded(own_database: Any, django_db_blocker: DjangoDbBlocker) -> Iterator[Or
 
 
 def load() -> None:
+    said: list[str] = []
     with time_machine.travel(NOW, tick=True):
-        load_demo(say=[].append)
+        load_demo(say=said.append)
 
 
 @pytest.fixture
