@@ -8,7 +8,6 @@ Where there is a Redis, all processes count together, by a script that it runs a
 trip. If it is away, everybody passes; that is logged. Without one, each process counts by itself.
 """
 
-import math
 import time
 from functools import cache
 from threading import Lock
@@ -52,11 +51,6 @@ def _wait(key: str, per_minute: int, *, spends: bool) -> float:
     if settings.REDIS_URL:
         return _wait_in_redis(key, WINDOW / per_minute, spends=spends)
     return _wait_in_memory(key, WINDOW / per_minute, spends=spends)
-
-
-def retry_after(wait: float) -> int:
-    """Whole seconds, at least one."""
-    return max(1, math.ceil(wait))
 
 
 # --- In the memory of this process

@@ -13,12 +13,7 @@ from structlog.testing import capture_logs
 
 from organizations.authentication import address_key
 from organizations.services import throttling
-from organizations.services.throttling import (
-    PREFIX,
-    retry_after,
-    wait_after_request,
-    wait_before_request,
-)
+from organizations.services.throttling import PREFIX, wait_after_request, wait_before_request
 from tests.scorecards.api_client import Api, problem
 from tests.worlds import World
 
@@ -99,11 +94,6 @@ def test_memory_is_bounded(settings: Settings, monkeypatch: pytest.MonkeyPatch) 
         wait_after_request(f"key {number}", 1)
     assert len(throttling._paid) == 10
     forget()
-
-
-@pytest.mark.parametrize(("wait", "seconds"), [(0.001, 1), (1.0, 1), (1.2, 2), (59.9, 60)])
-def test_a_client_waits_whole_seconds(wait: float, seconds: int) -> None:
-    assert retry_after(wait) == seconds
 
 
 # --- At the API
