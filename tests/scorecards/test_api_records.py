@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from scorecards.models import Objective, Scorecard
 from scorecards.selectors.records import ALL_KINDS
 from tests.scorecards.api_client import Api, problem
 from tests.scorecards.records_world import closed, everything, furnished
+from tests.scorecards.test_api_concurrency import together
 from tests.worlds import NOW, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
@@ -331,3 +333,22 @@ def test_arrays_are_added_whole_or_not_and_rehearsed(acme: World) -> None:
     assert api.send("POST", "scorecards/next/perspectives", part).status_code == 201
     assert api.send("DELETE", "scorecards/next", if_match="*").status_code == 204
     assert not Scorecard.objects.live().filter(code="next").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_writers_who_have_read_the_same_one_is_told(acme: World) -> None:
+    api = token(acme)
+    secret = api.headers["authorization"].removeprefix("Bearer ")
+    place = f"{SALES}/objectives/grow"
+    read = api.get(place)["ETag"]
+    told: list[int] = []
+
+    def writer(weight: int) -> Callable[[], None]:
+        def write() -> None:
+            answer = Api(secret).send("PATCH", place, {"weight": weight}, if_match=read)
+            told.append(answer.status_code)
+
+        return write
+
+    together(*(writer(weight) for weight in (2, 3, 4, 5)))
+    assert sorted(told) == [200, 412, 412, 412]

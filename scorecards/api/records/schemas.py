@@ -6,6 +6,7 @@ from typing import Any
 from scorecards.api.schema import Component, Described, Listing, Many, OneOf, Parameter
 from scorecards.api.schema.parameters import CODE, PERIOD, SWITCH
 from scorecards.selectors.records import Field, Form
+from scorecards.services.records.publishing import STRUCTURE
 
 from .resources import Resource
 
@@ -57,7 +58,7 @@ def _of_list(resource: Resource, method: str) -> dict[str, Any]:
         "answer": OneOf((component(resource), Listing(component(resource), has_cursor=False))),
         "body": OneOf((new, Many(new, found.most))),
         "status": 201,
-        "problems": (*STATES, "too_many_rows"),
+        "problems": (*STATES, "too_many_rows", *_periods(resource)),
         "parameters": {"dry_run": DRY_RUN, "valid_from": VALID_FROM},
         "summary": f"Add {_singular(resource)}",
     }
@@ -69,11 +70,17 @@ def _of_one(resource: Resource, method: str) -> dict[str, Any]:
         return {"answer": component(resource), "is_tagged": True, "summary": f"Read {word}"}
     writing = {"is_guarded": True, "parameters": {"dry_run": DRY_RUN, "valid_from": VALID_FROM}}
     if method == "delete":
-        problems = ("period_closed", "in_use", "conflict")
+        problems = ("period_closed", "in_use", "conflict", *_periods(resource))
         return {**writing, "status": 204, "problems": problems, "summary": f"Remove {word}"}
     change = Component(f"{resource.one_name}Change", lambda: _change(resource))
     told = {"answer": component(resource), "body": change, "is_tagged": True}
-    return {**writing, **told, "problems": STATES, "summary": f"Change {word}"}
+    problems = (*STATES, *_periods(resource))
+    return {**writing, **told, "problems": problems, "summary": f"Change {word}"}
+
+
+def _periods(resource: Resource) -> tuple[str, ...]:
+    """What belongs to a scorecard is written from a period on."""
+    return ("invalid_period",) if resource.name in STRUCTURE else ()
 
 
 def _singular(resource: Resource) -> str:
