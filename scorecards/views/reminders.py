@@ -36,8 +36,12 @@ def reminders(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _page(request: HttpRequest, access: Access, rhythm: str, problem: str = "") -> HttpResponse:
     options = tuple(Option(value, label) for value, label in Rhythm.choices)
-    context = {"rhythm": rhythm, "options": options, "problem": problem}
-    context |= {"has_server": has_mail_server()}
+    context = {
+        "rhythm": rhythm,
+        "options": options,
+        "problem": problem,
+        "has_server": has_mail_server(),
+    }
     shown = shell(request, access, "values") | context
     status = 422 if problem else 200
     return render(request, "scorecards/reminders.html", shown, status=status)
