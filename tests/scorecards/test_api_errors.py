@@ -78,6 +78,8 @@ def test_codes_in_use_are_those_of_the_registries() -> None:
     raised: dict[str, set[str]] = {"Problem": set(), "Refused": set()}
     for folder in ("scorecards/api", "kpis/services"):
         for path in (ROOT / folder).rglob("*.py"):
+            if "sources" in path.parts:
+                continue  # what a source's rows lack is told on its page
             for kind, code in re.findall(r'(Problem|Refused)\(\s*"(\w+)"', path.read_text()):
                 raised[kind].add(code)
     assert raised["Problem"] <= PROBLEMS.keys()
