@@ -34,8 +34,8 @@ class Handler:
 class Recurring:
     """Work that recurs: `what` names the schedule within the organization.
 
-    since: from when on it holds; earlier slots are nobody's. run: asks for the work of a slot;
-    it is called in the transaction that claims the slot.
+    since: from when on it holds; earlier slots are nobody's. The rest is the job that each slot
+    asks for, in the transaction that claims it; its args say the slot besides.
     """
 
     organization: Organization
