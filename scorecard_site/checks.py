@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from organizations.services.outgoing.addresses import named_networks
+
 SECRET_KEY_LENGTH = 50
 SECRET_KEY_DISTINCT = 10
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -96,6 +98,24 @@ def check_sqlite_folder(
             id="scorecard_site.E004",
         )
     ]
+
+
+@register(Tags.security)
+def check_outgoing_networks(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A network that is misspelt would stop every source and webhook, or allow another one."""
+    try:
+        named_networks()
+    except ValueError as refusal:
+        return [
+            Error(
+                f"OUTGOING_NETWORKS cannot be read: {refusal}. Write networks with commas between "
+                "them, such as 10.20.0.0/16,192.168.7.15/32.",
+                id="scorecard_site.E005",
+            )
+        ]
+    return []
 
 
 def is_open_redis(url: str) -> bool:

@@ -39,7 +39,7 @@ def loopback(settings: Settings) -> None:
     settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
 
 
-def fetched(kind: str, secrets: dict[str, str] | None = None, **said: str) -> Fetched:
+def fetched(kind: str, secrets: dict[str, str] | None = None, /, **said: str) -> Fetched:
     found = kinds()[kind]
     texts = typed(kind, **said)
     assert found.check(texts) == {}
@@ -121,7 +121,11 @@ def workbook() -> bytes:
     with xlsxwriter.Workbook(file) as book:
         book.add_worksheet("Cover").write(0, 0, "Figures")
         sheet = book.add_worksheet("Data")
-        rows = [["Monthly figures"], ["KPI", "When", "Amount"], ["nps", MARCH.start, 41.5]]
+        rows: list[list[Any]] = [
+            ["Monthly figures"],
+            ["KPI", "When", "Amount"],
+            ["nps", MARCH.start, 41.5],
+        ]
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
@@ -314,7 +318,6 @@ def test_a_postgresql_database_is_asked_for_the_period(postgres: dict[str, str])
     ("query", "told"),
     [
         ("DELETE FROM pg_class RETURNING 1 AS value", "syntax"),
-        ("SELECT 1 AS value) AS a, (SELECT 1", "more than|syntax|alias|duplicate|value"),
         ("WITH a AS (DELETE FROM pg_class RETURNING 1 AS value) SELECT * FROM a", "top level"),
         ("SELECT lo_create(0) AS value", "read-only"),
         ("SELECT pg_sleep(20) AS value", "statement timeout|too long"),
@@ -326,9 +329,6 @@ def test_a_query_to_postgresql_can_do_no_harm(
     postgres: dict[str, str], query: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sql, "SECONDS", 1.0)
-    if "alias" in told:
-        assert fetched("postgresql", query=query, **postgres).rows == [RawRow(*[None] * 3, 1)]
-        return
     with pytest.raises((SourceFailed, SourceAway), match=told):
         fetched("postgresql", query=query, **postgres)
 

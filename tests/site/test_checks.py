@@ -39,6 +39,13 @@ def test_the_embedded_default_may_have_any_key(settings: Settings) -> None:
     assert checks.check_secret_key(None) == []
 
 
+@pytest.mark.parametrize("network", ["10.20.0.1/16", "intranet", "10.0.0.0/33"])
+def test_networks_that_cannot_be_read_are_refused(settings: Settings, network: str) -> None:
+    settings.OUTGOING_NETWORKS = ["192.168.7.15/32", network]
+    [message] = checks.check_outgoing_networks(None)
+    assert "10.20.0.0/16" in message.msg
+
+
 def test_debug_is_refused_on_a_public_site_only(public: Settings) -> None:
     public.DEBUG = True
     with pytest.raises(ImproperlyConfigured, match="remove DEBUG"):
