@@ -19,6 +19,7 @@ from .models import (
     AccessStamp,
     ApiToken,
     ClosedPeriod,
+    IdempotencyKey,
     Job,
     Membership,
     Organization,
@@ -266,3 +267,13 @@ class SlotAdmin(ReadOnlyAdmin):
     list_filter = ("organization",)
     list_select_related = ("organization",)
     search_fields = ("what",)
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    """Requests that may be sent again; never what they were answered."""
+
+    list_display = ("key", "organization", "token", "user", "status", "created_at")
+    list_filter = ("organization",)
+    list_select_related = ("organization", "token", "user")
+    exclude = ("digest", "headers", "body")

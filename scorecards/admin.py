@@ -28,6 +28,9 @@ from .models import (
     Scorecard,
     ScoreSheet,
     Theme,
+    Webhook,
+    WebhookChannel,
+    WebhookDelivery,
 )
 
 
@@ -225,3 +228,32 @@ class ImportAdmin(ReadOnlyAdmin):
     list_select_related = ("organization",)
     search_fields = ("file_name",)
     exclude = ("content", "tables", "report", "effect")
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyHistoryAdmin):
+    """Other systems that are told what happens."""
+
+    list_display = ("code", "name", "organization", "url", "deleted_at")
+    list_filter = ("organization",)
+    list_select_related = ("organization",)
+    search_fields = ("code", "name", "url")
+
+
+@admin.register(WebhookChannel)
+class WebhookChannelAdmin(ReadOnlyAdmin):
+    """How webhooks go; never their secrets."""
+
+    list_display = ("webhook", "organization", "failing_since", "paused_at", "paused_why")
+    list_filter = ("organization",)
+    list_select_related = ("webhook", "organization")
+    exclude = ("sealed", "former")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    """What webhooks were told, and what they answered."""
+
+    list_display = ("event", "webhook", "organization", "created_at", "status_code", "answered_at")
+    list_filter = ("organization", "event")
+    list_select_related = ("webhook", "organization")

@@ -381,3 +381,15 @@ def test_the_documented_check_accepts_ours_only(acme: World, receiver: Receiver)
     assert not found["is_ours"]("whsec_" + "A" * 44, headers, body.encode())
     with time_machine.travel(NOW + dt.timedelta(hours=1)):
         assert not found["is_ours"](secret, headers, body.encode())
+
+
+def test_what_was_set_up_stands_among_what_changed(root: Client, acme: World) -> None:
+    webhook, _ = hook(acme, "https://example.com/", name="Ledger")
+    about: dict[str, Any] = {"url": "https://example.com/new", "unit": webhook.unit}
+    change_webhook(webhook=webhook, version=1, name="Ledger", events=EVERYTHING, **about)
+    keeping.remove_webhook(webhook=webhook, version=2, by=acme.users["root"])
+    page = root.get("/acme/changes/?kind=webhook").content.decode()
+    assert page.count("Ledger") >= 3
+    assert "https://example.com/new" in page
+    root.force_login(acme.users["alice"])
+    assert "Ledger" not in root.get("/acme/changes/").content.decode()

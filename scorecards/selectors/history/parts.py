@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.models import KPI, POINTS, RANGE, Assignment, Target
+from kpis.models import KPI, POINTS, RANGE, Assignment, Source, Target
 from organizations.models import ApiToken, Membership, Organization, Person, Unit
 from scorecards.models import (
     Alignment,
@@ -16,6 +16,7 @@ from scorecards.models import (
     PublicLink,
     Scorecard,
     Theme,
+    Webhook,
 )
 
 # What every row has and no history tells by itself.
@@ -56,6 +57,7 @@ OF_OBJECTIVE = "objective__scorecard__unit_id"
 OF_INITIATIVE = "initiative__unit_id"
 FIGURES = ("baseline", *POINTS, *RANGE, "curve")
 
+SOURCES_OWN = frozenset({"settings", "schedule", "scheduled_at", "configured_by", "author"})
 TOKENS_OWN = frozenset({"digest", "last_used_at", "created_at", "created_by"})
 
 # In the order in which the entries of one moment are told: the whole before its parts.
@@ -104,6 +106,8 @@ PARTS: dict[str, Part] = {
             *("share", "share", "Public board", PublicLink, "unit_id"),
             untold=frozenset({"nonce", "digest", "created_at", "created_by"}),
         ),
+        Part("source", "source", "Source", Source, untold=SOURCES_OWN),
+        Part("webhook", "webhook", "Webhook", Webhook, untold=frozenset({"events"})),
         Part("initiative", "initiative", "Initiative", Initiative, "unit_id"),
         Part(
             *("milestone", "initiative", "Milestone", Milestone, OF_INITIATIVE),
@@ -126,7 +130,13 @@ KINDS = {
     "scorecard": "Scorecards",
     "share": "Public boards",
     "initiative": "Initiatives",
+    "source": "Sources",
+    "webhook": "Webhooks",
 }
+# They are told of, and changed back on their own pages, if at all.
+ONLY_TOLD = frozenset({"token", "share", "source", "webhook"})
+# Those that belong to the organization as a whole.
+OF_THE_WHOLE = frozenset({"settings", "source", "webhook"})
 
 
 def parts_of(kind: str) -> tuple[Part, ...]:

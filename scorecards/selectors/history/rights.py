@@ -16,6 +16,7 @@ from scorecards.selectors.administration.rights import (
 from scorecards.selectors.kpis.forms import may_change, measured_unit_ids
 
 from .names import Names
+from .parts import ONLY_TOLD
 from .reading import Said
 from .sight import Sight
 
@@ -32,7 +33,7 @@ class Rights:
         name, record = said.part.name, said.record
         if name == "settings":
             return self.sight.is_root_administrator
-        if name in ("token", "share"):
+        if name in ONLY_TOLD:
             return False
         if name == "unit":
             return self._unit(record.id)

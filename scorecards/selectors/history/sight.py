@@ -13,7 +13,7 @@ from organizations.selectors import UnitNode, UnitTree
 from scorecards.models import Initiative
 from scorecards.selectors.administration.rights import administers_any
 
-from .parts import OF_INITIATIVE, Part
+from .parts import OF_INITIATIVE, OF_THE_WHOLE, Part
 
 NOBODY = Q(pk__in=[])
 
@@ -73,9 +73,10 @@ class Sight:
 
     def of(self, part: Part, within: Collection[int] | None = None) -> Q:
         """Over history rows of the part: those that the reader sees; within: of these units."""
-        if part.name == "settings":
+        if part.name in OF_THE_WHOLE:
             seen = self.is_root_administrator and within is None
-            return Q(id=self.organization.pk) if seen else NOBODY
+            rows = Q(id=self.organization.pk) if part.name == "settings" else self._mine
+            return rows if seen else NOBODY
         if part.kind == "person" and not administers_any(self.access):
             return NOBODY
         own = {"person": self._people, "kpi": self._kpis, "token": self._tokens}

@@ -9,7 +9,7 @@ from scorecards.links import history_href
 from scorecards.selectors.administration.owned import SIGN
 
 from .names import UNSEEN, Names
-from .parts import Part
+from .parts import ONLY_TOLD, Part
 from .reading import Said
 from .words import LONG, label_of, moment_text, value_text, with_unit
 
@@ -92,7 +92,7 @@ def entry_from(said: Said, names: Names) -> Entry | None:
         way=way_of(said.record),
         label=said.part.label,
         name=name_of(said.part, said.record, names),
-        deed=REVOKED if deed == REMOVED and _is_final(said.part) else deed,
+        deed=REVOKED if deed == REMOVED and hasattr(said.record, "revoked_at") else deed,
         lines=lines,
         home=home_of(said, names),
         is_whole=said.part.name == said.part.kind,
@@ -102,11 +102,11 @@ def entry_from(said: Said, names: Names) -> Entry | None:
 
 def _is_reversible(said: Said, deed: str, lines: Sequence[Line], names: Names) -> bool:
     """Not what was added, what is back already, nor what went with something greater."""
+    if said.part.kind in ONLY_TOLD:
+        return False
     if deed == CHANGED:
         return any(line.name in said.part.restorable for line in lines)
     is_gone = deed == REMOVED and said.record.is_last and said.part.name != "scorecard"
-    if _is_final(said.part):
-        return False
     return is_gone and not any(
         whole.deleted_at == said.record.deleted_at for whole in _wholes(said, names)
     )
@@ -134,11 +134,6 @@ def stands(record: Any) -> bool:
     """Whether the thing was there, as this row of its history says it."""
     ended = (getattr(record, name, None) for name in ("deleted_at", "revoked_at"))
     return record.history_type != "-" and not any(ended)
-
-
-def _is_final(part: Part) -> bool:
-    """Whether what is gone stays gone."""
-    return part.kind in ("token", "share")
 
 
 def way_of(record: Any) -> str:
@@ -213,7 +208,7 @@ NAMERS: dict[str, Callable[[Any, Names], str]] = {
 
 def home_of(said: Said, names: Names) -> str | None:
     """The page that tells all of the history of what the entry is about; None: there is none."""
-    if _is_final(said.part):
+    if said.part.kind in ONLY_TOLD:
         return None
     organization, code = names.sight.organization, _home_code(said, names)
     return history_href(organization.code, said.part.kind, code) if code else None
