@@ -13,6 +13,9 @@ class PackedJSON(models.TextField):  # type: ignore[type-arg]
     out: four times the work of keeping the text, where some thousand sheets are written at once.
     """
 
+    _pyi_private_get_type: Any  # for type checkers: rows hold the value, not its text
+    _pyi_private_set_type: Any
+
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return None if value is None else orjson.loads(value)
 

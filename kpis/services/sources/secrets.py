@@ -4,32 +4,29 @@ The key follows from SECRET_KEY; after a change of that, the former one among SE
 still opens what it has sealed, and what is opened so is sealed anew with the next run.
 """
 
-import base64
 import json
 from collections.abc import Mapping
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from kpis.models import Source, SourceSecret
+from organizations.services import sealing
 
 from .shapes import Unreadable
 
-PURPOSE = b"secrets of sources"
+PURPOSE = "secrets of sources"
 
 
 def sealed(secrets: Mapping[str, str]) -> str:
     """The secrets as they are stored."""
-    return _keys().encrypt(json.dumps(dict(secrets)).encode()).decode()
+    return sealing.sealed(json.dumps(dict(secrets)), purpose=PURPOSE)
 
 
 def opened(text: str) -> dict[str, str]:
     """What was sealed; raises Unreadable."""
     try:
-        found: dict[str, str] = json.loads(_keys().decrypt(text.encode()))
-    except InvalidToken:
+        found: dict[str, str] = json.loads(sealing.opened(text, purpose=PURPOSE))
+    except sealing.Unreadable:
         raise Unreadable(
             "The passwords and keys of this source cannot be read any more, since SECRET_KEY has"
             " changed: enter them again."
@@ -67,16 +64,5 @@ def seal_anew(source: Source) -> None:
     """Seal what a former key has sealed with the present one."""
     row = SourceSecret.objects.filter(source=source).first()
     if row and settings.SECRET_KEY_FALLBACKS:
-        row.sealed = _keys().rotate(row.sealed.encode()).decode()
+        row.sealed = sealing.sealed_anew(row.sealed, purpose=PURPOSE)
         row.save(update_fields=["sealed"])
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet(
-        [_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    )
-
-
-def _key(secret: str) -> Fernet:
-    derived = HKDF(hashes.SHA256(), 32, salt=None, info=PURPOSE).derive(secret.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
