@@ -10,12 +10,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from organizations.models import User
+from organizations.services.jobs.running import run_due_jobs
 from scorecards.services.assessments import assess
 from scorecards.services.closing import close_period
 from scorecards.services.editions import publish_edition
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import add_objective, link_kpi
+from scorecards.services.webhooks.keeping import add_webhook
+from scorecards.services.webhooks.keeping import test_webhook as send_test
 from tests.browser.conftest import NARROW, WIDE
 from tests.worlds import PASSWORD, START, World
 
@@ -69,6 +72,8 @@ ADMINISTRATORS_PAGES = [
     "/acme/people/?add=1",
     "/acme/people/alice/",
     "/acme/people/ada/",
+    "/acme/webhooks/?add=1",
+    "/acme/webhooks/crm/",
 ]
 OPEN_PAGES = ["/accounts/login/", "/accounts/password/reset/"]
 SERIOUS = {"serious", "critical"}
@@ -112,7 +117,17 @@ def reviewed(measured: World) -> World:
     close_period(unit=sales, period=calendar.parse_label("2026-01"), by=alice, note="As shown.")
     measured.record("revenue", "sales", {"2026-01-01": 95}, user=alice, reason="A late invoice.")
     refresh_scores(organization_id=measured.organization.pk)
+    told(measured)
     return measured
+
+
+def told(world: World) -> None:
+    """Another system could not be told of something."""
+    about: dict[str, Any] = {"unit": world.units["acme"], "events": ["period.closed"]}
+    url = f"http://127.0.0.1:9/{'x' * 200}"
+    webhook, _ = add_webhook(organization=world.organization, name="CRM", url=url, **about)
+    send_test(webhook=webhook)
+    run_due_jobs()
 
 
 AXE = Axe().axe_script
