@@ -12,6 +12,7 @@ from calculations.units import UnitRule
 from kpis.models import KPI, Assignment, KPIInput
 from kpis.selectors.graph import kpi_edges
 from organizations.models import Organization, Person, Structure, Unit, User
+from organizations.models.structure import change_reason
 from organizations.services.locks import lock_organization
 from organizations.services.structure import (
     InUse,
@@ -168,7 +169,7 @@ def assign_kpis(
         row.clean_fields(exclude=["organization", "kpi", "unit", "responsible"])
         _check_own_values(row)
     rows = [*assignments, *_missing_inputs(organization, assignments)]
-    stored = list(bulk_create_with_history(rows, Assignment, default_user=by)) if rows else []
+    stored = _stored_with_history(rows, by) if rows else []
     note_assignments(organization, stored)
     return stored
 
@@ -303,4 +304,9 @@ def _assigned_inputs(kpi: KPI, unit_ids: set[int]) -> list[Assignment]:
         for unit_id in sorted(unit_ids)
         if (kpi_id, unit_id) not in present
     ]
-    return list(bulk_create_with_history(missing, Assignment)) if missing else []
+    return _stored_with_history(missing) if missing else []
+
+
+def _stored_with_history(rows: Sequence[Assignment], by: User | None = None) -> list[Assignment]:
+    about: dict[str, Any] = {"default_user": by, "default_change_reason": change_reason()}
+    return list(bulk_create_with_history(rows, Assignment, **about))

@@ -26,6 +26,7 @@ from kpis.models import (
 )
 from kpis.selectors.series import SIGNS
 from organizations.models import User
+from organizations.models.structure import change_reason
 from organizations.services.structure import require_same_organization
 
 from .changes import note_changes
@@ -211,7 +212,7 @@ class _Batch:
         for each in changed:
             if each.current is not None:
                 self._fill(each.current, each)
-        history = {"default_user": self.by}
+        history = {"default_user": self.by, "default_change_reason": change_reason()}
         if old:
             columns = [*FIGURES, "said_at", "version"]
             bulk_update_with_history(old, Target, columns, **history)

@@ -75,18 +75,23 @@ class TracedHistory(HistoricalRecords):  # type: ignore[misc]
         self, instance: models.Model, history_type: str, using: str
     ) -> str | None:
         said = super().get_change_reason_for_object(instance, history_type, using)
-        said = said or _occasion.get() or self._way()
-        return str(said)[:LONGEST_REASON] if said else None
+        return str(said)[:LONGEST_REASON] if said else change_reason()
 
     def get_history_user(self, instance: models.Model) -> Any:
         return super().get_history_user(instance) or _author.get()
 
-    def _way(self) -> str:
-        request: Any = getattr(self.context, "request", None)
-        token = getattr(request, "auth", None)
-        if token is not None:
-            return f"API token “{token}”"
-        return OPERATORS if getattr(request, "path", "").startswith("/operators/") else ""
+
+def change_reason() -> str | None:
+    """By which way what is saved now came; what is saved in bulk must be given it by hand."""
+    return (_occasion.get() or _way())[:LONGEST_REASON] or None
+
+
+def _way() -> str:
+    request: Any = getattr(HistoricalRecords.context, "request", None)
+    token = getattr(request, "auth", None)
+    if token is not None:
+        return f"API token “{token}”"
+    return OPERATORS if getattr(request, "path", "").startswith("/operators/") else ""
 
 
 OPERATORS = "operators’ pages"

@@ -5,11 +5,12 @@ still opens what it has sealed.
 """
 
 import base64
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+if TYPE_CHECKING:  # nine megabytes, for the few who ask
+    from cryptography.fernet import Fernet, MultiFernet
 
 
 class Unreadable(Exception):
@@ -23,6 +24,8 @@ def sealed(text: str, *, purpose: str) -> str:
 
 def opened(stored: str, *, purpose: str) -> str:
     """What was sealed; raises Unreadable."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _keys(purpose).decrypt(stored.encode()).decode()
     except InvalidToken:
@@ -31,17 +34,25 @@ def opened(stored: str, *, purpose: str) -> str:
 
 def sealed_anew(stored: str, *, purpose: str) -> str:
     """The same, sealed with the present key; raises Unreadable."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _keys(purpose).rotate(stored.encode()).decode()
     except InvalidToken:
         raise Unreadable from None
 
 
-def _keys(purpose: str) -> MultiFernet:
+def _keys(purpose: str) -> "MultiFernet":
+    from cryptography.fernet import MultiFernet
+
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return MultiFernet([_key(secret, purpose) for secret in secrets])
 
 
-def _key(secret: str, purpose: str) -> Fernet:
+def _key(secret: str, purpose: str) -> "Fernet":
+    from cryptography.fernet import Fernet
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     derivation = HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode())
     return Fernet(base64.urlsafe_b64encode(derivation.derive(secret.encode())))

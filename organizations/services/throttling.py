@@ -11,8 +11,8 @@ trip. If it is away, everybody passes; that is logged. Without one, each process
 import time
 from functools import cache
 from threading import Lock
+from typing import Any
 
-import redis
 import structlog
 from django.conf import settings
 
@@ -91,7 +91,9 @@ class _Pause:
 
 
 @cache
-def _script(url: str) -> redis.commands.core.Script:
+def _script(url: str) -> Any:
+    import redis  # six megabytes, for those who have one
+
     client = redis.Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
     return client.register_script(SCRIPT)
 
@@ -99,9 +101,11 @@ def _script(url: str) -> redis.commands.core.Script:
 def _wait_in_redis(key: str, share: float, *, spends: bool) -> float:
     if time.monotonic() < _Pause.until:
         return 0.0
+    from redis import RedisError
+
     try:
         said = _script(settings.REDIS_URL)([PREFIX + key], [share, WINDOW, int(spends)])
-    except redis.RedisError as error:
+    except RedisError as error:
         _Pause.until = time.monotonic() + PAUSE
         logger.warning("throttle_without_redis", error=str(error))
         return 0.0

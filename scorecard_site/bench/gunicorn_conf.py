@@ -9,7 +9,7 @@ from typing import Any
 from scorecard_site.gunicorn_conf import *  # noqa: F403
 
 # Tools of developers that libraries use wherever they find them: the image has none of these.
-for name in ("pygments", "regex", "rich"):
+for name in ("pygments", "regex", "requests", "rich"):
     sys.modules[name] = None  # type: ignore[assignment]
 
 
