@@ -82,13 +82,16 @@ def test_json_is_found_by_paths_and_asked_with_the_period_and_the_secret() -> No
         (b'{"data": 5}', {"rows": "data"}, "no list of rows"),
         (b"[1, 2]", {"value_path": "sum(v)"}, "does not fit"),
         (b"[" + b"1," * 10_001 + b"1]", {}, "at most 10,000"),
+        (b"[1]", {"rows": "|".join(["[@,@][]"] * 23)}, "Write simpler ones"),
     ],
 )
 def test_json_that_is_none_or_holds_no_rows_is_refused(
     content: bytes, said: dict[str, str], told: str
 ) -> None:
-    with raw_server(answer(content)) as server, pytest.raises(SourceFailed, match=told):
+    with raw_server(answer(content)) as server, pytest.raises(SourceFailed, match=told) as failed:
         fetched("json", url=server.url(), **{"value_path": "v", **said})
+    assert failed.value.request == f"GET {server.url()}"
+    assert failed.value.answer.startswith("Status 200, ")
 
 
 @pytest.mark.parametrize(
@@ -206,6 +209,7 @@ def test_a_file_is_asked_for_the_period() -> None:
 
 
 ENDLESS = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM a)"
+SLOW = "instr(zeroblob(19999), zeroblob(9999) || x'01')"  # one step
 
 
 @pytest.mark.usefixtures("db")
@@ -218,7 +222,8 @@ ENDLESS = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM a)"
         ("SELECT load_extension('x') AS value", "not authorized|no such"),
         (f"{ENDLESS} SELECT max(x) AS value FROM a", "interrupted"),
         (f"{ENDLESS} SELECT x AS value FROM a", "more than 10,000"),
-        ("SELECT zeroblob(500000000) AS value", "too big"),
+        ("SELECT zeroblob(20001) AS value", "too big"),
+        (f"{ENDLESS} SELECT max({SLOW}) AS value FROM a", "interrupted"),
         ("SELECT 1 AS amount", "no column “value”"),
         ("SELECT missing AS value FROM figures", "no such column"),
     ],

@@ -317,6 +317,15 @@ def test_secrets_are_stored_encrypted_and_forgotten_with_the_host(
     assert secrets.names_of(source) == frozenset()
 
 
+def test_a_password_is_not_sent_less_safely_than_it_was_meant_to_be(acme: World) -> None:
+    about = {"host": "db.example", "database": "d", "user": "u", "query": "SELECT 1 AS value"}
+    source = new_source(acme, kind="postgresql", password="zq7hush", tls="verify", **about)
+    source = change(source, acme, query="SELECT 2 AS value")
+    assert secrets.names_of(source) == {"password"}
+    source = change(source, acme, tls="prefer")
+    assert secrets.names_of(source) == frozenset()
+
+
 def stored_anywhere(text: str) -> bool:
     with connection.cursor() as cursor:
         found = []

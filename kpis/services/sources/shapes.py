@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,16 +15,34 @@ VARIABLES = ("period", "start", "end", "year", "month")
 _VARIABLE = re.compile(r"\{(\w*)\}")
 
 
-class SourceFailed(Exception):
+class NothingFetched(Exception):
+    """With what was asked and answered before, as far as it may be shown."""
+
+    request = ""
+    answer = ""
+
+
+class SourceFailed(NothingFetched):
     """Nothing could be fetched, and trying again would not help; the message says why."""
 
 
-class SourceAway(Exception):
+class SourceAway(NothingFetched):
     """Nothing could be fetched now; it may go well later. The message says why."""
 
 
 class Unreadable(SourceFailed):
     """Secrets that no key at hand opens; the message says what to do."""
+
+
+@contextmanager
+def showing(request: str, answer: str = "") -> Iterator[None]:
+    """Let what goes wrong within tell what was asked, and what was answered."""
+    try:
+        yield
+    except NothingFetched as reason:
+        reason.request = reason.request or request
+        reason.answer = reason.answer or answer
+        raise
 
 
 class Field(NamedTuple):

@@ -26,6 +26,7 @@ from .shapes import (
     SourceAway,
     SourceFailed,
     Window,
+    showing,
 )
 
 COLUMNS = ("kpi", "unit", "period", "value")
@@ -61,8 +62,9 @@ SERVER = (
 
 
 def aim(settings: Settings) -> str:
-    """Host, port, database and user: a password for one is not shown to another."""
-    said = (settings.get(name, "").strip() for name in ("host", "port", "database", "user"))
+    """Whom a password is for, and how it is sent: it is not shown to another, nor in the open."""
+    names = ("host", "port", "database", "user", "tls")
+    said = (settings.get(name, "").strip() for name in names)
     return "\n".join(said)
 
 
@@ -189,7 +191,9 @@ def rows_of(
     values = {
         name: value for name, value in _values(config.window).items() if name in _binds(query)
     }
-    with refusals(config.settings.get("host", "The database")), engine.connect() as connection:
+    shown = "\n".join([query, *(f":{name} = {value}" for name, value in values.items())])
+    host = config.settings.get("host", "The database")
+    with showing(shown), refusals(host), engine.connect() as connection:
         for statement in before:
             connection.exec_driver_sql(statement)
         if connection.exec_driver_sql(our_table).first():
@@ -197,7 +201,6 @@ def rows_of(
         result = connection.execution_options(stream_results=True).execute(asked, values)
         rows = _rows(result)
         connection.rollback()
-    shown = "\n".join([query, *(f":{name} = {value}" for name, value in values.items())])
     head = "\n".join(" | ".join(str(cell)[:60] for cell in row) for row in rows[:8])
     return Fetched(shown, f"{len(rows)} rows\n{head}", rows)
 

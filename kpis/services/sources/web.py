@@ -20,6 +20,7 @@ from .shapes import (
     SourceFailed,
     filled,
     has_variables,
+    showing,
     unknown_variables,
 )
 
@@ -105,16 +106,21 @@ def asked(config: Config) -> tuple[str, Answer]:
     except ValueError:
         raise SourceFailed("The secret header is not written as Name: value.") from None
     shown += [f"{name}: (kept secret)" for name in secret]
+    request = "\n".join(shown)
+    with showing(request):
+        answer = _sent(config, url, {**headers, **secret})
+    with showing(request, excerpt(answer)):
+        _require_good(answer)
+    return request, answer
+
+
+def _sent(config: Config, url: str, headers: dict[str, str]) -> Answer:
     try:
-        answer = send_request(
-            url=url, headers={**headers, **secret}, seconds=min(SECONDS, config.seconds)
-        )
+        return send_request(url=url, headers=headers, seconds=min(SECONDS, config.seconds))
     except NoAnswer as reason:
         raise SourceAway(str(reason)) from None
     except OutgoingError as reason:
         raise SourceFailed(str(reason)) from None
-    _require_good(answer)
-    return "\n".join(shown), answer
 
 
 def _require_good(answer: Answer) -> None:

@@ -1,11 +1,9 @@
 """JSON over HTTP: rows and what stands in them are found by JMESPath."""
 
-from typing import Any
-
 import jmespath
-import orjson
 from jmespath.exceptions import JMESPathError
 
+from calculations.tables.json_rows import UnreadableJson, json_rows
 from kpis.services.sources import web
 from kpis.services.sources.shapes import (
     MOST_ROWS,
@@ -16,7 +14,10 @@ from kpis.services.sources.shapes import (
     RawRow,
     Settings,
     SourceFailed,
+    showing,
 )
+
+SECONDS = 10.0  # in which the paths are followed
 
 PATHS = (
     Field(
@@ -35,48 +36,35 @@ def check(settings: Settings) -> dict[str, str]:
     problems = web.problems(settings)
     for field in PATHS:
         try:
-            _compiled(settings[field.name])
+            _require_path(settings[field.name])
         except SourceFailed as refusal:
             problems[field.name] = str(refusal)
     return problems
 
 
 def fetch(config: Config) -> Fetched:
+    """The paths are followed in a process of their own: a few can multiply what they find."""
     shown, answer = web.asked(config)
-    web.require_data(answer)
-    try:
-        data = orjson.loads(answer.content)
-    except orjson.JSONDecodeError as refusal:
-        raise SourceFailed(f"The answer is not JSON: {refusal}") from None
-    return Fetched(shown, web.excerpt(answer), rows_in(data, config.settings))
+    with showing(shown, web.excerpt(answer)):
+        web.require_data(answer)
+        rows = _rows(answer.content, config)
+    return Fetched(shown, web.excerpt(answer), rows)
 
 
-def rows_in(data: Any, settings: Settings) -> list[RawRow]:
-    """The rows that the paths find; a single object is one row."""
-    found = _found(settings["rows"] or "@", data)
-    rows = [found] if isinstance(found, dict) else found
-    if not isinstance(rows, list):
-        where = f"At {settings['rows']}" if settings["rows"] else "In the answer"
-        raise SourceFailed(f"{where} there is no list of rows. Look at the answer.")
-    if len(rows) > MOST_ROWS:
-        raise SourceFailed(f"There are {len(rows):,} rows; at most {MOST_ROWS:,} are taken.")
+def _rows(content: bytes, config: Config) -> list[RawRow]:
     names = ("kpi_path", "unit_path", "period_path", "value_path")
-    return [RawRow(*(_found(settings[name], row) for name in names)) for row in rows]
-
-
-def _found(path: str, data: Any) -> Any:
-    if not path:
-        return None
+    paths = [config.settings[name] for name in names]
+    seconds = min(SECONDS, config.seconds)
     try:
-        return _compiled(path).search(data)
-    except (JMESPathError, RecursionError, TypeError) as refusal:
-        raise SourceFailed(f"{path} does not fit the answer: {str(refusal)[:200]}") from None
+        found = json_rows(content, config.settings["rows"], paths, MOST_ROWS, seconds)
+    except UnreadableJson as refusal:
+        raise SourceFailed(str(refusal)) from None
+    return [RawRow(*row) for row in found]
 
 
-def _compiled(path: str) -> Any:
-    """Compiled once for each text: JMESPath keeps the last ones."""
+def _require_path(path: str) -> None:
     try:
-        return jmespath.compile(path or "@")
+        jmespath.compile(path or "@")
     except (JMESPathError, RecursionError, ValueError) as refusal:
         said = str(refusal).removeprefix("Invalid jmespath expression: ").partition("\n")[0]
         raise SourceFailed(f"This is not a JMESPath: {said[:200].rstrip(':')}.") from None

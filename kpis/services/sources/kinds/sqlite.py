@@ -1,7 +1,10 @@
 """A query to an SQLite file in the folder that the operator keeps for the organization."""
 
 import sqlite3
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +16,7 @@ from kpis.services.sources import sql
 from kpis.services.sources.shapes import Config, Fetched, Field, Kind, Settings, SourceFailed
 
 OURS = f"SELECT 1 FROM sqlite_master WHERE name = '{sql.OUR_TABLE}'"  # noqa: S608
-STEPS = 10_000  # of SQLite's machine between two looks at the clock
+STEPS = 100  # of SQLite's machine between two looks at the clock
 ALLOWED = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_READ,
@@ -22,7 +25,7 @@ ALLOWED = {
     sqlite3.SQLITE_TRANSACTION,
 }
 READ_ONLY_PRAGMA = ("read_uncommitted", None)
-LARGEST_CELL = 1_000_000
+LARGEST_CELL = 20_000  # what one step does with a cell cannot be broken off
 FORBIDDEN_FUNCTIONS = {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
 
 
@@ -31,9 +34,28 @@ def fetch(config: Config) -> Fetched:
     deadline = time.monotonic() + min(sql.SECONDS, config.seconds)
     connection = _opened(path, deadline)
     try:
-        return sql.rows_of("sqlite", lambda: connection, config, our_table=OURS)
+        with _interrupted_at(deadline, connection):
+            return sql.rows_of("sqlite", lambda: connection, config, our_table=OURS)
     finally:
         connection.close()
+
+
+@contextmanager
+def _interrupted_at(deadline: float, connection: sqlite3.Connection) -> Iterator[None]:
+    """Within steps that look for it themselves, such as sorting, besides between them."""
+
+    def interrupt() -> None:
+        with suppress(sqlite3.ProgrammingError):  # it is closed already
+            connection.interrupt()
+
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _path(config: Config) -> Path:

@@ -16,6 +16,7 @@ from kpis.services.sources.shapes import (
     RawRow,
     Settings,
     SourceFailed,
+    showing,
 )
 
 MOST_COLUMNS = 200
@@ -31,14 +32,16 @@ COLUMNS = (
 
 def fetch(config: Config) -> Fetched:
     shown, answer = web.asked(config)
-    web.require_data(answer)
-    try:
-        table = _table(answer.content, config.settings.get("sheet", ""))
-    except UnreadableTable as refusal:
-        raise SourceFailed(str(refusal)) from None
+    with showing(shown, web.excerpt(answer)):
+        web.require_data(answer)
+        try:
+            table = _table(answer.content, config.settings.get("sheet", ""))
+        except UnreadableTable as refusal:
+            raise SourceFailed(str(refusal)) from None
     said = f"Status {answer.status}, {len(answer.content):,} bytes, {len(table)} lines"
     head = "\n".join(" | ".join(_text(cell) for cell in row)[:200] for row in table[:8])
-    return Fetched(shown, f"{said}\n{head}", rows_in(table, config.settings))
+    with showing(shown, f"{said}\n{head}"):
+        return Fetched(shown, f"{said}\n{head}", rows_in(table, config.settings))
 
 
 def rows_in(table: Sequence[Sequence[Any]], settings: Settings) -> list[RawRow]:
