@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from calculations.periods import Frequency
-from kpis.models import KPI
+from kpis.models import KPI, Assignment
 from kpis.services.library import assign_kpi, define_kpi
 from scorecards.models import PublicLink
 from scorecards.selectors.public.board import PublicBoard, PublicKpi, public_board
@@ -237,6 +237,25 @@ def test_what_a_formula_makes_of_a_small_count_is_hidden(measured: World) -> Non
     refresh_scores(organization_id=measured.organization.pk)
     row = kpi(board(link), "rate")
     assert (row.is_hidden, row.said) == (True, "not shown")
+
+
+def test_a_formula_tells_no_small_count_of_a_period_that_is_not_shown(measured: World) -> None:
+    sales, start = measured.units["sales"], dt.date(2024, 1, 1)
+    measured.record("defects", "sales", {f"2025-{month:02}-01": 9 for month in range(1, 13)})
+    Assignment.objects.filter(unit=sales).update(starts_on=start)
+    about: dict[str, Any] = {"organization": measured.organization, "unit_of_measure": "%"}
+    about["decimals"] = 1
+    for code, formula in (("past", "prev(defects, 14)"), ("roll", "rolling(defects, 12)")):
+        follows = define_kpi(code=code, name=code, formula=formula, **about)
+        assign_kpi(kpi=follows, unit=sales)
+        link_kpi(objective=measured.objectives["sales", "grow"], kpi=follows)
+    publish_edition(scorecard=measured.scorecards["sales"], valid_from=START)
+    refresh_scores(organization_id=measured.organization.pk)
+    link = published(measured)
+    assert not any(kpi(board(link), code).is_hidden for code in ("past", "roll"))
+    measured.record("defects", "sales", {"2025-02-01": 2})
+    assert all(kpi(board(link), code).is_hidden for code in ("past", "roll"))
+    assert not kpi(board(link), "defects").is_hidden
 
 
 def test_scores_above_a_hidden_one_are_hidden_in_other_scorecards_too(measured: World) -> None:

@@ -15,6 +15,8 @@ from django.db import connection
 from scorecard_site.bench.measuring import Contender, Count, Ratio, Sample, timed_rounds
 from tests.conftest import ROOT
 
+# One run of the bench serves them all, so one process has them all.
+pytestmark = pytest.mark.xdist_group("bench")
 KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 16, 17)} | {""}
 
 
@@ -74,7 +76,7 @@ def test_whatever_way_it_is_computed_nothing_differs(
 def test_a_web_process_holds_neither_pandas_nor_plotly(findings: list[dict[str, Any]]) -> None:
     megabytes, modules = (finding for finding in findings if finding["key"] == "P17")
     assert modules["value"] == 0
-    # The goal is 100; allocators differ by some megabytes from machine to machine.
+    # The goal is 100, which is missed; allocators differ from machine to machine.
     assert megabytes["value"] <= 125
 
 

@@ -39,14 +39,14 @@ def is_count(kpi: KPI) -> bool:
 
 def hidden_figures(facts: Facts, figures: Figures, smallest: int) -> dict[tuple[int, int], Hidden]:
     """By (KPI id, unit id) of what was requested, for each span."""
-    hits = _small_parts(facts, figures, smallest)
+    hits, ever = _small_parts(facts, figures, smallest), _ever_small(facts, smallest)
     found = {}
     for row, assignment in enumerate(facts.requested):
         behind = measured_behind(facts.series, row)
         hidden = np.zeros(hits.shape[1], dtype=bool)
         for number in behind:
             hidden |= hits[number]
-        if _looks_elsewhere(facts, row) and any(hits[number].any() for number in behind):
+        if _looks_elsewhere(facts, row) and any(ever[number] for number in behind):
             hidden[:] = True
         if is_count(assignment.kpi):
             hidden |= figures.values[row] < smallest
@@ -62,6 +62,16 @@ def _small_parts(facts: Facts, figures: Figures, smallest: int) -> npt.NDArray[n
     hits = np.zeros((len(facts.assignments), parts.n_spans), dtype=bool)
     hits[parts.series[is_small], (parts.cells % parts.n_spans)[is_small]] = True
     return hits
+
+
+def _ever_small(facts: Facts, smallest: int) -> npt.NDArray[np.bool_]:
+    """(n_series,): whether any count that was read is too small, be it of a period not shown."""
+    counts = np.array([is_count(each.kpi) for each in facts.assignments], dtype=bool)
+    read = facts.values
+    is_small = counts[read.series] & (read.values < smallest)
+    ever = np.zeros(len(facts.assignments), dtype=bool)
+    ever[read.series[is_small]] = True
+    return ever
 
 
 def _looks_elsewhere(facts: Facts, row: int) -> bool:
