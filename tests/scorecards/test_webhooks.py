@@ -25,13 +25,14 @@ from pytest_django import Settings
 from organizations.models import Job
 from organizations.services.jobs.queue import retry_job
 from organizations.services.jobs.running import run_due_jobs
-from organizations.services.structure import StaleVersion
+from organizations.services.structure import StaleVersion, changed
 from scorecards.models import Webhook, WebhookChannel, WebhookDelivery
 from scorecards.services.closing import close_period
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.webhooks import announcing, keeping
 from scorecards.services.webhooks.keeping import add_webhook, change_webhook, renew_secret
 from scorecards.services.webhooks.secrets import key_of
+from tests.kpis.sources_world import new_source
 from tests.worlds import CANARY, NOW, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -386,10 +387,16 @@ def test_the_documented_check_accepts_ours_only(acme: World, receiver: Receiver)
 def test_what_was_set_up_stands_among_what_changed(root: Client, acme: World) -> None:
     webhook, _ = hook(acme, "https://example.com/", name="Ledger")
     about: dict[str, Any] = {"url": "https://example.com/new", "unit": webhook.unit}
-    change_webhook(webhook=webhook, version=1, name="Ledger", events=EVERYTHING, **about)
+    told = [Webhook.Event.PERIOD_CLOSED]
+    change_webhook(webhook=webhook, version=1, name="Ledger", events=told, **about)
+    source = new_source(acme)
+    source.settings |= {"query": "select 42"}
+    changed(source, acme.users["root"])
     keeping.remove_webhook(webhook=webhook, version=2, by=acme.users["root"])
     page = root.get("/acme/changes/?kind=webhook").content.decode()
     assert page.count("Ledger") >= 3
     assert "https://example.com/new" in page
+    assert "value.recorded" in page
+    assert "select 42" in root.get("/acme/changes/?kind=source").content.decode()
     root.force_login(acme.users["alice"])
     assert "Ledger" not in root.get("/acme/changes/").content.decode()

@@ -57,7 +57,7 @@ OF_OBJECTIVE = "objective__scorecard__unit_id"
 OF_INITIATIVE = "initiative__unit_id"
 FIGURES = ("baseline", *POINTS, *RANGE, "curve")
 
-SOURCES_OWN = frozenset({"settings", "schedule", "scheduled_at", "configured_by", "author"})
+SOURCES_OWN = frozenset({"scheduled_at", "configured_by", "author"})
 TOKENS_OWN = frozenset({"digest", "last_used_at", "created_at", "created_by"})
 
 # In the order in which the entries of one moment are told: the whole before its parts.
@@ -107,7 +107,7 @@ PARTS: dict[str, Part] = {
             untold=frozenset({"nonce", "digest", "created_at", "created_by"}),
         ),
         Part("source", "source", "Source", Source, untold=SOURCES_OWN),
-        Part("webhook", "webhook", "Webhook", Webhook, untold=frozenset({"events"})),
+        Part("webhook", "webhook", "Webhook", Webhook),
         Part("initiative", "initiative", "Initiative", Initiative, "unit_id"),
         Part(
             *("milestone", "initiative", "Milestone", Milestone, OF_INITIATIVE),

@@ -16,6 +16,7 @@ from scorecards.selectors.kpis.form_words import Option
 from scorecards.selectors.kpis.forms import FormField
 
 DELIVERIES = 50
+ON_ITS_WAY = ("waiting", "being sent")
 EVENT_HINTS = {
     Webhook.Event.VALUE_RECORDED: "Each new or corrected value, up to 500 in a message.",
     Webhook.Event.STATUS_CHANGED: "Of a KPI, an objective or a scorecard, in any period.",
@@ -99,6 +100,11 @@ class WebhookPage:
     form: WebhookForm
     deliveries: tuple[Delivery, ...]
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether a message is on its way for the first time: a moment shows what became of it."""
+        return any(each.is_well and each.state in ON_ITS_WAY for each in self.deliveries)
+
 
 def live_webhooks(access: Access) -> QuerySet[Webhook]:
     found: QuerySet[Webhook] = Webhook.objects.live().filter(organization=access.organization)
@@ -166,7 +172,7 @@ def _deliveries(rows: Iterable[WebhookDelivery]) -> Iterable[Delivery]:
             is_well=state is not Job.State.FAILED and not waits_again,
             may_repeat=state in (Job.State.FAILED, Job.State.CANCELLED),
             answer=str(row.status_code or ""),
-            reason=row.job.reason,
+            reason=row.job.reason and row.job.reason.rstrip(".") + ".",
             body=row.body,
             said=row.said,
             next_at=row.job.due_at if waits_again else None,
