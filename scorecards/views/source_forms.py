@@ -19,7 +19,8 @@ from kpis.services.sources.editing import (
 )
 from kpis.services.sources.judging import Verdict
 from kpis.services.sources.running import tried
-from kpis.services.sources.shapes import Kind, SourceAway, SourceFailed
+from kpis.services.sources.secrets import names_of
+from kpis.services.sources.shapes import Kind, NothingFetched, SourceFailed
 from organizations.access import Access
 from organizations.services.structure import StaleVersion
 from scorecards.links import source_href
@@ -40,6 +41,8 @@ from scorecards.selectors.sources.lines import live_sources
 from .sent import refused_fields, whole_number
 from .shell import member_form, shell
 from .sources import found_source, require_administrator
+
+FORGOTTEN = "Its secret was forgotten, because it asks {}: type it again."
 
 
 @member_form
@@ -73,6 +76,7 @@ def edit(request: HttpRequest, access: Access, source: str) -> HttpResponse:
         return _try(request, access, kind, row, texts)
     version = whole_number(request.POST.get("version", ""))
     try:
+        before, had = row.settings, names_of(row)
         row = _changed(access, kind, row, texts, version)
     except StaleVersion:
         now = found_source(access, source)
@@ -80,6 +84,8 @@ def edit(request: HttpRequest, access: Access, source: str) -> HttpResponse:
     except ValidationError as refusal:
         return _page(request, access, kind, row, Typed(texts, refused_fields(refusal)), 422)
     messages.success(request, f"“{row}” is saved.")
+    if had - names_of(row):
+        messages.warning(request, FORGOTTEN.format(_why_forgotten(before, row.settings)))
     return redirect(source_href(access.organization.code, row.code))
 
 
@@ -91,6 +97,13 @@ def _kind(code: str) -> Kind:
 
 
 # --- Saving
+
+
+def _why_forgotten(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    changed = {name for name, said in now.items() if before.get(name) != said}
+    if changed & {"url", "host"}:
+        return "another host"
+    return "with another encryption" if "tls" in changed else "elsewhere, or as another user"
 
 
 def _created(access: Access, kind: Kind, texts: Mapping[str, str]) -> Source:
@@ -178,7 +191,7 @@ def _try(
         found = _tried(access, kind, settings, {**kept, **typed})
     except ValidationError as refusal:
         problems = refused_fields(refusal)
-        named = Tried(problem="Some fields cannot be used yet: look at what stands beside them.")
+        named = Tried(problem="Nothing was asked: some fields cannot be used yet.")
         return _page(request, access, kind, row, Typed(texts, problems, tried=named), 422)
     return _page(request, access, kind, row, Typed(texts, tried=found))
 
@@ -188,8 +201,8 @@ def _tried(
 ) -> Tried:
     try:
         answer, rows = tried(access, access.organization, kind.code, settings, secrets)
-    except (SourceFailed, SourceAway) as reason:
-        return Tried(problem=str(reason))
+    except NothingFetched as reason:
+        return Tried(str(reason), reason.request, reason.answer)
     counts = [(VERDICTS[each], sum(row.verdict is each for row in rows)) for each in Verdict]
     return Tried(
         request=answer.fetched[-1].request,

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import connection
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from kpis.models import Measurement, MeasurementRevision, Source, SourceFeed, SourceRun
 from kpis.services.sources import secrets
@@ -77,6 +77,7 @@ def test_a_refresh_records_what_is_new_and_says_what_it_refused(acme: World, fol
         ("share", "sales", "2026-03", 101),
         ("defects", "sales", "2026-03", "many"),
         ("defects", "sales", "2026-04", None),
+        ("nps", "sales", "2026-Q1", 41),
     ]
     sqlite_file(folder, rows)
     source = new_source(acme)
@@ -84,7 +85,7 @@ def test_a_refresh_records_what_is_new_and_says_what_it_refused(acme: World, fol
     run = refreshed(source, acme)
 
     assert (run.state, run.asked_by) == ("done", acme.users["root"])
-    assert counts(run) == (4, 0, 0, 0, 7)
+    assert counts(run) == (4, 0, 0, 0, 8)
     assert [(line["kpi"], line["period"]) for line in run.lines][:2] == [
         ("nothing", "2026-03"),
         ("secret_sauce", "2026-03"),
@@ -92,6 +93,7 @@ def test_a_refresh_records_what_is_new_and_says_what_it_refused(acme: World, fol
     said = [line["said"] for line in run.lines]
     assert "There is no KPI" in said[0]
     assert said[0].replace("nothing", "secret_sauce") == said[1]
+    assert said[-1].startswith("A row before it is for the same KPI")
     assert run.said == "1 row without a value left out."
     assert value(acme, APRIL).value == 120.5
     assert value(acme, MARCH).recorded_by == "source “CRM”"
@@ -99,7 +101,7 @@ def test_a_refresh_records_what_is_new_and_says_what_it_refused(acme: World, fol
     fed = SourceFeed.objects.filter(source=source).values_list("assignment__kpi__code", flat=True)
     assert set(fed) == {"revenue", "nps", "rating"}
 
-    assert counts(refreshed(source, acme)) == (0, 0, 4, 0, 7)
+    assert counts(refreshed(source, acme)) == (0, 0, 4, 0, 8)
     sqlite_file(folder, [("revenue", "sales", "2026-03", 101)])
     assert counts(refreshed(source, acme)) == (0, 1, 0, 0, 0)
     assert MeasurementRevision.objects.get(assignment=value(acme, MARCH).assignment).value == 100
@@ -209,7 +211,9 @@ def test_a_source_that_fails_keeps_its_values_and_delays_no_other(
 
 
 def test_a_source_that_is_away_is_tried_again_by_the_same_run(
-    acme: World, settings: Settings
+    acme: World,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
     source = new_source(acme, kind="json", url="http://127.0.0.1:9/", value_path="v", kpi="revenue")
@@ -217,8 +221,11 @@ def test_a_source_that_is_away_is_tried_again_by_the_same_run(
     run = refreshed(source, acme)
     assert run.state == "failed"
     assert "cannot be reached" in run.said
-    Job.objects.filter(code=run.job).update(due_at=NOW)
-    run_due_jobs()
+    assert run_due_jobs() == 0
+    with django_capture_on_commit_callbacks() as woken:
+        assert ask_for_run(source=source, by=None).code == run.job  # now, not at its time
+    assert len(woken) == 1
+    assert run_due_jobs() == 1
     again = SourceRun.objects.get(source=source)
     assert again.started_at > run.started_at
     Job.objects.filter(code=run.job).update(due_at=NOW)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.test import Client
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from kpis.models import Measurement, Source, SourceRun
@@ -61,7 +62,7 @@ def test_a_source_is_set_up_refreshed_paused_deleted_and_brought_back(
     seen = text(root.get(PAGE))
     for said in ("1 new, 1 refused", "There is no KPI", "Revenue, Sales", "Root"):
         assert said in seen
-    assert "Up to date" in text(root.get("/acme/sources/"))
+    assert "Up to date, 1 refused" in text(root.get("/acme/sources/"))
 
     paused = text(root.post(PAGE, {"do": "pause", "version": "1"}, follow=True))
     assert "is paused" in paused
@@ -89,9 +90,51 @@ def test_a_try_shows_what_would_become_of_each_row_and_stores_nothing(
     assert not Source.objects.exists()
     assert Measurement.objects.count() == 1
     wrong = root.post(f"{NEW}sqlite", form | {"query": ""})
-    assert (wrong.status_code, "look at what stands beside them" in text(wrong)) == (422, True)
+    assert (wrong.status_code, "some fields cannot be used yet" in text(wrong)) == (422, True)
     missing = text(root.post(f"{NEW}sqlite", form | {"file": "none.sqlite3"}))
     assert "There is no file none.sqlite3" in missing
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said", "told"),
+    [
+        (b'{"found": [1]}', "200 OK", {"rows": "data"}, "there is no list of rows"),
+        (b'{"found": [1]}', "500 Broken", {}, "The answer is the status 500"),
+        (b"<!DOCTYPE html>found", "200 OK", {}, "web page"),
+        (b"found", "200 OK", {}, "The answer is not JSON"),
+    ],
+)
+def test_a_try_shows_the_answer_that_cannot_be_used(
+    root: Client, folder: Path, content: bytes, status: str, said: dict[str, str], told: str
+) -> None:
+    with raw_server(answer(content, status=status)) as server:
+        form = typed("json", url=server.url("/a"), value_path="v", **said) | {"do": "try"}
+        seen = text(root.post(f"{NEW}json", form))
+    assert told in seen
+    assert f"<h3>Asked</h3> <pre>GET {server.url('/a')}</pre>" in seen
+    assert f"Status {status[:3]}, {len(content)} bytes {escape(content.decode())}</pre>" in seen
+
+
+def test_a_try_of_an_empty_form_names_each_field_where_it_answers(root: Client) -> None:
+    sent = typed("json") | {"do": "try"}
+    part = root.post(f"{NEW}json", sent, headers={"HX-Request": "true", "HX-Target": "try"})
+    seen = text(part)
+    assert seen.startswith('<div id="try"')
+    assert '<a href="#id-url">Address</a>: ' in seen
+    assert '<a href="#id-value_path">Path of the value</a>: Say this, too.' in seen
+
+
+def test_a_refresh_that_is_tried_again_says_when_and_why(
+    acme: World, root: Client, folder: Path
+) -> None:
+    source = new_source(acme, kind="json", url="http://127.0.0.1:9/", value_path="v")
+    refreshed(source, acme)
+    for page in ("/acme/sources/", PAGE):
+        seen = text(root.get(page))
+        assert "Failed; tried again at 12:0" in seen
+        assert "cannot be reached" in seen
+        assert "Waiting for a worker" not in seen
+    assert "Waiting for a worker" in text(root.post(PAGE, {"do": "run"}, follow=True))
 
 
 def test_what_a_form_cannot_use_is_said_beside_the_field_and_kept(
@@ -108,6 +151,7 @@ def test_what_a_form_cannot_use_is_said_beside_the_field_and_kept(
     assert "Write a time from 00:00 to 23:59" in seen
     assert "https://x/{nothing}" in seen
     assert "zq7hush" not in seen
+    assert "What you typed is not shown again" in seen
     assert root.get(f"{NEW}nothing").status_code == 404
     assert root.post(PAGE, {"do": "run"}).status_code == 404
 
@@ -131,6 +175,9 @@ def test_a_secret_is_sent_to_its_host_and_never_shown(
     assert "Secret header" in seen[0]
     assert root.post(f"{PAGE}edit/", form).status_code == 302
     assert secrets.secrets_of(source) == {"secret_header": HUSH}
+    moved = form | {"version": "2", "url": elsewhere}
+    said = "Its secret was forgotten, because it asks another host: type it again."
+    assert said in text(root.post(f"{PAGE}edit/", moved, follow=True))
 
 
 def test_a_stale_save_shows_both_versions(acme: World, root: Client, folder: Path) -> None:

@@ -20,6 +20,7 @@ from organizations.access import Access
 from .shapes import RawRow, Settings
 
 AT_ONCE = 2000  # keys of one question to the database
+TWICE = "A row before it is for the same KPI, unit and period; only the first one is taken."
 
 
 class Verdict(StrEnum):
@@ -189,15 +190,15 @@ def _judged(
     if isinstance(row, Refusal):
         verdict = Verdict.EMPTY if row.code == "empty" else Verdict.REFUSED
         period = _period(raw.period)
-        return Judged(
-            _text(raw.kpi), _text(raw.unit), period, str(raw.value)[:60], verdict, row.detail
-        )
+        shown = "" if raw.value is None else str(raw.value)[:60]
+        return Judged(_text(raw.kpi), _text(raw.unit), period, shown, verdict, row.detail)
     names = (row.kpi, row.unit or "", row.period, row.value)
     if isinstance(found, Refusal):
         value, _ = standing.get(closed, (None, False)) if closed else (None, False)
         if value is not None and value == row.value:
             return Judged(*names, Verdict.SAME, "", value)
-        return Judged(*names, Verdict.REFUSED, found.detail, value)
+        said = TWICE if found.code == "duplicate_row" else found.detail
+        return Judged(*names, Verdict.REFUSED, said, value)
     key = found[:2]
     value, is_by_hand = standing.get(key, (None, False))
     verdict = _verdict(found.value, value, is_by_hand=is_by_hand)

@@ -44,14 +44,19 @@ def key_of(source: Source) -> str:
 
 @transaction.atomic
 def ask_for_run(*, source: Source, by: User | None) -> Job:
-    """Queue a refresh now, unless one waits or runs already."""
-    return enqueue(
+    """Queue a refresh now, unless one runs already; one that waits for a retry waits no longer."""
+    job = enqueue(
         kind=JOB,
         organization=source.organization,
         args={"source": source.pk, "by": by.pk if by else None},
         key=key_of(source),
         about=source.name,
     )
+    now = timezone.now()
+    later = Job.objects.filter(pk=job.pk, state=Job.State.WAITING, due_at__gt=now)
+    if later.update(due_at=now):  # queueing has woken a worker already
+        job.due_at = now
+    return job
 
 
 def scheduled_sources(now: dt.datetime) -> Iterable[Recurring]:

@@ -16,6 +16,7 @@ from scorecards.selectors.shapes import Link
 
 from .page import value_text
 
+TYPE_AGAIN = "What you typed is not shown again: type it once more before you save."
 MOST_SHOWN = 50  # rows of a try
 NAMES = (
     Field("name", "Name", "As people know the system, such as CRM.", most=80, is_required=True),
@@ -52,7 +53,7 @@ SCHEDULE = (
 NEEDED = {"minutes": "minutes hour", "at": "day week month", "weekday": "week", "day": "month"}
 VERDICTS = {
     Verdict.NEW: "new",
-    Verdict.CHANGED: "changes",
+    Verdict.CHANGED: "changed",
     Verdict.SAME: "unchanged",
     Verdict.KEPT: "kept",
     Verdict.REFUSED: "refused",
@@ -105,7 +106,7 @@ class SourceForm:
     kind: str
     kind_name: str
     sections: tuple[tuple[str, str, tuple[FormField, ...]], ...]
-    problems: tuple[tuple[str, str], ...]
+    problems: tuple[tuple[str, str, str], ...]  # name, label, what is wrong
     problem: str
     saved_by: str
     tried: Tried | None
@@ -157,7 +158,11 @@ def source_form(access: Access, kind: Kind, source: Source | None, typed: Typed)
             (name, title, tuple(_field(each, typed, kept) for each in fields))
             for name, title, fields in parts
         ),
-        problems=tuple((name, label) for name, label in labels.items() if typed.problems.get(name)),
+        problems=tuple(
+            (name, label, typed.problems[name])
+            for name, label in labels.items()
+            if typed.problems.get(name)
+        ),
         problem=typed.problems.get("", ""),
         saved_by=typed.saved_by,
         tried=typed.tried,
@@ -170,6 +175,7 @@ def _field(asked: Field, typed: Typed, kept: frozenset[str]) -> FormField:
     hint = asked.hint
     if asked.is_secret:
         state = "One is kept; leave this empty to keep it." if asked.name in kept else "None yet."
+        state = TYPE_AGAIN if typed.texts.get(asked.name) else state
         hint = f"{hint} {state}"
     return FormField(
         name=asked.name,

@@ -37,6 +37,7 @@ class SourceLine:
     kind: str
     state: str
     state_text: str
+    reason: str  # why the refresh that is tried again has failed
     last_text: str
     counts_text: str
     next_text: str
@@ -101,7 +102,8 @@ def source_line(source: Source, run: SourceRun | None, job: Job | None) -> Sourc
         href=source_href(source.organization.code, source.code),
         kind=kind.name if kind else source.kind,
         state=state,
-        state_text=busy_text(job) or STATES[state],
+        state_text=busy_text(job, zone) or idle_text(state, run),
+        reason=job.reason if job and is_retry(job) else "",
         last_text=moment_text(run.started_at, zone) if run else "",
         counts_text=counts_text(run) if run else "",
         next_text=next_text(source),
@@ -121,9 +123,23 @@ def state_of(source: Source, run: SourceRun | None) -> str:
     return "good" if run else "new"
 
 
-def busy_text(job: Job | None) -> str:
+def idle_text(state: str, run: SourceRun | None) -> str:
+    """In words; what was refused stands beside what is up to date."""
+    refused = run.refused if run and state == "good" else 0
+    return f"{STATES[state]}, {refused:,} refused" if refused else STATES[state]
+
+
+def is_retry(job: Job) -> bool:
+    """Whether it has failed, and waits for the time of its next try."""
+    is_later = job.state == Job.State.WAITING and job.due_at > timezone.now()
+    return is_later and bool(job.reason)
+
+
+def busy_text(job: Job | None, zone: zoneinfo.ZoneInfo) -> str:
     if job is None:
         return ""
+    if is_retry(job):
+        return f"Failed; tried again at {job.due_at.astimezone(zone):%H:%M}"
     return "Refreshing" if job.state == Job.State.RUNNING else "Waiting for a worker"
 
 

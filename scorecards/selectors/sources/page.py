@@ -139,7 +139,7 @@ def _facts(source: Source, line: SourceLine) -> tuple[tuple[str, str], ...]:
     facts = [
         ("Kind", line.kind),
         *where,
-        ("Refreshed", line.schedule),
+        ("Schedule", line.schedule),
         ("Next", line.next_text or "paused"),
         ("Records as far as", f"{source.configured_by} may"),
     ]
