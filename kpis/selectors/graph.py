@@ -25,14 +25,23 @@ class KPIEdges:
         """Every KPI above, with its distance: 1 for what reads the KPI itself."""
         return _distances(self.feeds, kpi_id)
 
-    def layers(self) -> dict[int, int]:
-        """How many layers of formulas lie in each KPI that reads others; elsewhere there are 0."""
-        return _heights(self.inputs)
+    def layers(self, of: Iterable[int] | None = None) -> dict[int, int]:
+        """How many layers of formulas lie in each KPI that reads others; elsewhere there are 0.
+
+        of: only these, and those beneath them, are asked for.
+        """
+        return _heights(self.inputs, of)
 
     def with_inputs(self, kpi_id: int, input_ids: set[int]) -> "KPIEdges":
         """The graph in which that KPI reads these others."""
         inputs = {**self.inputs, kpi_id: tuple(sorted(input_ids))}
         return _edges((reader, read) for reader, ids in inputs.items() for read in ids)
+
+    def with_reader(self, kpi_id: int, input_ids: set[int]) -> "KPIEdges":
+        """The graph in which a KPI that read nothing reads these others; cheaper."""
+        read = tuple(sorted(input_ids))
+        fed = {pk: (*self.feeds.get(pk, ()), kpi_id) for pk in read}
+        return KPIEdges({**self.inputs, kpi_id: read}, {**self.feeds, **fed})
 
     def path(self, first: int, last: int) -> list[int]:
         """The shortest chain of KPIs from one down to another, both included; empty: there is none.
@@ -122,7 +131,7 @@ def _distances(edges: Edges, start: int) -> dict[int, int]:
     return distances
 
 
-def _heights(edges: Edges) -> dict[int, int]:
+def _heights(edges: Edges, of: Iterable[int] | None = None) -> dict[int, int]:
     """The length of the longest chain from each KPI; the graph must have no cycle."""
     heights: dict[int, int] = {}
 
@@ -131,4 +140,8 @@ def _heights(edges: Edges) -> dict[int, int]:
             heights[kpi_id] = max((1 + height(below) for below in edges.get(kpi_id, ())), default=0)
         return heights[kpi_id]
 
-    return {kpi_id: height(kpi_id) for kpi_id in edges}
+    if of is None:
+        return {kpi_id: height(kpi_id) for kpi_id in edges}
+    for kpi_id in of:
+        height(kpi_id)
+    return heights

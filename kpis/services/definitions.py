@@ -15,6 +15,7 @@ from calculations.periods import Frequency
 from calculations.units import UnitRule
 from kpis.models import KPI, KPIInput, Measurement, MeasurementRevision, Target
 from kpis.selectors.graph import KPIEdges, kpi_edges
+from organizations.models import Organization
 
 from .targets import FIGURES, check_figures
 
@@ -24,26 +25,41 @@ MAX_READINGS = 300
 NOT_STORED = 0  # stands for the id of a definition that has none yet
 
 
-@dataclass(frozen=True)
-class _Library:
-    """The other live KPIs of the organization, and what all read of each other."""
+@dataclass
+class Library:
+    """Live KPIs of the organization, and what all read of each other; by id, and by code.
+
+    Whoever defines many at once, alone in the organization, reads it once, and adds what is stored.
+    """
 
     kpis: dict[int, KPI]
+    by_code: dict[str, KPI]
     edges: KPIEdges
 
-    def by_code(self) -> dict[str, KPI]:
-        return {kpi.code: kpi for kpi in self.kpis.values()}
+    def add(self, kpi: KPI, input_ids: set[int]) -> None:
+        """A definition that is stored now; nothing reads it yet."""
+        self.kpis[kpi.pk] = self.by_code[kpi.code] = kpi
+        if input_ids:
+            self.edges = self.edges.with_reader(kpi.pk, input_ids)
 
 
-def checked_inputs(kpi: KPI) -> set[int]:
+def library_of(organization: Organization, *, without: int | None = None) -> Library:
+    """As it stands, by two statements; without: the id of a KPI that is left out."""
+    rows = KPI.objects.live().filter(organization=organization).exclude(pk=without)
+    kpis = {kpi.pk: kpi for kpi in rows}
+    return Library(kpis, {kpi.code: kpi for kpi in kpis.values()}, kpi_edges(organization))
+
+
+def checked_inputs(kpi: KPI, library: Library | None = None) -> set[int]:
     """The ids of the KPIs that the definition reads.
 
-    Raises ValidationError, by field, where the definition contradicts itself or the library.
+    library: of the others, where it is at hand. Raises ValidationError, by field, where the
+    definition contradicts itself or the library.
     """
     _check_alone(kpi)
     if kpi._state.adding and not kpi.formula and kpi.weighting_id is None:
         return set()
-    library = _library(kpi)
+    library = library or library_of(kpi.organization, without=kpi.pk)
     input_ids = _formula_inputs(kpi, library)
     if kpi.weighting_id is not None:
         _check_weighting(kpi, library)
@@ -53,6 +69,15 @@ def checked_inputs(kpi: KPI) -> set[int]:
         input_ids.add(kpi.weighting_id)
     _check_graph(kpi, input_ids, library)
     return input_ids
+
+
+def write_new_inputs(organization: Organization, read: Mapping[int, set[int]]) -> None:
+    """Store at once what new definitions read, by their ids."""
+    KPIInput.objects.bulk_create(
+        KPIInput(organization=organization, kpi_id=kpi_id, input_id=input_id)
+        for kpi_id, input_ids in read.items()
+        for input_id in sorted(input_ids)
+    )
 
 
 def write_inputs(kpi: KPI, input_ids: set[int]) -> None:
@@ -108,19 +133,14 @@ def _check_alone(kpi: KPI) -> None:
         raise ValidationError(errors)
 
 
-def _library(kpi: KPI) -> _Library:
-    others = KPI.objects.live().filter(organization_id=kpi.organization_id).exclude(pk=kpi.pk)
-    return _Library({other.pk: other for other in others}, kpi_edges(kpi.organization))
-
-
-def _formula_inputs(kpi: KPI, library: _Library) -> set[int]:
+def _formula_inputs(kpi: KPI, library: Library) -> set[int]:
     """The ids of the KPIs that the formula names; its own is among them if it names itself."""
     if not kpi.formula:
         return set()
-    by_code = library.by_code()
+    by_code = library.by_code
     try:
         named = codes(parsed(kpi.formula))
-        check_codes(kpi.formula, [*by_code, kpi.code])
+        check_codes(kpi.formula, {*by_code, kpi.code})
     except InvalidFormula as refusal:
         raise ValidationError({"formula": _sentence(refusal)}) from None
     return {_id(kpi) if code == kpi.code else by_code[code].pk for code in named}
@@ -131,7 +151,7 @@ def _sentence(refusal: InvalidFormula) -> str:
     return text if text.endswith((".", "?")) else f"{text}."
 
 
-def _check_weighting(kpi: KPI, library: _Library) -> None:
+def _check_weighting(kpi: KPI, library: Library) -> None:
     if kpi.weighting_id == kpi.pk:
         raise ValidationError({"weighting": "A KPI cannot be weighted by itself; choose another."})
     weighting = library.kpis.get(kpi.weighting_id or 0)
@@ -143,7 +163,7 @@ def _check_weighting(kpi: KPI, library: _Library) -> None:
         )
 
 
-def _check_frequencies(kpi: KPI, input_ids: set[int], library: _Library) -> None:
+def _check_frequencies(kpi: KPI, input_ids: set[int], library: Library) -> None:
     """A formula is never finer than what it reads: neither this one nor those that read it."""
     own = Frequency(kpi.frequency)
     read = [library.kpis[pk] for pk in input_ids if pk in library.kpis]
@@ -171,7 +191,7 @@ def _is_in_formula(kpi: KPI, reader: KPI) -> bool:
     return bool(reader.formula) and kpi.code in codes(parsed(reader.formula))
 
 
-def _check_weighted(kpi: KPI, library: _Library) -> None:
+def _check_weighted(kpi: KPI, library: Library) -> None:
     """What weighs another KPI stays a number."""
     if kpi.value_kind == KPI.ValueKind.NUMBER:
         return
@@ -182,31 +202,28 @@ def _check_weighted(kpi: KPI, library: _Library) -> None:
             )
 
 
-def _readers(kpi: KPI, library: _Library) -> Iterator[KPI]:
+def _readers(kpi: KPI, library: Library) -> Iterator[KPI]:
     for pk in library.edges.feeds.get(_id(kpi), ()):
         if pk in library.kpis:
             yield library.kpis[pk]
 
 
-def _check_graph(kpi: KPI, input_ids: set[int], library: _Library) -> None:
+def _check_graph(kpi: KPI, input_ids: set[int], library: Library) -> None:
     """No cycle, and no more than ten layers of formulas on each other."""
-    edges = library.edges.with_inputs(_id(kpi), input_ids)
+    is_new = _id(kpi) == NOT_STORED
+    edges = library.edges
+    # Nothing reads what is new: so the graph of the others stays as it is.
+    edges = (edges.with_reader if is_new else edges.with_inputs)(_id(kpi), input_ids)
     field = "formula" if kpi.formula else "weighting"
     by_id = {_id(kpi): kpi, **library.kpis}
     cycle = [by_id[pk].code for pk in edges.path(_id(kpi), _id(kpi))]
     if cycle:
         raise ValidationError({field: f"A KPI cannot need itself: {chain_sentence(cycle)}."})
-    layers = edges.layers()
     reached = {_id(kpi), *edges.needed_by(_id(kpi))}
+    layers = edges.layers(reached)
     highest = max(reached, key=lambda pk: layers.get(pk, 0))
     if layers.get(highest, 0) > MAX_LAYERS:
-        raise ValidationError(
-            {
-                field: f"Formulas build on each other in at most {MAX_LAYERS} layers;"
-                f" `{by_id[highest].code}` would have {layers[highest]}. Let it read KPIs further"
-                " beneath."
-            }
-        )
+        raise ValidationError({field: layers_sentence(by_id[highest].code, layers[highest])})
     _check_readings(kpi, reached, layers, by_id)
 
 
@@ -235,6 +252,14 @@ def _readings(kpi: KPI, by_code: Mapping[str, KPI], known: dict[str, int]) -> in
         found = [by_code[one.code] for one in read if one.code in by_code]
         known[kpi.code] = sum(1 + _readings(each, by_code, known) for each in found)
     return known[kpi.code]
+
+
+def layers_sentence(code: str, layers: int) -> str:
+    """Why no formula builds on so many others."""
+    return (
+        f"Formulas build on each other in at most {MAX_LAYERS} layers; `{code}` would have"
+        f" {layers}. Let it read KPIs further beneath."
+    )
 
 
 def chain_sentence(path: list[str]) -> str:

@@ -27,7 +27,14 @@ from organizations.services.structure import (
 )
 
 from .changes import note_assignments, note_definition
-from .definitions import check_targets_fit, check_values_fit, checked_inputs, write_inputs
+from .definitions import (
+    Library,
+    check_targets_fit,
+    check_values_fit,
+    checked_inputs,
+    write_inputs,
+    write_new_inputs,
+)
 
 # What people may change of a definition; its code stands in addresses, files and formulas.
 TEXTS = frozenset({"name", "description", "why_it_matters", "unit_of_measure", "decimals"})
@@ -40,9 +47,17 @@ Row = TypeVar("Row", KPI, Assignment)
 
 
 @transaction.atomic
-def define_kpi(*, organization: Organization, code: str, name: str, **fields: Any) -> KPI:
+def define_kpi(
+    *,
+    organization: Organization,
+    code: str,
+    name: str,
+    library: Library | None = None,
+    **fields: Any,
+) -> KPI:
     """A new definition in the organization's library.
 
+    library: as it stands, where the caller has read it under the lock; the new one is added.
     Raises ValidationError, by field: among others where the formula cannot be read or names what
     is not there, or needs itself.
     """
@@ -52,11 +67,38 @@ def define_kpi(*, organization: Organization, code: str, name: str, **fields: An
     if kpi.formula or kpi.weighting_id is not None:
         lock_organization(organization.pk)
     kpi.clean_fields()
-    input_ids = checked_inputs(kpi)
+    input_ids = checked_inputs(kpi, library)
     created(kpi)
     if input_ids:
         write_inputs(kpi, input_ids)
+    if library is not None:
+        library.add(kpi, input_ids)
     return kpi
+
+
+def define_kpis(kpis: Sequence[KPI], library: Library, *, by: User | None = None) -> list[KPI]:
+    """Store those new definitions that the library allows, by some statements for all of them.
+
+    None may read another of them. library: as `define_kpi` takes it, under the lock. Those that
+    are left out are for `define_kpi` to refuse.
+    """
+    read: dict[str, set[int]] = {}
+    sound = []
+    for kpi in kpis:
+        try:
+            kpi.clean_fields(exclude=[f.name for f in kpi._meta.concrete_fields if f.is_relation])
+            read[kpi.code] = checked_inputs(kpi, library)
+        except ValidationError:
+            continue
+        if kpi.code not in library.by_code:
+            sound.append(kpi)
+    if not sound:
+        return []
+    stored: list[KPI] = bulk_create_with_history(sound, KPI, default_user=by)
+    write_new_inputs(sound[0].organization, {kpi.pk: read[kpi.code] for kpi in stored})
+    for kpi in stored:
+        library.add(kpi, read[kpi.code])
+    return stored
 
 
 @transaction.atomic

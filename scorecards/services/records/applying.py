@@ -226,6 +226,8 @@ def problems_of(refusal: Exception, kind: str) -> list[Problem]:
         return [Problem("", UNSTORABLE, "conflict")]
     if isinstance(refusal, InUse):
         return [Problem("", str(refusal), "in_use", tuple(refusal.users))]
+    if isinstance(refusal, InvalidPeriod):
+        return [Problem("", f"{refusal}.")]
     if not isinstance(refusal, ValidationError):
         return [Problem("", str(refusal), _code(refusal))]
     if not hasattr(refusal, "error_dict"):

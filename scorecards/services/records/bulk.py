@@ -3,10 +3,12 @@
 One by one a row takes some twenty statements, most of which check what the database checks again.
 Here the fields are checked, the references are rows of the organization at hand, and the
 constraints are left to the database. Where it refuses, nothing is stored, and the rows go one by
-one through the services, which tell whose fault it is.
+one through the services, which tell whose fault it is. So do KPIs that the library forbids: those
+alone, and what reads them.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,57 +16,62 @@ from django.db import IntegrityError, transaction
 from simple_history.utils import bulk_create_with_history
 
 from kpis.models import KPI, Assignment
-from kpis.services.definitions import checked_inputs
-from kpis.services.library import assign_kpis
+from kpis.services.library import assign_kpis, define_kpis
 from organizations.models import Person, Structure, Unit
 from scorecards.models import Alignment, Objective, ObjectiveKPI, Perspective, Scorecard, Theme
+from scorecards.selectors.records import Record
 
+from .formulas import inputs_of
 from .rows import MODELS, Rows
 from .scorecard_writers import LIFE, of_objective, opened
 from .shapes import Change, Deed
 from .writers import about_assignment, definition
 
+_NEEDS: dict[str, Callable[[Record], Collection[str]]] = {
+    "units": lambda record: (record["parent"],),
+    "kpis": inputs_of,
+}
 FEW = 3  # so few go through the services anyway
 
 
 def add_many(rows: Rows, kind: str, changes: Sequence[Change]) -> set[Any]:
-    """Store those of the new records that can be stored together; their places, if all could be."""
+    """Store those of the new records that can be stored together, and tell their places."""
     new = [c for c in changes if c.deed is Deed.ADDED and _is_plain(rows, c)]
     if kind not in BUILDERS or len(new) < FEW:
         return set()
+    stored: set[Any] = set()
     try:
         with transaction.atomic():
             for level in _levels(new):
-                _store(rows, kind, level)
+                stored |= _STORERS.get(kind, _store)(rows, level)
     except (ValidationError, IntegrityError):
         rows.forget_all()
         return set()
-    return {change.place for change in new}
+    return stored
 
 
 def _is_plain(rows: Rows, change: Change) -> bool:
-    """Formulas are checked one after the other; what a formula has brought is there already."""
-    record = change.after or {}
-    if change.kind == "kpis":
-        return not record["formula"].strip() and not record["weighting"]
+    """What a formula has brought is there already."""
     return change.kind != "assignments" or not rows.has("assignments", *change.key)
 
 
 def _levels(changes: Sequence[Change]) -> list[list[Change]]:
-    """Units by their depth, since each needs its parent's id; all others at once."""
-    if changes[0].kind != "units":
+    """Units and KPIs by their depth, since each needs the ids of others; all others at once."""
+    needs = _NEEDS.get(changes[0].kind)
+    if needs is None:
         return [list(changes)]
     depths: dict[str, int] = {}
     levels: dict[int, list[Change]] = {}
-    for change in changes:  # parents come first
+    for change in changes:  # what others need comes first
         assert change.after is not None
-        depth = depths.get(change.after["parent"], -1) + 1
+        depth = 1 + max((depths.get(code, -1) for code in needs(change.after)), default=-1)
         depths[change.after["code"]] = depth
         levels.setdefault(depth, []).append(change)
     return [levels[depth] for depth in sorted(levels)]
 
 
-def _store(rows: Rows, kind: str, changes: Sequence[Change]) -> None:
+def _store(rows: Rows, changes: Sequence[Change]) -> set[Any]:
+    kind = changes[0].kind
     built = [BUILDERS[kind](rows, change) for change in changes]
     for row in built:
         row._change_reason = rows.occasion  # what the history looks for
@@ -78,6 +85,20 @@ def _store(rows: Rows, kind: str, changes: Sequence[Change]) -> None:
     if kind in MODELS:
         for change, row in zip(changes, stored, strict=True):
             rows.keep(kind, change.key, row)
+    return {change.place for change in changes}
+
+
+def _store_kpis(rows: Rows, changes: Sequence[Change]) -> set[Any]:
+    """Of one depth: none reads another. What cannot be is left out."""
+    built = []
+    for change in changes:
+        # What it is weighted by may have been left out.
+        with contextlib.suppress(ValidationError):
+            built.append(_kpi(rows, change))
+    stored = define_kpis(built, rows.library, by=rows.by)
+    for row in stored:
+        rows.keep("kpis", (row.code,), row)
+    return {("kpis", (row.code,)) for row in stored}
 
 
 # --- One row of each kind, not stored yet
@@ -96,9 +117,10 @@ def _unit(rows: Rows, change: Change) -> Structure:
     return Unit(organization=rows.organization, **{**record, **references})
 
 
-def _kpi(rows: Rows, change: Change) -> Structure:
+def _kpi(rows: Rows, change: Change) -> KPI:
     kpi = KPI(organization=rows.organization, **definition(rows, change.after or {}))
-    checked_inputs(kpi)
+    kpi.formula = kpi.formula.strip()
+    kpi._change_reason = rows.occasion  # type: ignore[attr-defined]
     return kpi
 
 
@@ -169,3 +191,4 @@ BUILDERS: dict[str, Callable[[Rows, Change], Any]] = {
     "objective_kpis": _objective_kpi,
     "alignments": _alignment,
 }
+_STORERS: dict[str, Callable[[Rows, Sequence[Change]], set[Any]]] = {"kpis": _store_kpis}

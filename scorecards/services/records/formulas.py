@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from calculations.formulas.expressions import codes
 from calculations.formulas.parsing import InvalidFormula, check_codes, parsed
-from kpis.services.definitions import chain_sentence
+from kpis.services.definitions import MAX_LAYERS, chain_sentence, layers_sentence
 from scorecards.selectors.records import Record
 
 from .standing import Standing
@@ -20,16 +20,40 @@ def check_formulas(standing: Standing) -> None:
             continue
         try:
             parsed(each.after["formula"])
-            check_codes(each.after["formula"], list(after))
+            check_codes(each.after["formula"], after)
         except InvalidFormula as refusal:
             text = str(refusal)
             each.refuse("formula", text if text.endswith((".", "?")) else f"{text}.")
     read = {code: inputs_of(record) & after.keys() for code, record in after.items()}
+    layers = _layers(read)
     for each in given:
-        cycle = _cycle(read, str(each.key[0]))
-        if cycle and each.before != each.after:
-            name = "formula" if each.after["formula"] else "weighting"
+        if each.before == each.after:
+            continue
+        code = str(each.key[0])
+        name = "formula" if each.after["formula"] else "weighting"
+        cycle = [] if code in layers else _cycle(read, code)
+        if cycle:
             each.refuse(name, f"A KPI cannot need itself: {chain_sentence(cycle)}.")
+        elif layers.get(code, 0) > MAX_LAYERS:
+            each.refuse(name, layers_sentence(code, layers[code]))
+
+
+def _layers(read: Mapping[str, set[str]]) -> dict[str, int]:
+    """How many layers of formulas lie in each KPI; those in or above a cycle are left out."""
+    readers: dict[str, list[str]] = {code: [] for code in read}
+    for code, below in read.items():
+        for each in below:
+            readers[each].append(code)
+    waits_for = {code: len(below) for code, below in read.items()}
+    layers = {code: 0 for code, count in waits_for.items() if not count}
+    ready = list(layers)
+    for placed in ready:  # grows meanwhile
+        for code in readers[placed]:
+            waits_for[code] -= 1
+            layers[code] = max(layers.get(code, 0), layers[placed] + 1)
+            if not waits_for[code]:
+                ready.append(code)
+    return {code: layers[code] for code in ready}
 
 
 def inputs_of(kpi: Record) -> set[str]:
@@ -69,7 +93,11 @@ def _unplaced(
     placed: Mapping[str, None],
     entered: set[str],
 ) -> list[str]:
-    return [each for each in sorted(read) if each in records and each not in {*placed, *entered}]
+    return [
+        each
+        for each in sorted(read)
+        if each in records and each not in placed and each not in entered
+    ]
 
 
 def _cycle(read: Mapping[str, set[str]], code: str) -> list[str]:

@@ -52,7 +52,9 @@ def _refuse_standing(standing: Standing) -> None:
         name = ALL_KINDS[kind].key[-1] if ALL_KINDS[kind].key else ""
         for each in given:
             if each.before is not None:
-                each.refuse(name, "This is there already; change it instead.", "already_exists")
+                parts = " / ".join(str(part) for part in each.key if part != "")
+                text = f"The {each.kind.word} “{parts}” is there already; change it instead."
+                each.refuse(name, text, "already_exists")
 
 
 def removal(access: Access, kind: str, key: Key) -> Plan:

@@ -6,9 +6,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from kpis.models import KPI, Assignment
+from kpis.services.definitions import Library, library_of
 from organizations.models import Organization, Person, Unit, User
 from scorecards.models import Initiative, Objective, Perspective, Scorecard, Theme
-from scorecards.selectors.records import Key
+from scorecards.selectors.records import Key, Record
 
 # By kind: the model, the columns that make its key, and the rows that come with it.
 MODELS: dict[str, tuple[Any, tuple[str, ...], tuple[str, ...]]] = {
@@ -34,6 +35,23 @@ class Rows:
         self.organization, self.by, self.occasion = organization, by, occasion
         self._rows: dict[str, dict[Key, Any]] = {}
         self._unsure: set[str] = set()
+        self._library: Library | None = None
+
+    @property
+    def library(self) -> Library:
+        """What new KPIs are checked against, read once; those that are defined are added to it."""
+        if self._library is None:
+            self._library = library_of(self.organization)
+        return self._library
+
+    def library_for(self, kpi: Record) -> Library | None:
+        """None where it can stay unread: the KPI reads no others, and it was not read so far."""
+        reads_others = bool(kpi["formula"].strip() or kpi["weighting"])
+        return self.library if reads_others or self._library is not None else None
+
+    def forget_library(self) -> None:
+        """A KPI is another one, gone, or stands again."""
+        self._library = None
 
     def get(self, kind: str, *key: Any) -> Any:
         """The row; raises ValidationError where there is none."""
@@ -74,6 +92,7 @@ class Rows:
     def forget_all(self) -> None:
         """What was written is rolled back: everything is to be read again."""
         self._rows.clear()
+        self.forget_library()
 
     def removed(self, kind: str, key: Key) -> Any:
         """The row of that key that was removed last; None where there is none."""

@@ -114,13 +114,17 @@ def write_role(rows: Rows, change: Change) -> None:
 
 def write_kpi(rows: Rows, change: Change) -> None:
     record = change.after
+    if change.deed is not Deed.ADDED:
+        rows.forget_library()
     if record is None:
         delete_kpi(kpi=rows.get("kpis", *change.key), by=rows.by)
         rows.drop("kpis", change.key)
         return
     fields = definition(rows, record)
     if change.deed is Deed.ADDED:
-        rows.keep("kpis", change.key, define_kpi(organization=rows.organization, **fields))
+        library = rows.library_for(record)
+        kpi = define_kpi(organization=rows.organization, library=library, **fields)
+        rows.keep("kpis", change.key, kpi)
         return
     names = {"answers" if name.startswith("question_") else name for name in change.fields}
     altered = {name: fields[name] for name in names}
@@ -131,6 +135,7 @@ def write_kpi(rows: Rows, change: Change) -> None:
 
 
 def restore_removed_kpi(rows: Rows, change: Change, row: Any) -> None:
+    rows.forget_library()
     rows.keep("kpis", change.key, restore_kpi(kpi=row, by=rows.by))
 
 
