@@ -210,8 +210,15 @@ def test_tokens_bring_in_no_more_than_they_may(acme: World) -> None:
     page = sent(Api.signed_in(acme, "root"), "any.csv", "code,name\nzoe,Zoe\n")
     assert page.status_code == 202
     step = page["Location"].removeprefix(root.base)
-    assert problem(root.send("POST", f"{step}/cancel")) == (403, "not_permitted")
+    assert problem(root.send("POST", f"{step}/cancel")) == (404, "not_found")
+    assert problem(root.get(step)) == (404, "not_found")
+    assert root.get("imports").json()["results"] == []
+    values = sent(root, "v.csv", "kpi\n", kind="values").json()
+    assert root.get("imports").json()["results"] == [values]
     few = token(acme, "root", "measurements:write")
     assert problem(sent(few, "v.csv", "kpi\n", kind="values")) == (403, "missing_scope")
     limited = token(acme, "root", unit=acme.units["emea"])
     assert problem(sent(limited, "v.csv", "kpi\n", kind="values")) == (403, "not_permitted")
+    for weak, code in ((few, "missing_scope"), (limited, "not_permitted")):
+        assert problem(weak.get("imports")) == (403, code)
+        assert problem(weak.get(f"imports/{values['number']}")) == (403, code)

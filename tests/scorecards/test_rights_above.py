@@ -17,6 +17,7 @@ from scorecards.models import Alignment, ObjectiveKPI, Scorecard
 from scorecards.services.adding import append_kpi, change_support, remove_support
 from scorecards.services.duplicating import delete_draft, duplicate_scorecard, restore_draft
 from scorecards.services.records import plan
+from tests.scorecards.api_client import Api, problem
 from tests.scorecards.imports.bringing import access_of
 from tests.worlds import NOW, World
 
@@ -57,6 +58,21 @@ def test_tables_and_text_do_not_weigh_above(acme: World, bob: Client) -> None:
     assert [c.problems for c in plan(above, heavier, removes=False).changes] == [()]
     same = {"alignments": [record | {"weight": tie().weight}]}
     assert not plan(mine, same, removes=False).changes
+
+
+def test_a_limit_to_a_unit_hides_what_lies_above_also_in_refusals(acme: World) -> None:
+    scopes = ("structure:read", "structure:write")
+    with time_machine.travel(NOW, tick=True):
+        limit = acme.units["sales"]
+        api = Api(acme.token(*scopes, created_by=acme.users["root"], unit=limit)[1])
+        for path, body in (("units/sales", {"name": "S"}), ("settings", {"name": "A"})):
+            refused = api.send("PATCH", path, body, if_match="*")
+            assert problem(refused) == (403, "not_permitted"), path
+            assert "further above takes a right" in refused.json()["detail"], refused.json()
+            assert "emea" not in refused.content.decode()
+            assert "“acme”" not in refused.content.decode()
+        mine = "scorecards/sales_scorecard/objectives/grow"
+        assert api.send("PATCH", mine, {"weight": 2}, if_match="*").status_code == 200
 
 
 def test_history_and_undo_do_not_weigh_above(acme: World, bob: Client) -> None:

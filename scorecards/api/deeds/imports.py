@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 from django.urls import reverse
 from msgspec import Meta
 from rest_framework.request import Request
@@ -99,7 +100,8 @@ class ImportsBase(OrganizationView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         token = self.access.token
-        if request.method == "POST" and "post" in self.http_method_names and token is not None:
+        method = "get" if request.method == "HEAD" else str(request.method).lower()
+        if token is not None and method in self.http_method_names and hasattr(self, method):
             if not set(SCOPES) <= set(token.scopes):
                 named = " and ".join(SCOPES)
                 raise Problem("missing_scope", f"This needs a token with the scopes {named}.")
@@ -109,7 +111,8 @@ class ImportsBase(OrganizationView):
 
     def row(self, number: int) -> Import:
         row = shown_import(self.access, number) if number < 2**31 else None
-        if row is None:
+        is_for_people = self.access.token is not None and row and _kind(row) not in _of_tokens()
+        if row is None or is_for_people:
             raise Problem("not_found")
         return row
 
@@ -126,8 +129,14 @@ class ImportsView(ImportsBase):
 
     @described(Listing(ImportAnswer))
     def get(self, request: Request, organization: str) -> Response:
-        """Your own imports; administrators of the root unit see all."""
+        """Your own imports; administrators of the root unit see all.
+
+        A token sees those of the kinds that it may bring in.
+        """
         rows = seen_imports(self.access).defer(*LARGE)
+        if self.access.token is not None:
+            is_said = Q(kind="", options__kind__in=_of_tokens())
+            rows = rows.filter(Q(kind__in=_of_tokens()) | is_said)
         return Response(listed_query(request, rows, key=("number",), answer=_answer))
 
     @described(
@@ -214,8 +223,6 @@ class StepView(ImportsBase):
     def stepped(self, number: int, step: Any) -> Response:
         """Take the step. Raises Problem."""
         row = self.row(number)
-        if self.access.token is not None and row.options.get("kind") not in _of_tokens():
-            raise Problem("not_permitted", "Files of this kind are for people, not for tokens.")
         try:
             step(row)
         except ValidationError as refusal:
@@ -287,6 +294,11 @@ def _of_tokens() -> tuple[str, ...]:
     return tuple(kind for kind in TABLE_KINDS if kind not in ADMINISTERED)
 
 
+def _kind(row: Import) -> str:
+    """As it was found, or, before that, as it was said."""
+    return str(row.kind or row.options.get("kind", ""))
+
+
 def _wrong(field: str, code: str, detail: str) -> Problem:
     return body_problem([FieldError(field, code, detail).at()])
 
@@ -294,7 +306,7 @@ def _wrong(field: str, code: str, detail: str) -> Problem:
 def _answer(row: Import) -> ImportAnswer:
     return {
         "number": row.number,
-        "kind": row.kind or row.options.get("kind", ""),
+        "kind": _kind(row),
         "file_name": row.file_name,
         "state": row.state,
         "said": row.said,

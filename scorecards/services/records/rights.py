@@ -41,9 +41,14 @@ class Rights:
             above = self.standing.after("units").get((above,), {}).get("parent", "")
         node = tree.by_code.get(above)
         if node is None or not (access or self.access).can(action, node.id):
-            yield _not_permitted(
-                f"To {RIGHTS[action]} at “{unit}” takes a right that you do not have."
-            )
+            where = self._named(unit)
+            yield _not_permitted(f"To {RIGHTS[action]} {where} takes a right that you do not have.")
+
+    def _named(self, unit: str) -> str:
+        """Where; what lies above what the writer sees is not named."""
+        node = self.access.tree.by_code.get(unit)
+        is_hidden = node is not None and not self.access.sees(node.id)
+        return "further above" if is_hidden else f"at “{unit}”"
 
     def of_settings(self, change: Change) -> Iterator[Problem]:
         root = next(iter(self.access.tree.children(None)), None)
@@ -151,7 +156,9 @@ def with_makers_reach(access: Access) -> Access:
 def may_anywhere(access: Access, action: Action, *, for_units: bool = False) -> bool:
     """Whether there is a unit at which the writer may do so. for_units: see with_makers_reach."""
     reach = with_makers_reach(access) if for_units else access
-    places = access.tree.by_id if access.is_unbound else access.roles
+    places = set(access.tree.by_id if access.is_unbound else access.roles)
+    if access.limit_id is not None:
+        places.add(access.limit_id)  # where a role further above reaches
     return any(reach.can(action, unit_id) for unit_id in places)
 
 
