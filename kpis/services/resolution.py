@@ -162,7 +162,7 @@ class _Periods:
 def _value(row: RowToRecord, place: Place) -> float:
     value = _graded(row.value, place) if place.value_kind == KPI.ValueKind.GRADED else row.value
     if not isinstance(value, float | int) or not math.isfinite(value):
-        raise Refused("not_a_number", "The value must be a finite number.", "value")
+        raise Refused("not_a_number", _not_a_number(value), "value")
     if abs(value) > VALUE_LIMIT:
         raise Refused("out_of_range", f"The value must lie within ±{VALUE_LIMIT:g}.", "value")
     if place.value_kind == KPI.ValueKind.YES_NO and value not in (0, 1):
@@ -176,6 +176,17 @@ def _value(row: RowToRecord, place: Place) -> float:
             "out_of_range", f'"{place.kpi}" cannot be above {place.natural_maximum:g}.', "value"
         )
     return float(value)
+
+
+def _not_a_number(value: Any) -> str:
+    said = "The value must be a finite number"
+    if not isinstance(value, str):
+        return f"{said}."
+    try:
+        float(value)
+    except ValueError:
+        return f"{said}, with a decimal point and nothing for thousands."
+    return f"{said}, without quotes."
 
 
 def _graded(value: Any, place: Place) -> float:

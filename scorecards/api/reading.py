@@ -91,7 +91,7 @@ class ScorecardView(OrganizationView):
         try:
             return viewed_period(self.access.organization, text, as_of)
         except InvalidPeriod as refusal:
-            raise Problem("invalid_period", printable(f"{refusal}")) from None
+            raise Problem("invalid_period", printable(f"{refusal}.")) from None
 
 
 class ChartView(OrganizationView):

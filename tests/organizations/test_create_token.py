@@ -47,6 +47,7 @@ def test_the_token_alone_is_printed(acme: World) -> None:
         (BILLING[:4], "--scope"),
         (("--organization", "acme", "--name", "x" * 101, *BILLING[4:]), "at most 100"),
         (("--organization", "acme", "--name", "", *BILLING[4:]), "blank"),
+        (("--organization", "acme", "--name", "a\u2028b", *BILLING[4:]), "on one line"),
     ],
 )
 def test_what_is_wrong_is_told(

@@ -219,3 +219,30 @@ def test_a_packed_body_is_bounded_as_it_was_before(api: Api) -> None:
     assert counts(api.push(packed, HTTP_CONTENT_ENCODING="gzip")) == (1, 0, 0)
     unknown = api.push([ROW], HTTP_CONTENT_ENCODING="br")
     assert problem(unknown) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "said"),
+    [
+        (GOOD.replace(b"4}", b'"140"}'), LINES, "a finite number, without quotes."),
+        (
+            b"kpi;period;value\nnps;2026-Q1;1.080,5",
+            CSV,
+            "a decimal point and nothing for thousands.",
+        ),
+        (GOOD + b"\n" + GOOD.replace(b"4}", b"}"), LINES, "Expecting value (column 63)."),
+        (b'{"kpi": "\xff"}', LINES, "byte 10 is not UTF-8."),
+    ],
+)
+def test_what_is_wrong_with_a_row_says_what_to_write(
+    api: Api, body: bytes, media_type: str, said: str
+) -> None:
+    (refused,) = push(api, body, media_type).json()["errors"]
+    assert refused["detail"].endswith(said), refused
+    assert refused["pointer"].split("/")[1] in ("1", "2")
+
+
+def test_a_packed_body_without_its_header_is_told_so(api: Api) -> None:
+    refused = push(api, gzip.compress(GOOD), LINES)
+    assert problem(refused) == (400, "malformed_body")
+    assert "send Content-Encoding: gzip" in refused.json()["detail"]

@@ -29,7 +29,7 @@ REFUSED: list[tuple[str, list[dict[str, Any]], str, str]] = [
     ("units", [LAB | {"parent": ""}], "parent", "one topmost unit"),
     ("units", [LAB | {"kind": "gang"}], "kind", "write one of corporate, division"),
     ("units", [{"code": "lab", "name": "Lab", "parent": "acme"}], "kind", "is missing"),
-    ("units", [LAB | {"code": "Lab 1"}], "code", "is not a code"),
+    ("units", [LAB | {"code": "Lab 1"}], "code", "lower-case letters, digits"),
     ("units", [LAB | {"code": "import"}], "code", "word of the system"),
     ("units", [LAB, LAB], "code", "stands here twice"),
     ("units", [LAB | {"colour": "red"}], "colour", "have no “colour”"),

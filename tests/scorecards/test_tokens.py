@@ -77,6 +77,7 @@ def test_a_contributor_makes_a_token_uses_it_and_revokes_it(acme: World) -> None
         ("carol", {"name": "x" * 101}, "name", "at most 100"),
         ("carol", {"name": "taken"}, "name", "There is a token of this name already"),
         ("carol", {"name": "a\x00b"}, "name", "a character that cannot be stored"),
+        ("carol", {"name": "a\nb"}, "name", "on one line"),
         ("carol", {"scopes": []}, "scopes", "Choose what the token may do."),
         ("carol", {"scopes": ["everything"]}, "scopes", "Choose among"),
         ("carol", {"scopes": ["structure:write"]}, "scopes", "does not allow structure:write."),

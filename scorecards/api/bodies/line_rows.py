@@ -1,5 +1,7 @@
 """NDJSON: one JSON object on each line, so that a wrong line says nothing of the others."""
 
+import json
+
 import msgspec
 
 from kpis.services.resolution import Refusal, Refused, RowToRecord
@@ -39,5 +41,16 @@ def _row(place: int, line: bytes) -> RowToRecord | Refusal:
     try:
         return checked_row(place, parsed(line))
     except Problem:
-        refused = Refused("malformed_row", "The line is not an object in JSON and UTF-8.")
-        return refused.at(place)
+        said = "The line is not an object in JSON and UTF-8"
+        return Refused("malformed_row", f"{said}{_where(line)}.").at(place)
+
+
+def _where(line: bytes) -> str:
+    """At which character it stops being JSON, where it is a text at all."""
+    try:
+        json.loads(line.decode(), parse_int=float)
+    except json.JSONDecodeError as error:
+        return f": {error.msg} (column {error.colno})"
+    except UnicodeDecodeError as error:
+        return f": byte {error.start + 1} is not UTF-8"
+    return ""

@@ -12,6 +12,7 @@ MAX_BYTES = 10 * 1024 * 1024
 JSON = "application/json"
 UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+GZIP_MAGIC = b"\x1f\x8b"
 GZIP = 16 + zlib.MAX_WBITS  # how zlib is told of gzip's header and checksum
 
 
@@ -35,6 +36,8 @@ def read_body(request: Request) -> bytes:
         raise Problem("body_too_large")
     if encoding == "gzip":
         body = unpacked(body)
+    elif body.startswith(GZIP_MAGIC):
+        raise Problem("malformed_body", "The body looks like gzip: send Content-Encoding: gzip.")
     return body.removeprefix(BYTE_ORDER_MARK)
 
 

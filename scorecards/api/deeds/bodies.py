@@ -31,10 +31,10 @@ def deed_body(request: Request, shape: type[T]) -> T:
     try:
         return msgspec.convert(plain(value), shape)
     except msgspec.ValidationError as refusal:
-        raise body_problem([_error(str(refusal)).at()]) from None
+        raise body_problem([_error(str(refusal), shape).at()]) from None
 
 
-def _error(text: str) -> FieldError:
+def _error(text: str, shape: type) -> FieldError:
     """What msgspec says, with the place as a pointer has it."""
     place = PLACE.search(text)
     said = PLACE.sub("", text)
@@ -44,8 +44,14 @@ def _error(text: str) -> FieldError:
     if said.startswith("Object missing") and named:
         return FieldError(named[1], "missing_field", f"{named[1]} is missing.")
     if "unknown field" in said:
-        return FieldError(named[1] if named else "", "unknown_field", "There is no such field.")
+        name = "/".join(part for part in (field, named[1] if named else "") if part)
+        known = "" if field else f" It has the fields {', '.join(_names(shape))}."
+        return FieldError(name, "unknown_field", f"There is no such field.{known}")
     return FieldError(field, "invalid_value", f"{said}.")
+
+
+def _names(shape: type) -> list[str]:
+    return [each.encode_name for each in msgspec.structs.fields(shape)]
 
 
 def _twice(value: Any) -> Iterator[FieldError]:

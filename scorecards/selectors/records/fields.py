@@ -111,7 +111,7 @@ class Field:
 
 _EXAMPLES = {
     Form.TEXT: "a text",
-    Form.CODE: "a code, such as on_time_delivery",
+    Form.CODE: "a code of lower-case letters, digits and underscores, such as on_time_delivery",
     Form.CODES: "codes with a semicolon between them",
     Form.NUMBER: "a number, such as 12.5",
     Form.MONEY: "an amount, such as 1200 or 1200.50",
