@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calculations.periods import Frequency
 from organizations.models import Organization
@@ -14,6 +14,7 @@ from .shapes import (
     Config,
     Fetched,
     Kind,
+    NothingFetched,
     RawRow,
     Settings,
     SourceAway,
@@ -22,6 +23,7 @@ from .shapes import (
 )
 
 RUN_SECONDS = 60.0
+SHORTEST_HIDDEN = 4  # characters of a secret; what is shorter stands in any text
 Tell = Callable[[int, int], None]
 
 
@@ -79,10 +81,38 @@ def asked(
         left = ends_at - time.monotonic()
         if left <= 0:
             raise SourceAway(f"Asking for all periods took more than {RUN_SECONDS:.0f} seconds.")
-        answer = kind.fetch(Config(organization.code, settings, secrets, window, left))
+        answer = _fetched(kind, Config(organization.code, settings, secrets, window, left))
         answers.append(answer)
         rows += [(row, window.label) for row in answer.rows]
         if len(rows) > MOST_ROWS:
             raise SourceFailed(f"There are more than {MOST_ROWS:,} rows; ask for fewer periods.")
     said = wanted[0].label if len(wanted) == 1 else f"{wanted[0].label} to {wanted[-1].label}"
     return Asked(rows, answers, said)
+
+
+def _fetched(kind: Kind, config: Config) -> Fetched:
+    """Without the secrets, which a system may repeat in its answer, above all where it fails."""
+    try:
+        found = kind.fetch(config)
+    except NothingFetched as reason:
+        reason.request = _hidden(reason.request, config.secrets)
+        reason.answer = _hidden(reason.answer, config.secrets)
+        raise
+    return replace(
+        found,
+        request=_hidden(found.request, config.secrets),
+        answer=_hidden(found.answer, config.secrets),
+    )
+
+
+def _hidden(text: str, secrets: Settings) -> str:
+    """The text without a secret, the value of a secret header, or its last word.
+
+    >>> _hidden("X-Seen: Bearer abcd, abcd", {"header": "Authorization: Bearer abcd"})
+    'X-Seen: (kept secret), (kept secret)'
+    """
+    for secret in secrets.values():
+        for part in (secret, secret.partition(":")[2].strip(), secret.rpartition(" ")[2]):
+            if len(part) >= SHORTEST_HIDDEN:
+                text = text.replace(part, "(kept secret)")
+    return text
