@@ -183,11 +183,13 @@ def test_a_file_is_brought_in_looked_at_applied_and_taken_back(acme: World) -> N
     run()
     found = api.get(place).json()
     assert (found["state"], found["mappings"]) == ("mapping", [["kpi", "unit", "period", "value"]])
-    assert api.send("POST", f"{place}/map", {}).status_code == 202
+    assert found["decimals"] == [""]
+    assert api.send("POST", f"{place}/map", {"decimal": "comma"}).status_code == 202
     run()
     ready = api.get(place).json()
     assert (ready["state"], ready["added"], ready["refused"]) == ("ready", 1, 1)
     assert ready["problems"][0]["said"] == "nothing"
+    assert ready["decimals"] == ["comma"]
     whole = {"attempt": ready["attempt"], "scope": "whole"}
     assert problem(api.send("POST", f"{place}/apply", whole)) == (422, "invalid_body")
     moved = {"attempt": ready["attempt"] + 1, "scope": "good"}

@@ -67,6 +67,7 @@ def test_a_contributor_makes_a_token_uses_it_and_revokes_it(acme: World) -> None
     assert problem(Api(secret).push([value])) == (401, "invalid_token")
     # Its name is free again, and what happened is kept.
     assert carol.post(PAGE, FORM).status_code == 200
+    assert 'href="/api/docs"' in text(carol.get(PAGE))
     assert [row.history_user.name for row in token.history.all()] == ["Carol", "Carol"]
 
 

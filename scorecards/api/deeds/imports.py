@@ -20,16 +20,18 @@ from scorecards.api.shapes import Moment
 from scorecards.api_errors import Problem
 from scorecards.models import Import
 from scorecards.selectors.imports.import_page import import_page
-from scorecards.selectors.imports.kinds import BOOK, TABLE_KINDS
+from scorecards.selectors.imports.kinds import BOOK, TABLE_KINDS, VALUES
 from scorecards.selectors.imports.rights import (
     ADMINISTERED,
     may_use_files,
     seen_imports,
     shown_import,
 )
-from scorecards.selectors.imports.tables import tables_in
+from scorecards.selectors.imports.tables import Table, tables_in
 from scorecards.services.imports import steps
 from scorecards.services.imports.files import MOST_BYTES
+from scorecards.services.imports.records import mark_of_records
+from scorecards.services.imports.value_rows import mark_of
 
 from .bodies import deed_body, refused
 
@@ -71,10 +73,15 @@ class ImportAnswer(TypedDict):
 
 
 class ImportDetail(ImportAnswer):
-    """With its columns, and the first hundred of what is refused."""
+    """With its columns, and the first hundred of what is refused.
+
+    `decimals`: how each table writes numbers, `point` or `comma`, as it was said or as its cells
+    tell; empty where nothing tells.
+    """
 
     columns: list[list[str]]
     mappings: list[list[str]]
+    decimals: list[str]
     problems: list[ProblemAnswer]
 
 
@@ -202,6 +209,7 @@ class ImportView(ImportsBase):
             **_answer(row),
             "columns": [list(table.header) for table in tables],
             "mappings": row.mapping if not page.is_hidden else [],
+            "decimals": [_mark(table, row) for table in tables],
             "problems": [
                 {
                     "sheet": each.sheet,
@@ -297,6 +305,14 @@ def _of_tokens() -> tuple[str, ...]:
 def _kind(row: Import) -> str:
     """As it was found, or, before that, as it was said."""
     return str(row.kind or row.options.get("kind", ""))
+
+
+def _mark(table: Table, row: Import) -> str:
+    """The decimal mark by which the table is read."""
+    if not table.mapping:
+        return ""
+    mark = mark_of if table.kind == VALUES else mark_of_records
+    return mark(table, row.options)
 
 
 def _wrong(field: str, code: str, detail: str) -> Problem:

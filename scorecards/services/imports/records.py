@@ -104,7 +104,7 @@ def _left(change: Change) -> str:
 def _given(tables: Sequence[Table], options: Mapping[str, str]) -> Given:
     given = Given({}, {}, [])
     for table in tables:
-        mark = options.get("decimal") or decimal_mark(_number_texts(table))
+        mark = mark_of_records(table, options)
         records = given.records.setdefault(table.kind, [])
         rows = given.rows.setdefault(table.kind, [])
         for row, cells in table.rows:
@@ -114,6 +114,11 @@ def _given(tables: Sequence[Table], options: Mapping[str, str]) -> Given:
                 records.append(record)
                 rows.append(row)
     return given
+
+
+def mark_of_records(table: Table, options: Mapping[str, str]) -> str:
+    """The decimal mark: as somebody said, else as the cells with numbers tell."""
+    return options.get("decimal") or decimal_mark(_number_texts(table))
 
 
 def _number_texts(table: Table) -> Iterator[str]:
