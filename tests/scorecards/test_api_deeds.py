@@ -119,6 +119,8 @@ def test_periods_are_closed_and_opened_again(acme: World) -> None:
     grow = {"node": "objective", "code": "grow", "period": "2026-03", "status": "critical"}
     late = api.send("POST", f"{SALES}/assessments", grow | {"reason": "x"})
     assert problem(late) == (409, "period_closed")
+    unknown = api.send("POST", place, {"period": "2026-03", "colour": 1}).json()["errors"][0]
+    assert unknown["detail"] == "There is no such field. It has the fields period, note."
     opened = api.send("POST", f"{place}/2026-03/reopen", {"reason": "A late invoice."})
     assert opened.json()["reason"] == "A late invoice."
     again = api.send("POST", f"{place}/2026-03/reopen", {"reason": "A late invoice."})
