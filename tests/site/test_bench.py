@@ -21,20 +21,28 @@ KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 16, 17)} | {""
 
 
 @pytest.fixture(scope="module")
-def findings() -> list[dict[str, Any]]:
-    """What a run on very little tells; its numbers mean nothing but its counts do."""
+def bench() -> tuple[int, list[dict[str, Any]]]:
+    """The number of the process of a run on very little, and what it tells."""
     command = [sys.executable, "manage.py", "bench", "--scale", "xs", "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return list(json.loads(done.stdout)["findings"])
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+        told, complaints = process.communicate()
+    assert process.returncode == 0, complaints
+    return process.pid, list(json.loads(told)["findings"])
 
 
-def bench_databases() -> int:
-    """How many databases of benches there are on the server of this run."""
+@pytest.fixture(scope="module")
+def findings(bench: tuple[int, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What was found; the numbers mean nothing on so little, but the counts do."""
+    return bench[1]
+
+
+def databases_of(pid: int) -> int:
+    """How many databases of that process there are on the server of this run."""
     host = parse_qs(urlsplit(os.environ["DATABASE_URL"]).query)["host"][0]
     with psycopg.connect(f"host={host} user=postgres dbname=postgres") as server:
-        row = server.execute(
-            "SELECT count(*) FROM pg_database WHERE datname LIKE 'bench_%'"
-        ).fetchone()
+        query = "SELECT count(*) FROM pg_database WHERE datname = %s"
+        row = server.execute(query, [f"bench_{pid}"]).fetchone()
     assert row
     return int(row[0])
 
@@ -80,9 +88,10 @@ def test_a_web_process_holds_neither_pandas_nor_plotly(findings: list[dict[str, 
     assert megabytes["value"] <= 125
 
 
-def test_nothing_is_left(findings: list[dict[str, Any]]) -> None:
+def test_nothing_is_left(bench: tuple[int, list[dict[str, Any]]]) -> None:
+    pid, findings = bench
     assert findings
-    assert bench_databases() == 0
+    assert databases_of(pid) == 0
 
 
 def test_the_ratio_comes_first() -> None:
