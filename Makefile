@@ -20,8 +20,8 @@ demo: setup ## Replace the demo organization by a fresh one
 	@DEMO=1 $(BIN)/python manage.py load_demo --fresh
 
 test: setup browser ## Run all tests on PostgreSQL, then those for both databases on an SQLite file
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --forbid-skips
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --forbid-skips --database=sqlite -m both_databases
+	$(BIN)/python -m pytest -n $(JOBS) --forbid-skips
+	$(BIN)/python -m pytest -n $(JOBS) --forbid-skips --database=sqlite -m both_databases
 
 check: setup ## Lint, format, types, layers, templates, migrations, security settings
 	$(BIN)/ruff check $(SOURCES)

@@ -15,8 +15,6 @@ from django.db import connection
 from scorecard_site.bench.measuring import Contender, Count, Ratio, Sample, timed_rounds
 from tests.conftest import ROOT
 
-# One run of the bench serves them all, so one process has them all.
-pytestmark = pytest.mark.xdist_group("bench")
 KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 16, 17)} | {""}
 
 
