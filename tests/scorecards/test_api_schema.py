@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 
 from scorecards.api.schema.comparison import breaking_changes
 from tests.generated_docs import DOCS
+from tests.scorecards.api_contract import FROZEN, freeze, frozen
 
 KPI: dict[str, Any] = {
     "type": "object",
@@ -63,9 +65,16 @@ def loaded(text: str) -> Any:
     return yaml.load(text, yaml.CSafeLoader)
 
 
-def test_no_change_breaks_who_uses_the_api(generated: str) -> None:
+@pytest.fixture(scope="module")
+def document(generated: str) -> Any:
+    return loaded(generated)
+
+
+def test_no_change_breaks_who_uses_the_api(document: Any) -> None:
+    """Neither what was promised once and for all, nor what is described since."""
+    assert breaking_changes(frozen(), document) == []
     stored = loaded((DOCS / "openapi.yaml").read_text())
-    assert breaking_changes(stored, loaded(generated)) == []
+    assert breaking_changes(stored, document) == []
 
 
 def test_the_stored_description_is_that_of_the_code(generated: str) -> None:
@@ -73,8 +82,7 @@ def test_the_stored_description_is_that_of_the_code(generated: str) -> None:
     assert stored == generated, "Run: manage.py spectacular --file docs/openapi.yaml"
 
 
-def test_every_operation_is_described_wholly(generated: str) -> None:
-    document = loaded(generated)
+def test_every_operation_is_described_wholly(document: Any) -> None:
     assert document["openapi"].startswith("3.1")
     operations = [each for path in document["paths"].values() for each in path.values()]
     assert len(operations) >= 8
@@ -124,6 +132,7 @@ MODE = (*POST, "parameters", 0)
         ((*SENT, "properties", "code"), "minLength", 1, "body.code is bounded more tightly"),
         ((*SENT, "properties", "target"), "type", ["number"], "body.target cannot be null"),
         ((*SENT, "properties", "kind"), "enum", ["number"], "body.kind may have fewer values"),
+        ((*SENT, "properties"), "kind", None, "body cannot have kind any more"),
         (TOLD, "required", ["kind"], "→ 201 may lack code"),
         ((*TOLD, "properties"), "code", None, "→ 201 lacks code"),
         ((*TOLD, "properties", "code"), "type", ["string", "null"], "201.code can be null now"),
@@ -157,6 +166,52 @@ def test_what_adds_something_breaks_nothing(place: Any, key: Any, value: Any) ->
     after = copy.deepcopy(DOCUMENT)
     at(after, *place)[key] = value
     assert breaking_changes(DOCUMENT, after) == []
+
+
+KPIS = "/api/v1/{organization}/kpis"
+FIELDS = ("components", "schemas", "Kpi", "properties")
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "value", "said"),
+    [
+        (("paths",), f"{KPIS}/{{kpi}}/chart", None, f"GET {KPIS}/{{kpi}}/chart is gone."),
+        (FIELDS, "frequency", None, f"GET {KPIS}/{{kpi}} → 200 lacks frequency."),
+        (FIELDS, "name", {"type": "integer"}, f"GET {KPIS}/{{kpi}} → 200.name can be integer now."),
+        (
+            ("components", "schemas", "NewKpi"),
+            "required",
+            ["code", "name", "owner"],
+            f"POST {KPIS}: body must have owner now.",
+        ),
+        (
+            ("components", "schemas", "NewKpi", "properties", "decimals"),
+            "type",
+            "string",
+            f"POST {KPIS}: body.decimals cannot be integer or null any more.",
+        ),
+        (
+            ("paths", f"{KPIS}/{{kpi}}", "delete", "responses"),
+            "409",
+            {"$ref": "#/components/responses/conflict"},
+            f"DELETE {KPIS}/{{kpi}}: the problem in_use with status 409 is gone.",
+        ),
+    ],
+)
+def test_the_promise_of_v1_holds_whatever_is_described(
+    document: Any, place: Any, key: Any, value: Any, said: str, tmp_path: Path
+) -> None:
+    """Also where description and code are changed together, and it is asked to be frozen anew."""
+    after = copy.deepcopy(document)
+    if value is None:
+        del at(after, *place)[key]
+    else:
+        at(after, *place)[key] = value
+    assert said in breaking_changes(frozen(), after)
+    copied = tmp_path / "api_v1.json"
+    copied.write_text(FROZEN.read_text())
+    assert said in freeze(after, copied)
+    assert copied.read_text() == FROZEN.read_text()
 
 
 # --- The page

@@ -1,7 +1,7 @@
 """Whether one OpenAPI document still serves those who wrote their programs against another.
 
-Within v1 nothing may be taken away that a program sends or reads. New addresses, parameters that
-may be left out, fields of answers and codes of problems break nothing.
+Within v1 nothing may be taken away that a program sends, reads or tells problems by. New addresses,
+parameters that may be left out, fields of answers and codes of problems break nothing.
 """
 
 from collections.abc import Iterator
@@ -47,6 +47,8 @@ class _Comparison:
             if status.startswith("2"):
                 now = after.get("responses", {}).get(status)
                 yield from self._answer(f"{place} → {status}", answer, now)
+        for status, code in sorted(_problems(before) - _problems(after)):
+            yield f"{place}: the problem {code} with status {status} is gone."
 
     def _parameters(self, place: str, before: Schema, after: Schema) -> Iterator[str]:
         old, new = _by_name(before), _by_name(after)
@@ -120,6 +122,13 @@ def _by_name(operation: Schema) -> dict[tuple[str, str], Schema]:
     return {(each["in"], each["name"]): each for each in operation.get("parameters", [])}
 
 
+def _problems(operation: Schema) -> set[tuple[str, str]]:
+    """(status, code) of each problem; components of answers are named by their codes."""
+    named = {s: each.get("$ref", "") for s, each in operation.get("responses", {}).items()}
+    codes = {status: ref.rpartition("/")[2].split(".") for status, ref in named.items() if ref}
+    return {(status, code) for status, found in codes.items() for code in found}
+
+
 def _resolved(document: Schema, schema: Schema) -> Schema:
     """The schema with what it refers to and what it is made of, and `types` that it may have."""
     whole: Schema = {"properties": {}, "required": [], "types": set()}
@@ -152,6 +161,8 @@ def _narrowed(old: Schema, new: Schema) -> Iterator[str]:
         lost = set()
     if lost and new["types"]:
         yield f"cannot be {' or '.join(sorted(lost))} any more."
+    if new["types"] and not old["types"]:
+        yield f"must be {' or '.join(sorted(new['types']))} now."
     if "enum" in new and not set(map(str, old.get("enum", ["…"]))) <= set(map(str, new["enum"])):
         yield "may have fewer values."
     if "pattern" in new and new["pattern"] != old.get("pattern"):
@@ -165,9 +176,8 @@ def _narrowed(old: Schema, new: Schema) -> Iterator[str]:
 def _narrowed_fields(old: Schema, new: Schema) -> Iterator[str]:
     for name in sorted(set(new["required"]) - set(old["required"])):
         yield f"must have {name} now."
-    if new.get("additionalProperties") is False:
-        for name in sorted(old["properties"].keys() - new["properties"].keys()):
-            yield f"cannot have {name} any more."
+    for name in sorted(old["properties"].keys() - new["properties"].keys()):
+        yield f"cannot have {name} any more."
 
 
 def _is_tighter(name: str, old: float, new: float) -> bool:
