@@ -51,7 +51,7 @@ def whole(promised: Schema) -> Schema:
 
 
 def _packed(operation: Schema, shared: Schema) -> Schema:
-    said = _plain({name: operation[name] for name in PROMISED if name in operation})
+    said: Schema = _plain({name: operation[name] for name in PROMISED if name in operation})
     said["parameters"] = [_share(each, shared) for each in said.get("parameters", [])]
     said["responses"] = {key: _share(each, shared) for key, each in said["responses"].items()}
     return said
