@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 
@@ -19,6 +20,9 @@ WORKER = ("celery", "-A", "scorecard_site", "worker", "-P", "threads", "-c", "2"
 
 class BreakableServers(PreparedServers):
     """PostgreSQL and Valkey of one's own, which may crash."""
+
+    # As in production: a commit that is answered has reached the disk.
+    settings: ClassVar[dict[str, str]] = {}
 
     def __init__(self) -> None:
         super().__init__(with_postgres=True)
