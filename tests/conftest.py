@@ -164,10 +164,10 @@ class TestDatabase:
 @pytest.fixture
 def acme(db: None) -> World:
     """Acme: Alice manages EMEA, Bob views and Carol contributes to Sales, Root administers."""
-    return worlds.loaded("acme")
+    return worlds.kept("acme")
 
 
 @pytest.fixture
 def rival(db: None) -> World:
     """Rival: Charlie administers it and must see nothing of Acme."""
-    return worlds.loaded("rival")
+    return worlds.kept("rival")
