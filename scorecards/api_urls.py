@@ -22,6 +22,11 @@ urlpatterns = [
         api.JobRetryView.as_view(),
         name="api-job-retry",
     ),
+    path(
+        "<slug:organization>/jobs/<slug:job>/cancel",
+        api.JobCancelView.as_view(),
+        name="api-job-cancel",
+    ),
     path("<slug:organization>/sources", api.SourcesView.as_view(), name="api-sources"),
     path(
         "<slug:organization>/sources/<slug:source>/run",

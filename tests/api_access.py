@@ -51,6 +51,7 @@ RECORDS: dict[str, dict[str, str]] = {
 SAID = "     401   404     404  404   404   404  403   403    404       404"
 SAY = "      401   404     403  403   422   422  403   403    403       404"
 UNSAY = "    401   404     403  403   404   404  403   403    403       404"
+SHOW = "     401   404     404  404   404   404  403   404    403       404"
 ASKED = "    401   404     403  403   400   400  403   403    403       404"
 FILES = "    401   404     200  200   200   200  403   403    403       404"
 SEND = "     401   404     403  415   415   415  403   403    403       404"
@@ -62,6 +63,8 @@ DEEDS: dict[str, dict[str, str]] = {
     "api-assessments": {"GET": READ, "POST": EDIT, "DELETE": ASKED, "others": NONE},
     "api-sentences": {"GET": READ, "others": NONE},
     "api-sentence": {"GET": SAID, "PUT": SAY, "DELETE": UNSAY, "others": NONE},
+    "api-sentence-files": {"POST": SHOW, "others": NONE},
+    "api-sentence-file": {"GET": SAID, "DELETE": SHOW, "others": NONE},
     "api-activate": {"POST": EDIT, "others": NONE},
     "api-archive": {"POST": EDIT, "others": NONE},
     "api-bring-back": {"POST": VERSION, "others": NONE},
@@ -89,6 +92,7 @@ CODES = {
     "supported_objective": "grow",
     "valid_from": "2026-01",
     "period": "2026-01",
+    "file": "survey.pdf",
     "milestone": "Review",
     "milestone_number": "1",
 }
@@ -101,6 +105,7 @@ UNSEEN = {
     "supported_objective": "hidden",
     "valid_from": "2026-02",
     "period": "no-period",
+    "file": "hidden.pdf",
     "milestone": "Secret",
     "milestone_number": "2",
 }

@@ -140,6 +140,7 @@ API_SELF = " 401   404     404  404   404   200  200   404    404       404"
 API_ENDS = " 401   404     404  404   404   204  204   404    404       404"
 API_ADMIN = "401   404     403  403   403   200  403   403    403       404"
 API_AGAIN = "401   404     404  404   404   200  404   404    404       404"
+API_GIVEN_UP = "401 404    404  404   404   409  404   404    404       404"
 API_SOURCES = "401 404     403  403   403   200  200   403    403       404"
 API_RUN = "  401   404     403  403   403   202  403   202    403       404"
 API_NONE = " 401   404     405  405   405   405  405   405    405       404"
@@ -235,6 +236,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api-source-run": {"POST": API_RUN, "others": API_NONE},
     "api-jobs": {"GET": API_ADMIN, "others": API_NONE},
     "api-job-retry": {"POST": API_AGAIN, "others": API_NONE},
+    "api-job-cancel": {"POST": API_GIVEN_UP, "others": API_NONE},
     "api-tokens": {"GET": API_ANY, "POST": API_OWN, "others": API_NONE},
     "api-token": {"GET": API_SELF, "DELETE": API_ENDS, "others": API_NONE},
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},

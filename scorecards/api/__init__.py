@@ -1,7 +1,7 @@
 """HTTP for machines: values in, values and scores out."""
 
 from .deeds import deed_urls
-from .jobs import JobRetryView, JobsView
+from .jobs import JobCancelView, JobRetryView, JobsView
 from .measurements import MeasurementsView
 from .reading import ChartView, ScorecardView
 from .records import record_urls
@@ -10,6 +10,7 @@ from .tokens import TokensView, TokenView
 
 __all__ = [
     "ChartView",
+    "JobCancelView",
     "JobRetryView",
     "JobsView",
     "MeasurementsView",

@@ -1,5 +1,6 @@
 """Background work over HTTP, for administrators of the root unit who are signed in."""
 
+from collections.abc import Callable
 from typing import Annotated, TypedDict
 
 from rest_framework.request import Request
@@ -7,7 +8,7 @@ from rest_framework.response import Response
 
 from organizations.access import Access, Action
 from organizations.models import Job
-from organizations.services.jobs.queue import MovedOn, retry_job
+from organizations.services.jobs.queue import MovedOn, cancel_job, retry_job
 from scorecards.api_errors import Problem
 from scorecards.selectors.jobs import job_of
 
@@ -60,21 +61,38 @@ class JobsView(OrganizationView):
         return Response(listed_query(request, rows, key=("pk",), answer=_answer))
 
 
-class JobRetryView(OrganizationView):
+class JobStepView(OrganizationView):
+    """A job, and what can be done to it."""
+
+    def stepped(self, code: str, step: Callable[..., object]) -> Response:
+        """Take the step. Raises Problem."""
+        found = job_of(self.access, code) if administers_all(self.access) else None
+        if found is None:
+            raise Problem("not_found")
+        try:
+            step(job=found)
+        except MovedOn as moved:
+            raise Problem("conflict", str(moved)) from None
+        found.refresh_from_db()
+        return Response(_answer(found))
+
+
+class JobRetryView(JobStepView):
     """A job that failed or was cancelled."""
 
     @described(JobAnswer, parameters=JOB, problems=("conflict",))
     def post(self, request: Request, organization: str, job: str) -> Response:
         """Try it again from its beginning, at once."""
-        found = job_of(self.access, job) if administers_all(self.access) else None
-        if found is None:
-            raise Problem("not_found")
-        try:
-            retry_job(job=found)
-        except MovedOn as moved:
-            raise Problem("conflict", str(moved)) from None
-        found.refresh_from_db()
-        return Response(_answer(found))
+        return self.stepped(job, retry_job)
+
+
+class JobCancelView(JobStepView):
+    """A job that waits or runs."""
+
+    @described(JobAnswer, parameters=JOB, problems=("conflict",))
+    def post(self, request: Request, organization: str, job: str) -> Response:
+        """Give it up: at once where it waits, and soon where it runs. What it has done stays."""
+        return self.stepped(job, cancel_job)
 
 
 def administers_all(access: Access) -> bool:

@@ -103,6 +103,35 @@ def test_a_value_of_a_closed_period_is_taken_back_with_a_reason(
     assert Restatement.objects.get().reason == REASON
 
 
+def test_targets_of_a_closed_period_are_restated_with_a_reason(
+    closed: World, restating: Api
+) -> None:
+    target = {
+        "kpi": "revenue",
+        "unit": "sales",
+        "valid_from": "2026-02",
+        "red_flag": 1,
+        "target": 7,
+    }
+    assert problem(restating.post("targets", target)) == (409, "period_closed")
+    assert problem(restating.post(f"targets?reason={'x' * 1001}", target)) == (
+        400,
+        "invalid_parameter",
+    )
+    assert problem(restating.post("targets?reason=%20", target)) == (409, "period_closed")
+    assert restating.post(f"targets?reason={REASON}", target).status_code == 201
+    place = "targets/revenue/sales/2026-02"
+    assert problem(restating.send("PATCH", place, {"target": 8}, "*")) == (409, "period_closed")
+    changed = restating.send("PATCH", f"{place}?reason={REASON}", {"target": 8}, "*")
+    assert changed.json()["target"] == 8
+    assert problem(restating.send("DELETE", place, None, "*")) == (409, "period_closed")
+    assert restating.send("DELETE", f"{place}?reason={REASON}", None, "*").status_code == 204
+    kept = Restatement.objects.filter(subject="target").values_list("reason", flat=True)
+    assert list(kept) == [REASON] * 3
+    kpi = restating.post(f"kpis?reason={REASON}", {"code": "x", "name": "X"})
+    assert problem(kpi) == (400, "unknown_parameter")
+
+
 def test_values_that_follow_from_others(acme: World) -> None:
     api = Api(acme.token()[1])
     change_kpi(kpi=acme.kpis["revenue"], unit_rule="sum")

@@ -96,6 +96,41 @@ def test_sentences_are_said_changed_and_taken_back_by_who_has_read_them(acme: Wo
     assert owner.send("PUT", place, {"text": "Mine."}).json()["by"] == "Carol"
 
 
+def attached(api: Api, place: str, if_match: str, **files: bytes) -> Any:
+    """The answer to files, by their names without their ending."""
+    sent = [SimpleUploadedFile(f"{name}.pdf", content) for name, content in files.items()]
+    headers = api.headers | {"if-match": if_match}
+    return api.client.post(f"{api.base}{place}/files", {"file": sent}, headers=headers)
+
+
+def test_files_of_a_sentence_are_added_read_and_taken_away(acme: World) -> None:
+    api, place = token(acme, "alice"), f"{SALES}/objectives/grow/sentences/2026-03"
+    pdf = b"%PDF-1.7 orders"
+    assert problem(attached(api, place, "*", survey=pdf)) == (404, "not_found")
+    said = api.send("PUT", place, {"text": "Orders are back."})
+    assert problem(attached(api, place, '"old"', survey=pdf)) == (412, "version_stale")
+    assert codes(attached(api, place, "*")) == [("/file", "missing_field")]
+    assert codes(attached(api, place, "*", survey=b"none")) == [("/file", "invalid_value")]
+    large = attached(api, place, "*", survey=pdf + b" " * 10_000_000)
+    assert codes(large) == [("/file", "invalid_value")]
+    many = attached(api, place, "*", **{f"n{n}": pdf for n in range(6)})
+    assert codes(many) == [("/file", "invalid_value")]
+    added = attached(api, place, said["ETag"], survey=pdf, costs=pdf)
+    assert added.status_code == 201, added.content
+    assert [each["name"] for each in added.json()["evidence"]] == ["survey.pdf", "costs.pdf"]
+    file = token(acme, "bob", "structure:read").get(f"{place}/files/survey.pdf")
+    assert (file.getvalue(), file["Content-Type"]) == (pdf, "application/pdf")
+    assert file["Content-Disposition"] == 'attachment; filename="survey.pdf"'
+    reader = token(acme, "bob")
+    assert problem(attached(reader, place, "*", more=pdf)) == (403, "not_permitted")
+    taken = f"{place}/files/costs.pdf"
+    assert problem(api.send("DELETE", taken, if_match=said["ETag"])) == (412, "version_stale")
+    assert api.send("DELETE", taken, if_match=added["ETag"]).status_code == 204
+    assert problem(api.get(taken)) == (404, "not_found")
+    kept = api.send("PUT", place, {"text": "Orders stay."}, if_match="*").json()
+    assert [each["name"] for each in kept["evidence"]] == ["survey.pdf"]
+
+
 @pytest.mark.both_databases
 def test_periods_are_closed_and_opened_again(acme: World) -> None:
     acme.record("revenue", "sales", {"2026-03-01": 90})

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 JOBS = "/api/v1/acme/jobs"
 
 
-def test_jobs_are_listed_and_tried_again(acme: World, client: Client) -> None:
+def test_jobs_are_listed_tried_again_and_cancelled(acme: World, client: Client) -> None:
     client.force_login(acme.users["root"])
     about = {"organization": acme.organization, "kind": "remind"}
     waits = Job.objects.create(about="Ada", **about)
@@ -32,3 +32,7 @@ def test_jobs_are_listed_and_tried_again(acme: World, client: Client) -> None:
     again = client.post(f"{JOBS}/{failed.code}/retry")
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
     assert client.post(f"{JOBS}/nothing/retry").status_code == 404
+    cancelled = client.post(f"{JOBS}/{waits.code}/cancel")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    ended = client.post(f"{JOBS}/{waits.code}/cancel")
+    assert (ended.status_code, ended.json()["code"]) == (409, "conflict")

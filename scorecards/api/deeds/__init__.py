@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from .assessments import AssessmentsView
 from .closings import ClosingsView, ClosingView, ReopeningView
+from .evidence import EvidenceFileView, EvidenceView
 from .imports import ApplyView, CancelView, ImportsView, ImportView, MapView, UndoView
 from .life import ActivateView, ArchiveView, BringBackView, DuplicateView, WithdrawView
 from .sentences import SentencesView, SentenceView
@@ -14,6 +15,8 @@ ADDRESSES = (
     ("assessments", f"{SCORECARD}/assessments", AssessmentsView),
     ("sentences", f"{SCORECARD}/sentences", SentencesView),
     ("sentence", SENTENCE, SentenceView),
+    ("sentence-files", f"{SENTENCE}/files", EvidenceView),
+    ("sentence-file", f"{SENTENCE}/files/<str:file>", EvidenceFileView),
     ("activate", f"{SCORECARD}/activate", ActivateView),
     ("archive", f"{SCORECARD}/archive", ArchiveView),
     ("bring-back", f"{SCORECARD}/bring-back", BringBackView),

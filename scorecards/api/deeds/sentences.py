@@ -68,29 +68,68 @@ class SentencesView(PlaceView):
             rows = rows.filter(objective=request.query_params["objective"].replace("\x00", " "))
         key = ("period_start", "frequency", "objective")
         return Response(
-            listed_query(request, rows, key=key, answer=lambda each: _answer(self, each))
+            listed_query(request, rows, key=key, answer=lambda each: sentence_answer(self, each))
         )
 
 
-class SentenceView(PlaceView):
-    """What is said of an objective in one period."""
+class SentencePlace(PlaceView):
+    """An objective in a period, of which something is said."""
 
-    http_method_names = ["get", "head", "put", "delete"]
     # Owners of objectives say how these go, with the right to record values.
     scopes = {
         "get": READ,
+        "post": (*WRITE, "measurements:write"),
         "put": (*WRITE, "measurements:write"),
         "delete": (*WRITE, "measurements:write"),
     }
 
+    def place(self, place: dict[str, str]) -> tuple[Scorecard, Period]:
+        row = visible_scorecard(self.access, place["scorecard"])
+        if not row.objectives.filter(code=place["objective"]).exists():
+            raise Problem("not_found")
+        return row, self.period_named(place["period"])
+
+    def require_sayable(self, row: Scorecard, objective: str) -> None:
+        if objective not in sayable_objectives(self.access, self.node_of(row), row, [objective]):
+            raise Problem("not_permitted")
+
+    def require_seen(self, request: Request, standing: Commentary | None) -> None:
+        if standing is not None:
+            require_match(request, sentence_answer(self, standing))
+        elif "If-Match" in request.headers:
+            raise Problem("version_stale", current=None)
+
+    def standing(self, row: Scorecard, period: Period, objective: str) -> Commentary | None:
+        about = {"frequency": period.frequency, "period_start": period.start}
+        found: Commentary | None = _standing(row).filter(objective=objective, **about).first()
+        return found
+
+    def about(
+        self, row: Scorecard, period: Period, objective: str, standing: Commentary | None
+    ) -> dict[str, Any]:
+        """What the services are told."""
+        seen = standing.said_at if standing else None
+        named = {"scorecard": row, "objective": objective, "period": period}
+        return named | {"by": self.access.user, "seen": seen}
+
+    def stale(self, stale: StaleCommentary) -> Problem:
+        current = sentence_answer(self, stale.standing) if stale.standing else None
+        return Problem("version_stale", current=current)
+
+
+class SentenceView(SentencePlace):
+    """What is said of an objective in one period."""
+
+    http_method_names = ["get", "head", "put", "delete"]
+
     @described(SentenceAnswer, is_tagged=True, parameters=IN_PATH)
     def get(self, request: Request, organization: str, **place: str) -> Response:
         """The sentence that stands."""
-        row, period = self._place(place)
-        standing = self._standing(row, period, place["objective"])
+        row, period = self.place(place)
+        standing = self.standing(row, period, place["objective"])
         if standing is None:
             raise Problem("not_found")
-        return tagged(_answer(self, standing))
+        return tagged(sentence_answer(self, standing))
 
     @described(
         SentenceAnswer,
@@ -106,22 +145,22 @@ class SentenceView(PlaceView):
         """Say how the objective goes. Where something stands already, If-Match names what you have
         read; its files stay.
         """
-        row, period = self._place(place)
-        self._require_sayable(row, place["objective"])
+        row, period = self.place(place)
+        self.require_sayable(row, place["objective"])
         body = deed_body(request, NewSentence)
-        standing = self._standing(row, period, place["objective"])
-        self._require_seen(request, standing)
-        about = self._about(row, period, place["objective"], standing)
+        standing = self.standing(row, period, place["objective"])
+        self.require_seen(request, standing)
+        about = self.about(row, period, place["objective"], standing)
         kept = [each.name for each in standing.evidence.all()] if standing else []
         try:
             say_commentary(**about, text=body.text, kept=kept)
         except StaleCommentary as stale:
-            raise self._stale(stale) from None
+            raise self.stale(stale) from None
         except ValidationError as refusal:
             raise refused(refusal) from None
-        now = self._standing(row, period, place["objective"])
+        now = self.standing(row, period, place["objective"])
         assert now is not None
-        return tagged(_answer(self, now))
+        return tagged(sentence_answer(self, now))
 
     @described(
         status=204,
@@ -131,52 +170,19 @@ class SentenceView(PlaceView):
     )
     def delete(self, request: Request, organization: str, **place: str) -> Response:
         """Take it back; what was said stays in the history."""
-        row, period = self._place(place)
-        self._require_sayable(row, place["objective"])
-        standing = self._standing(row, period, place["objective"])
+        row, period = self.place(place)
+        self.require_sayable(row, place["objective"])
+        standing = self.standing(row, period, place["objective"])
         if standing is None:
             raise Problem("not_found")
-        require_match(request, _answer(self, standing))
+        require_match(request, sentence_answer(self, standing))
         try:
-            take_back_commentary(**self._about(row, period, place["objective"], standing))
+            take_back_commentary(**self.about(row, period, place["objective"], standing))
         except StaleCommentary as stale:
-            raise self._stale(stale) from None
+            raise self.stale(stale) from None
         except ValidationError as refusal:
             raise refused(refusal, or_else="conflict") from None
         return Response(status=204)
-
-    def _place(self, place: dict[str, str]) -> tuple[Scorecard, Period]:
-        row = visible_scorecard(self.access, place["scorecard"])
-        if not row.objectives.filter(code=place["objective"]).exists():
-            raise Problem("not_found")
-        return row, self.period_named(place["period"])
-
-    def _require_sayable(self, row: Scorecard, objective: str) -> None:
-        if objective not in sayable_objectives(self.access, self.node_of(row), row, [objective]):
-            raise Problem("not_permitted")
-
-    def _require_seen(self, request: Request, standing: Commentary | None) -> None:
-        if standing is not None:
-            require_match(request, _answer(self, standing))
-        elif "If-Match" in request.headers:
-            raise Problem("version_stale", current=None)
-
-    def _standing(self, row: Scorecard, period: Period, objective: str) -> Commentary | None:
-        about = {"frequency": period.frequency, "period_start": period.start}
-        found: Commentary | None = _standing(row).filter(objective=objective, **about).first()
-        return found
-
-    def _about(
-        self, row: Scorecard, period: Period, objective: str, standing: Commentary | None
-    ) -> dict[str, Any]:
-        """What the services are told."""
-        seen = standing.said_at if standing else None
-        named = {"scorecard": row, "objective": objective, "period": period}
-        return named | {"by": self.access.user, "seen": seen}
-
-    def _stale(self, stale: StaleCommentary) -> Problem:
-        current = _answer(self, stale.standing) if stale.standing else None
-        return Problem("version_stale", current=current)
 
 
 def _standing(row: Scorecard) -> Any:
@@ -184,7 +190,7 @@ def _standing(row: Scorecard) -> Any:
     return found.prefetch_related(with_evidence())
 
 
-def _answer(view: PlaceView, row: Commentary) -> SentenceAnswer:
+def sentence_answer(view: PlaceView, row: Commentary) -> SentenceAnswer:
     files: list[EvidenceAnswer] = [
         {"name": each.name, "sha256": each.file.sha256} for each in row.evidence.all()
     ]

@@ -32,6 +32,7 @@ from .narrowing import narrowed, orderings
 from .refusals import body_problem, refused
 from .removing import REMOVERS
 from .resources import READ, RESOURCES, WRITE, Resource
+from .restating import RESTATED, asked_reason
 from .sent import json_value
 from .telling import Telling
 from .values import FieldError, said
@@ -49,10 +50,11 @@ class ResourceView(OrganizationView):
 
     def __init__(self, **about: Any) -> None:
         super().__init__(**about)
-        from_when = ("valid_from",) if self.resource.name in STRUCTURE else ()
+        more: tuple[str, ...] = ("valid_from",) if self.resource.name in STRUCTURE else ()
+        more += ("reason",) if self.resource.name == RESTATED else ()
         writes = [name for name in self.http_method_names if name in WRITES and hasattr(self, name)]
         self.scopes = {"get": () if self.resource.is_open else READ, **dict.fromkeys(writes, WRITE)}
-        self.parameters = dict.fromkeys(writes, ("dry_run", *from_when))
+        self.parameters = dict.fromkeys(writes, ("dry_run", *more))
 
     def describe(self, method: str) -> Described:
         return schemas.described(self.resource, method, is_list=isinstance(self, RecordsView))
@@ -141,6 +143,7 @@ class RecordsView(ResourceView):
             valid_from = self.valid_from(request)
             given = {self.resource.name: rows}
             wanted = plan(access, given, adds=True, valid_from=valid_from)
+            wanted = replace(wanted, reason=asked_reason(request, access, rows))
             records = self.applied(wanted, is_many=is_many)
             answer = self._added(records, is_many=is_many)
             transaction.set_rollback(switch(request, "dry_run"))
@@ -215,6 +218,7 @@ class RecordView(ResourceView):
             row = self.row(body, codes, telling.extras(record))
             given = {self.resource.name: [row]}
             wanted = plan(access, given, valid_from=self.valid_from(request))
+            wanted = replace(wanted, reason=asked_reason(request, access, [record]))
             after = self.applied(wanted, is_many=False)
             now = Telling(replace(self.access), self.resource)
             answer = tagged(now.answer(after[0] if after else record))
@@ -227,9 +231,10 @@ class RecordView(ResourceView):
         self.require_some_right()
         with transaction.atomic():
             access = self.locked()
-            self._matching(request, Telling(access, self.resource), codes)
+            record = self._matching(request, Telling(access, self.resource), codes)
             wanted = removal(access, self.resource.name, self.resource.key(codes))
-            wanted = replace(wanted, valid_from=self.valid_from(request))
+            reason = asked_reason(request, access, [record])
+            wanted = replace(wanted, valid_from=self.valid_from(request), reason=reason)
             remove = REMOVERS.get(self.resource.name)
             if remove is None or wanted.refused:
                 self.applied(wanted, is_many=False, or_else="conflict")

@@ -49,8 +49,8 @@ class Described:
     Component, a Listing or Many of them; None for an answer without content. body: the same for
     what is sent, or by media type. status: of a success. parameters: those that this method means
     otherwise than the registry says. problems: codes beyond those that every address may answer.
-    headers: of the answer, by name. example and body_example: shown as they are. summary: where the
-    docstring serves several kinds.
+    answer_type: of the answer, where it is no JSON. headers: of the answer, by name. example and
+    body_example: shown as they are. summary: where the docstring serves several kinds.
     """
 
     answer: Any = None
@@ -62,6 +62,7 @@ class Described:
     example: Any = None
     body_example: Any = None
     media_type: str = JSON
+    answer_type: str = JSON
     summary: str = ""
     is_guarded: bool = False  # takes If-Match
     is_tagged: bool = False  # answers with an ETag that If-Match takes

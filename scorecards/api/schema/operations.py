@@ -180,7 +180,7 @@ def _success(said: Described, components: Components) -> Schema:
         content: Schema = {"schema": components.schema(said.answer)}
         if said.example is not None:
             content["example"] = _plain(said.example)
-        answer["content"] = {"application/json": content}
+        answer["content"] = {said.answer_type: content}
     return {str(said.status): answer}
 
 

@@ -83,7 +83,7 @@ class _Run:
         lock_organization(access.organization.pk)
         organization = Organization.objects.get(pk=access.organization.pk)
         self.access, self.plan, self.tell = replace(access, organization=organization), plan, tell
-        self.rows = Rows(organization, access.user, plan.occasion)
+        self.rows = Rows(organization, access.user, plan.occasion, plan.reason)
         self.problems: dict[tuple[str, Key], list[Problem]] = defaultdict(list)
         self.count = 0
 

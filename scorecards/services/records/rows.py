@@ -31,8 +31,15 @@ class Rows:
     Whoever lets a service write a row keeps what the service returns.
     """
 
-    def __init__(self, organization: Organization, by: User | None, occasion: str) -> None:
+    def __init__(
+        self,
+        organization: Organization,
+        by: User | None,
+        occasion: str,
+        reason: str | None = None,
+    ) -> None:
         self.organization, self.by, self.occasion = organization, by, occasion
+        self.reason = reason
         self._rows: dict[str, dict[Key, Any]] = {}
         self._unsure: set[str] = set()
         self._library: Library | None = None

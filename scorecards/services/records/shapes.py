@@ -96,7 +96,8 @@ class Plan:
 
     valid_from: the day from which changed structures shall be valid, None for the running period,
     or the first that is open. restores: what is added is the row that was removed, if it is there.
-    occasion: as the history says it.
+    occasion: as the history says it. reason: why targets of closed periods are restated; that the
+    writer may is for the caller to check.
     """
 
     changes: tuple[Change, ...] = ()
@@ -104,6 +105,7 @@ class Plan:
     valid_from: dt.date | None = None
     restores: bool = False
     occasion: str = OCCASION
+    reason: str | None = None
 
     @property
     def refused(self) -> tuple[Change, ...]:

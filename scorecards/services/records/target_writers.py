@@ -34,7 +34,7 @@ def set_all(rows: Rows, changes: Sequence[Change]) -> Refusals:
         wanted.append((assignment, day, _figures(change.after)))
         places[assignment.pk, day] = change.place
     try:
-        set_targets(assignment_figures=wanted, by=rows.by)
+        set_targets(assignment_figures=wanted, by=rows.by, reason=rows.reason)
     except ValidationError as refusal:
         refusals |= _by_place(refusal, places)
     return refusals
@@ -67,4 +67,4 @@ def remove_one(rows: Rows, change: Change) -> None:
     target = Target.objects.live().filter(assignment=assignment, valid_from=day).first()
     if target is None:
         raise ValidationError("This target is gone already.")
-    remove_target(target=target, by=rows.by)
+    remove_target(target=target, by=rows.by, reason=rows.reason)

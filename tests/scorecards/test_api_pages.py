@@ -1,0 +1,123 @@
+"""What a page does can be done over the API: which page by which addresses, or why not."""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PERSONAL = "A choice of a person for themselves."
+OPEN = "For readers without an account; managers publish on the page."
+SECRETS = "Keys and secrets of other systems are handed over by people who are signed in."
+PEOPLE = "No token manages people; these are read over the API."
+HISTORY = "A view of what was; `as_of` tells it of boards, values and charts."
+UNDO = "The undo of a page; a program adds again what it has removed."
+SKETCH = "A view of a form before it is sent; `dry_run=1` does the same."
+FIRST = "The first visit of a new installation."
+
+# By the page's name: the addresses, or the reason.
+PAGES: dict[str, tuple[str, ...] | str] = {
+    "healthz": "For the operator's watch.",
+    "readyz": "For the operator's watch.",
+    "home": "A redirect.",
+    "start": FIRST,
+    "starter": FIRST,
+    "public": OPEN,
+    "sharing": OPEN,
+    "organization": ("api-units", "api-scorecard"),
+    "all-scorecards": ("api-scorecards",),
+    "scorecards": ("api-scorecards",),
+    "scorecard-activate": ("api-activate",),
+    "scorecard-archive": ("api-archive",),
+    "scorecard-duplicate": ("api-duplicate",),
+    "scorecard-deed": ("api-bring-back", "api-withdraw", "api-scorecards-one"),
+    "unit": ("api-scorecard",),
+    "board": ("api-scorecard",),
+    "editor": (
+        *("api-perspectives", "api-themes", "api-objectives", "api-objective-kpis"),
+        *("api-perspectives-one", "api-themes-one", "api-objectives-one"),
+        *("api-objective-kpis-one", "api-alignments", "api-alignments-one"),
+    ),
+    "structure": ("api-objectives-one", "api-perspectives-one", "api-scorecards-one"),
+    "commentary": ("api-sentence", "api-sentences", "api-sentence-files"),
+    "commentary-remove": ("api-sentence",),
+    "commentary-restore": UNDO,
+    "evidence": ("api-sentence-file",),
+    "assessments": ("api-assessments",),
+    "assessment-remove": ("api-assessments",),
+    "closing": ("api-closings", "api-closing", "api-reopen"),
+    "kpis": ("api-kpis",),
+    "kpi": ("api-kpis-one", "api-chart", "api-measurements"),
+    "kpi-new": ("api-kpis",),
+    "kpi-edit": ("api-kpis-one",),
+    "kpi-places": ("api-assignments", "api-assignments-one"),
+    "kpi-delete": ("api-kpis-one",),
+    "kpi-restore": UNDO,
+    "kpi-values": ("api-measurements",),
+    "kpi-look": SKETCH,
+    "formulas": SKETCH,
+    "entry": ("api-measurements",),
+    "values-due": ("api-measurements", "api-closing"),
+    "targets": ("api-targets",),
+    "target": ("api-targets-one",),
+    "target-split": ("api-targets",),
+    "target-roll-over": ("api-targets",),
+    "initiatives": ("api-initiatives",),
+    "initiative": ("api-initiatives-one", "api-milestones", "api-milestones-one"),
+    "initiative-new": ("api-initiatives",),
+    "initiative-edit": ("api-initiatives-one",),
+    "initiative-delete": ("api-initiatives-one",),
+    "initiative-restore": UNDO,
+    "timeline": ("api-initiatives", "api-milestones"),
+    "data": ("api-imports",),
+    "export": ("api-units", "api-kpis", "api-measurements"),
+    "import": (
+        *("api-import", "api-import-map", "api-import-apply", "api-import-cancel"),
+        "api-import-undo",
+    ),
+    "import-refused": ("api-import",),
+    "search": ("api-units", "api-kpis", "api-initiatives"),
+    "switcher": ("api-units",),
+    "units": ("api-units", "api-units-one"),
+    "people": ("api-people", "api-roles"),
+    "person": ("api-people-one", "api-roles-one"),
+    "hand-over": PEOPLE,
+    "tokens": ("api-tokens", "api-token"),
+    "settings": ("api-settings",),
+    "organization-text": "The same records in one file; each kind has addresses of its own.",
+    "organization-text-file": "The same records in one file; each kind has addresses of its own.",
+    "sources": ("api-sources",),
+    "source": ("api-source-run",),
+    "source-new": SECRETS,
+    "source-edit": SECRETS,
+    "webhooks": SECRETS,
+    "webhook": SECRETS,
+    "jobs": ("api-jobs", "api-job-retry", "api-job-cancel"),
+    "changes": HISTORY,
+    "history": HISTORY,
+    "reminders": PERSONAL,
+    "reminders-stop": PERSONAL,
+}
+OF_THE_API = {"api-docs", "api-schema"}
+
+
+def names(resolver: URLResolver, prefix: str = "") -> dict[str, str]:
+    """Every address by its name, but operators' and sign-in pages."""
+    found: dict[str, str] = {}
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            found |= names(entry, route)
+        elif isinstance(entry, URLPattern) and not route.startswith(("operators/", "accounts/")):
+            found[str(entry.name)] = route
+    return found
+
+
+@pytest.fixture(scope="module")
+def addresses() -> dict[str, str]:
+    return names(get_resolver())
+
+
+def test_every_page_has_its_addresses_or_a_reason(addresses: dict[str, str]) -> None:
+    api = {name for name, route in addresses.items() if route.startswith("api/v1/")}
+    pages = addresses.keys() - api - OF_THE_API
+    assert pages == PAGES.keys(), "Say by which addresses of the API the page's deeds can be done."
+    used = {name for told in PAGES.values() if not isinstance(told, str) for name in told}
+    assert used == api - OF_THE_API, "Each address serves a page, and each that is named exists."
