@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.core.signing import Signer
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -17,7 +16,7 @@ from organizations.access import PERMISSIONS, Action
 from organizations.models import Job
 from scorecards.models import Import
 from scorecards.models.table_import import packed
-from scorecards.selectors.reminders import SALT
+from scorecards.selectors.reminders import stop_code
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.webhooks.keeping import add_webhook
@@ -61,7 +60,7 @@ CODES = {
     "webhook": "crm",
     "sha256": "ffffffff",
     "job": "00000000-0000-0000-0000-000000000001",
-    "stop": Signer(salt=SALT).sign_object(["acme", "bob"]),
+    "stop": "",  # Bob's, whose number is known with the database
 }
 UNSEEN = {
     **api_access.UNSEEN,
@@ -81,7 +80,7 @@ UNSEEN = {
     "webhook": "theirs",
     "sha256": "eeeeeeee",
     "job": "00000000-0000-0000-0000-000000000002",
-    "stop": Signer(salt=SALT).sign_object(["acme", "charlie"]),
+    "stop": "",
 }
 UNKNOWN = {
     **api_access.UNKNOWN,
@@ -157,6 +156,7 @@ TABLE: dict[str, dict[str, str]] = {
     "home": {"GET": HOME, "others": NO_METHOD},
     "start": {"others": GONE},
     "public": {"GET": GONE, "others": NO_METHOD},
+    "public-links": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
@@ -208,6 +208,7 @@ TABLE: dict[str, dict[str, str]] = {
     "closing": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
     "editor": {"GET": PLANNING, "POST": PLANNED, "others": NO_METHOD},
     "sharing": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "chart-sharing": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "structure": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
     "all-scorecards": {"GET": SIGNED_IN, "others": NO_METHOD},
     "scorecards": {"GET": SIGNED_IN, "others": NO_METHOD},
@@ -328,6 +329,8 @@ def clients(acme: World, rival: World) -> Readers:
     acme.record("revenue", "sales", {"2026-01-01": 90})
     rival.record("secret_sauce", "emea", {"2026-01-01": 1})
     api_access.furnish(acme)
+    for world, name, codes in ((acme, "bob", CODES), (rival, "charlie", UNSEEN)):
+        codes["stop"] = stop_code(acme.organization, world.users[name])
     add_initiative(unit=acme.units["ada"], code="own", name="own")
     add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
     new_source(acme)

@@ -2,7 +2,7 @@
 
 from django.core.signing import BadSignature, Signer
 
-from organizations.models import Membership, Organization, Person, User
+from organizations.models import Membership, Organization, User
 from scorecards.models import ReminderChoice
 
 SALT = "scorecards.reminders.stop"
@@ -20,24 +20,29 @@ def rhythm_of(organization: Organization, user: User) -> str:
     return row.rhythm if row else ReminderChoice.DEFAULT
 
 
-def stop_code(organization: Organization, person: Person) -> str:
-    """What stands in the link that stops somebody's reminders: nobody can make another's."""
-    return Signer(salt=SALT).sign_object([organization.code, person.code])
+class LinkTooOld(Exception):
+    """The link names somebody by a code, which may be another's by now."""
+
+
+def stop_code(organization: Organization, user: User) -> str:
+    """What stands in the link that stops somebody's reminders: nobody can make another's.
+
+    It names the user by the number of their row, which is never given to anybody else.
+    """
+    return Signer(salt=SALT).sign_object([organization.code, user.pk])
 
 
 def stopping(code: str) -> tuple[Organization, User] | None:
-    """Whose reminders the link stops; None where we did not make it, or they have left."""
+    """Whose reminders the link stops; None where we did not make it, or they have left.
+
+    Raises LinkTooOld.
+    """
     try:
-        organization, person = Signer(salt=SALT).unsign_object(code)
+        organization, user = Signer(salt=SALT).unsign_object(code)
     except (BadSignature, ValueError):
         return None
-    found = Person.objects.live().filter(organization__code=organization, code=person)
-    one = found.exclude(user=None).select_related("organization", "user").first()
-    if one is None or not _has_role(one):
-        return None
-    return one.organization, one.user
-
-
-def _has_role(person: Person) -> bool:
-    held = Membership.objects.live().filter(organization=person.organization, user=person.user)
-    return bool(held.exists())
+    if not isinstance(user, int):
+        raise LinkTooOld
+    held = Membership.objects.live().filter(organization__code=organization, user=user)
+    one = held.select_related("organization", "user").first()
+    return (one.organization, one.user) if one else None

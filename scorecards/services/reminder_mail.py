@@ -43,7 +43,7 @@ def reminder_mail(organization: Organization, debtor: Debtor) -> EmailMultiAlter
     """What somebody owes, by unit, as text and as HTML."""
     user = debtor.user
     person = Person.objects.live().get(organization=organization, user=user)
-    stop_href = absolute(reverse("reminders-stop", args=[stop_code(organization, person)]))
+    stop_href = absolute(reverse("reminders-stop", args=[stop_code(organization, user)]))
     count = len(debtor.due)
     subject = f"{count} values are due" if count > 1 else "1 value is due"
     context = {

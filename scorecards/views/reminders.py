@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from organizations.access import Access
 from scorecards.models import ReminderChoice
 from scorecards.selectors.kpis.form_words import Option
-from scorecards.selectors.reminders import rhythm_of, stopping
+from scorecards.selectors.reminders import LinkTooOld, rhythm_of, stopping
 from scorecards.services.reminders import choose_reminders, has_mail_server
 
 from .sent import refused_fields
@@ -51,7 +51,10 @@ def _page(request: HttpRequest, access: Access, rhythm: str, problem: str = "") 
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, stop: str) -> HttpResponse:
     """Stop the reminders of whom the link was sent to. Looking at it changes nothing."""
-    found = stopping(stop)
+    try:
+        found = stopping(stop)
+    except LinkTooOld:
+        return render(request, "scorecards/reminders_stop.html", {"is_old": True}, status=410)
     if found is None:
         raise Http404
     organization, user = found

@@ -23,7 +23,7 @@ def test_a_failed_job_is_tried_again_and_the_page_follows(open_page: Any, acme: 
     Job.objects.create(state="failed", finished_at=now, reason=said, about="today", **about)
     Job.objects.create(state="done", finished_at=now, about="yesterday", **about)
     page = open_page(user=acme.users["root"])
-    stop = f"/reminders/stop/{stop_code(acme.organization, acme.people['carol'])}/"
+    stop = f"/reminders/stop/{stop_code(acme.organization, acme.users['carol'])}/"
     addresses = ("/acme/reminders/", stop, "/acme/jobs/")
     assert [found for each in addresses for found in findings_in_every_form(page, each)] == []
     failed = page.get_by_role("region", name="Failed")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.mail import EmailMessage
+from django.core.signing import Signer
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,7 +24,7 @@ from organizations.services.jobs.slots import fire_due_slots
 from scorecards.models import ReminderChoice
 from scorecards.selectors.entry.due import values_due
 from scorecards.selectors.entry.owed import debtors
-from scorecards.selectors.reminders import stop_code
+from scorecards.selectors.reminders import SALT, stop_code
 from scorecards.services.reminders import choose_reminders
 from tests.worlds import CANARY, World
 
@@ -290,7 +291,7 @@ def test_people_choose_for_themselves(acme: World, client: Client) -> None:
 
 def test_the_link_of_a_mail_stops_reminders_without_signing_in(acme: World, rival: World) -> None:
     client = Client(enforce_csrf_checks=True)
-    link = f"/reminders/stop/{stop_code(acme.organization, acme.people['carol'])}/"
+    link = f"/reminders/stop/{stop_code(acme.organization, acme.users['carol'])}/"
     page = client.get(link)
     assert (page.status_code, rhythm(acme)) == (200, None)  # whoever fetches it changes nothing
     assert "Stop the reminders" in page.content.decode()
@@ -303,8 +304,15 @@ def test_the_link_of_a_mail_stops_reminders_without_signing_in(acme: World, riva
     assert client.post(link).status_code == 404
 
 
+def test_a_link_by_a_code_is_too_old_whoever_has_the_code_now(acme: World, client: Client) -> None:
+    old = Signer(salt=SALT).sign_object(["acme", "carol"])
+    for answer in (client.get(f"/reminders/stop/{old}/"), client.post(f"/reminders/stop/{old}/")):
+        assert (answer.status_code, rhythm(acme)) == (410, None)
+        assert "This link is too old. Sign in" in answer.content.decode()
+
+
 @pytest.mark.parametrize("forge", [lambda code: code[:-1], lambda code: "x" + code, lambda _: "x"])
 def test_links_cannot_be_made_up(acme: World, client: Client, forge: Any) -> None:
-    code = stop_code(acme.organization, acme.people["carol"])
+    code = stop_code(acme.organization, acme.users["carol"])
     assert client.post(f"/reminders/stop/{forge(code)}/").status_code == 404
     assert rhythm(acme) is None
