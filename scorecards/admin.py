@@ -210,11 +210,19 @@ class ReminderChoiceAdmin(ReadOnlyAdmin):
 
 @admin.register(PublicLink)
 class PublicLinkAdmin(ReadOnlyHistoryAdmin):
-    """Boards that are published; never their addresses."""
+    """Boards and charts that are published; never their addresses."""
 
-    list_display = ("unit", "organization", "frequency", "period_start", "expires_at", "revoked_at")
+    list_display = (
+        "unit",
+        "kind",
+        "kpi",
+        "organization",
+        "period_start",
+        "expires_at",
+        "revoked_at",
+    )
     list_filter = ("organization",)
-    list_select_related = ("unit", "organization")
+    list_select_related = ("unit", "kpi", "organization")
     search_fields = ("unit__code", "organization__code")
     exclude = ("nonce", "digest")
 

@@ -87,6 +87,16 @@ def sharing_href(organization: str, unit: str) -> str:
     return reverse("sharing", args=[organization, unit])
 
 
+def chart_sharing_href(organization: str, unit: str, kpi: str) -> str:
+    """Where the chart of a KPI at the unit is published."""
+    return reverse("chart-sharing", args=[organization, unit, kpi])
+
+
+def public_links_href(organization: str) -> str:
+    """All that is public, of what the reader manages."""
+    return reverse("public-links", args=[organization])
+
+
 def structure_href(organization: str, unit: str) -> str:
     return reverse("structure", args=[organization, unit])
 

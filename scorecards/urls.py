@@ -24,6 +24,7 @@ from .views import (
     organization_text,
     people,
     places,
+    public,
     reminders,
     settings,
     sharing,
@@ -41,7 +42,7 @@ from .views import (
 urlpatterns = [
     path("", organization.home, name="home"),
     path("start/", start.start, name="start"),
-    path("public/<slug:secret>/", sharing.public, name="public"),
+    path("public/<slug:secret>/", public.public, name="public"),
     path("api/docs", api_docs.api_docs, name="api-docs"),
     path("api/v1/openapi.yaml", api_docs.api_schema, name="api-schema"),
     path("api/v1/", include("scorecards.api_urls")),
@@ -60,6 +61,7 @@ urlpatterns = [
     path("<slug:organization>/jobs/", jobs.jobs, name="jobs"),
     path("<slug:organization>/webhooks/", webhooks.webhooks, name="webhooks"),
     path("<slug:organization>/webhooks/<slug:webhook>/", webhooks.webhook, name="webhook"),
+    path("<slug:organization>/public/", sharing.public_links, name="public-links"),
     path("<slug:organization>/starter/", start.starter, name="starter"),
     path("<slug:organization>/changes/", history.changes, name="changes"),
     path("<slug:organization>/history/<slug:kind>/<slug:code>/", history.history, name="history"),
@@ -151,6 +153,11 @@ urlpatterns = [
         "<slug:organization>/units/<slug:unit>/scorecard/public/",
         sharing.sharing,
         name="sharing",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/kpis/<slug:kpi>/public/",
+        sharing.chart,
+        name="chart-sharing",
     ),
     path(
         "<slug:organization>/units/<slug:unit>/scorecard/structure/",

@@ -1,4 +1,4 @@
-"""Boards that anybody may read who has their address."""
+"""Boards and charts that anybody may read who has their address."""
 
 import datetime as dt
 import hashlib
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from calculations.periods import Frequency, Period
+from kpis.models import KPI
 from organizations.models import Organization, Unit, User
 from organizations.models.structure import PlainText, TenantHistory
 
@@ -33,16 +34,30 @@ class PublicLinkQuerySet(models.QuerySet["PublicLink"]):
         """Links that are neither revoked nor expired."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
+    def showing(self, unit_id: int, kpi_id: int | None = None) -> Self:
+        """Links to the unit's board, or to the chart of a KPI there."""
+        kind = self.model.Kind.BOARD if kpi_id is None else self.model.Kind.CHART
+        return self.filter(kind=kind, unit_id=unit_id, kpi_id=kpi_id)
+
 
 class PublicLink(PlainText):
-    """The board of a unit for everybody with the address, of one period or of the latest.
+    """What everybody with the address may read of a unit: its board, or the chart of a KPI.
 
-    period_start: None shows the last period of the frequency that is over. smallest: what lies
+    kpi: of a chart, and of nothing else. period_start: of the only period that it shows, or at
+    which a chart ends; None: the last one of the frequency that is over. smallest: what lies
     beneath is not told of any count.
     """
 
+    class Kind(models.TextChoices):
+        """What is shown; a further kind needs a reader and a page in `views/public.py`."""
+
+        BOARD = "board"
+        CHART = "chart"
+
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.BOARD)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    kpi = models.ForeignKey(KPI, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     nonce = models.CharField(max_length=32, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     frequency = models.CharField(max_length=10, choices=[(f.value, f.value) for f in Frequency])
@@ -58,8 +73,19 @@ class PublicLink(PlainText):
     history = TenantHistory(excluded_fields=["nonce", "digest"])
     objects = PublicLinkQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="public_link_chart_names_a_kpi",
+                condition=models.Q(kind="chart", kpi__isnull=False)
+                | (~models.Q(kind="chart") & models.Q(kpi=None)),
+            )
+        ]
+
     def __str__(self) -> str:
-        return f"public board of {self.unit}"
+        if self.kpi is not None:
+            return f"public chart of {self.kpi} at {self.unit}"
+        return f"public {self.kind} of {self.unit}"
 
     @property
     def secret(self) -> str:
@@ -71,8 +97,9 @@ class PublicLink(PlainText):
         return ""
 
     def period(self, today: dt.date) -> Period:
-        """The period that it shows on a day."""
-        frequency, calendar = Frequency(self.frequency), self.organization.calendar
+        """The period that it shows on a day; of a chart, which follows its KPI, the last one."""
+        calendar = self.organization.calendar
+        frequency = Frequency(self.kpi.frequency if self.kpi else self.frequency)
         if self.period_start is not None:
             return calendar.period(frequency, self.period_start)
         return calendar.shift(calendar.period(frequency, today), -1)

@@ -10,6 +10,7 @@ from scorecards.drawing import bullets, lines, pieces, polylines
 from scorecards.selectors.boards.shapes import Board, KpiRow
 from scorecards.selectors.kpis.look import Look
 from scorecards.selectors.kpis.shapes import KpiPage, KpiUse
+from scorecards.selectors.public.chart import PublicValue
 from scorecards.selectors.shapes import Counts, Figure, Score, Trend
 from scorecards.selectors.traces.shapes import TraceNode
 
@@ -69,7 +70,7 @@ def status(name: str) -> dict[str, str]:
 
 
 @register.inclusion_tag("scorecards/_status.html")
-def status_of(row: KpiRow | KpiPage | KpiUse | TraceNode) -> dict[str, str]:
+def status_of(row: KpiRow | KpiPage | KpiUse | PublicValue | TraceNode) -> dict[str, str]:
     """The status of a KPI, or of a node of a trace; "no target" where only that is missing."""
     return {"name": row.score.status, "words": _words(row.score, row.actual)}
 

@@ -22,7 +22,7 @@ from scorecards.selectors.closing.reported import (
     reported_sheet,
 )
 from scorecards.selectors.lifecycle.lines import life_line
-from scorecards.selectors.public.sharing import may_publish
+from scorecards.selectors.public.links import may_publish, public_sign
 from scorecards.selectors.scoring.layout import codes_of
 from scorecards.selectors.starters import may_start_from
 from scorecards.selectors.traces.trace import trace as trace_of
@@ -53,6 +53,7 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     may_edit = as_of is None and access.can(Action.EDIT_STRUCTURE, node.id)
     context["may_add_initiatives"] = context["may_edit"] = may_edit
     context["may_publish"] = as_of is None and may_publish(access, node)
+    context["public"] = public_sign(access, node) if context["may_publish"] else None
     if "board" not in context:
         context["may_start_from"] = may_start_from(access, node.id)
     if "scorecard" not in context:

@@ -14,6 +14,7 @@ from scorecards.selectors.kpis.library import asked_library, library_page
 from scorecards.selectors.kpis.pages import kpi_page, visible_kpi
 from scorecards.selectors.kpis.places import AskedKpi, seen_places
 from scorecards.selectors.kpis.used import kpi_uses
+from scorecards.selectors.public.links import home_href, may_publish, public_sign
 from scorecards.selectors.sources.feeding import feeding_sources
 
 from .sent import whole_number
@@ -61,6 +62,9 @@ def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
     page = kpi_page(access, found, places, selected, period, address, as_of, asked)
     context = {"kpi": page, "breadcrumbs": page.breadcrumbs, "period": page.period}
     context |= _definition(access, found, selected.code, page.period_label)
+    if as_of is None and may_publish(access, selected):
+        context["share_href"] = home_href(access, selected.code, found)
+        context["public"] = public_sign(access, selected, found)
     return render(request, "scorecards/kpi.html", shell(request, access, "kpis", as_of) | context)
 
 

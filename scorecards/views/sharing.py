@@ -1,102 +1,207 @@
-"""Publishing a board, and the board as anybody reads it."""
+"""Publishing boards and charts, and the list of all that is public."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from calculations.periods import InvalidPeriod
+from kpis.models import KPI
 from organizations.access import Access
 from organizations.models import Unit
 from organizations.selectors import UnitNode
-from scorecards.links import sharing_href
-from scorecards.selectors.public.board import link_of, public_board
+from scorecards.links import public_links_href
+from scorecards.models import PublicLink
+from scorecards.selectors.history.rights import may_read_all
+from scorecards.selectors.kpis.pages import visible_assignments, visible_kpi
+from scorecards.selectors.public.links import (
+    home_href,
+    links_page,
+    managed_link,
+    may_publish,
+)
 from scorecards.selectors.public.sharing import (
     Asked,
-    may_publish,
-    sharing_page,
-    shown_period,
-    standing_link,
+    SharingPage,
+    board_period,
+    board_sharing,
+    chart_period,
+    chart_sharing,
 )
-from scorecards.services.public_links import publish_board, revoke_public_link
+from scorecards.services.public_links import (
+    publish_board,
+    publish_chart,
+    restore_public_link,
+    revoke_public_link,
+)
 
+from .notices import say_with_undo
 from .sent import refused_fields, whole_number
 from .shell import member_form, shell, unit_of
 
-PUBLIC_HEADERS = {
-    "Cache-Control": "public, max-age=60",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 
+@dataclass(frozen=True)
+class Shared:
+    """What a page publishes, and how. nav: the part of the site that it belongs to."""
 
-@require_safe
-def public(request: HttpRequest, secret: str) -> HttpResponse:
-    """A published board for anybody; every other address answers alike."""
-    link = link_of(secret)
-    board = public_board(link) if link else None
-    if board is None:
-        raise Http404
-    answer = render(request, "scorecards/public_board.html", {"board": board})
-    for name, value in PUBLIC_HEADERS.items():
-        answer[name] = value
-    return answer
+    nav: str
+    href: str
+    page: Callable[[Asked, str], SharingPage]
+    publish: Callable[[HttpRequest], PublicLink]
 
 
 @member_form
 def sharing(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """The public addresses of a board, for managers of its unit; every deed is posted here."""
     node = unit_of(access, unit)
+    _require_publisher(access, node)
+    shared = Shared(
+        nav="scorecards",
+        href=home_href(access, node.code),
+        page=lambda asked, site: board_sharing(access, node, asked, site),
+        publish=lambda posted: _publish_board(posted, access, node),
+    )
+    return _sharing(request, access, shared)
+
+
+@member_form
+def chart(request: HttpRequest, access: Access, unit: str, kpi: str) -> HttpResponse:
+    """The public addresses of the chart of a KPI at a unit, as `sharing`."""
+    node = unit_of(access, unit)
+    found = visible_kpi(access, kpi)
+    if found is None or not visible_assignments(access, found, node.code):
+        raise Http404
+    _require_publisher(access, node)
+    shared = Shared(
+        nav="kpis",
+        href=home_href(access, node.code, found),
+        page=lambda asked, site: chart_sharing(access, node, found, asked, site),
+        publish=lambda posted: _publish_chart(posted, access, node, found),
+    )
+    return _sharing(request, access, shared)
+
+
+@member_form
+def public_links(request: HttpRequest, access: Access) -> HttpResponse:
+    """All public addresses of what the reader manages."""
+    if not may_read_all(access):
+        raise PermissionDenied
+    href = public_links_href(access.organization.code)
+    if request.method == "POST":
+        try:
+            _posted(request, access, href, {})
+        except ValidationError as refusal:
+            return _list(request, access, " ".join(refusal.messages), 422)
+        return redirect(href)
+    return _list(request, access)
+
+
+def _list(
+    request: HttpRequest, access: Access, problem: str = "", status: int = 200
+) -> HttpResponse:
+    context = shell(request, access, "")
+    context |= {"page": links_page(access, _site(request)), "problem": problem}
+    return render(request, "scorecards/public_links.html", context, status=status)
+
+
+def _require_publisher(access: Access, node: UnitNode) -> None:
     if not may_publish(access, node):
         raise PermissionDenied
+
+
+def _sharing(request: HttpRequest, access: Access, shared: Shared) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, access, node, Asked(revokes=request.GET.get("revoke", "")))
-    deed = {"publish": _publish, "revoke": _revoke}.get(request.POST.get("do", ""))
+        return _page(request, access, shared, Asked())
     try:
-        if deed is None:
-            raise ValidationError("Choose what to do.")
-        deed(request, access, node)
+        _posted(request, access, shared.href, {"publish": shared.publish})
     except ValidationError as refusal:
         asked = Asked(request.POST.dict(), refused_fields(refusal))
-        return _page(request, access, node, asked, 422)
-    return redirect(sharing_href(access.organization.code, node.code))
+        return _page(request, access, shared, asked, 422)
+    return redirect(shared.href)
 
 
 def _page(
-    request: HttpRequest, access: Access, node: UnitNode, asked: Asked, status: int = 200
+    request: HttpRequest, access: Access, shared: Shared, asked: Asked, status: int = 200
 ) -> HttpResponse:
-    site = request.build_absolute_uri(reverse("public", args=["SECRET"])).replace(
-        "SECRET", "{secret}"
-    )
-    page = sharing_page(access, node, asked, site)
-    context = shell(request, access, "scorecards") | {"page": page, "unit_code": node.code}
+    page = shared.page(asked, _site(request))
+    context = shell(request, access, shared.nav) | {"page": page}
     context["breadcrumbs"] = page.breadcrumbs
     return render(request, "scorecards/sharing.html", context, status=status)
 
 
-def _publish(request: HttpRequest, access: Access, node: UnitNode) -> None:
+def _site(request: HttpRequest) -> str:
+    """A public address with {secret} in place of its secret."""
+    address = request.build_absolute_uri(reverse("public", args=["SECRET"]))
+    return address.replace("SECRET", "{secret}")
+
+
+# --- Deeds
+
+
+def _posted(
+    request: HttpRequest,
+    access: Access,
+    href: str,
+    publish: dict[str, Callable[[HttpRequest], PublicLink]],
+) -> None:
+    """What the form asks for. Raises ValidationError."""
+    do = request.POST.get("do", "")
+    if do in publish:
+        publish[do](request)
+        messages.success(request, "It is public: whoever has the address below can read it.")
+    elif do in ("revoke", "restore"):
+        link = managed_link(access, request.POST.get("link", ""))
+        if link is None:
+            raise Http404
+        DEEDS[do](request, access, link, href)
+    else:
+        raise ValidationError("Choose what to do.")
+
+
+def _revoke(request: HttpRequest, access: Access, link: PublicLink, href: str) -> None:
+    revoke_public_link(link=link, by=access.user)
+    undo = {"do": "restore", "link": request.POST["link"]}
+    say_with_undo(request, "The address is revoked: nothing is there any more.", href, undo)
+
+
+def _restore(request: HttpRequest, access: Access, link: PublicLink, href: str) -> None:
+    restore_public_link(link=link, by=access.user)
+    messages.success(request, "The address works again.")
+
+
+DEEDS = {"revoke": _revoke, "restore": _restore}
+
+
+def _publish_board(request: HttpRequest, access: Access, node: UnitNode) -> PublicLink:
     posted = request.POST
     try:
-        frequency, period = shown_period(access, posted.get("shows", ""), posted.get("period", ""))
+        frequency, period = board_period(access, posted.get("shows", ""), posted.get("period", ""))
     except InvalidPeriod as refusal:
         raise ValidationError({"period": f"{refusal}."}) from None
-    smallest = posted.get("smallest", "").strip()
-    publish_board(
-        unit=Unit.objects.get(pk=node.id),
-        frequency=frequency,
-        period=period,
-        days=whole_number(posted.get("days", "").strip()),
-        smallest=whole_number(smallest) if smallest.isdecimal() else -1,
-        by=access.user,
-    )
-    messages.success(request, "The board is public: whoever has the address below can read it.")
+    unit = Unit.objects.get(pk=node.id)
+    about = _days_and_smallest(request)
+    return publish_board(unit=unit, frequency=frequency, period=period, by=access.user, **about)
 
 
-def _revoke(request: HttpRequest, access: Access, node: UnitNode) -> None:
-    link = standing_link(node, request.POST.get("link", ""))
-    if link is None:
-        raise Http404
-    revoke_public_link(link=link, by=access.user)
-    messages.success(request, "The address is revoked: it answers as if it had never been.")
+def _publish_chart(request: HttpRequest, access: Access, node: UnitNode, kpi: KPI) -> PublicLink:
+    posted = request.POST
+    try:
+        period = chart_period(access, kpi, posted.get("shows", ""), posted.get("period", ""))
+    except InvalidPeriod as refusal:
+        raise ValidationError({"period": f"{refusal}."}) from None
+    unit = Unit.objects.get(pk=node.id)
+    about = _days_and_smallest(request)
+    return publish_chart(kpi=kpi, unit=unit, period=period, by=access.user, **about)
+
+
+def _days_and_smallest(request: HttpRequest) -> dict[str, Any]:
+    smallest = request.POST.get("smallest", "").strip()
+    return {
+        "days": whole_number(request.POST.get("days", "").strip()),
+        "smallest": whole_number(smallest) if smallest.isdecimal() else -1,
+    }

@@ -1,7 +1,7 @@
 // Charts: the library is loaded only where a chart stands. Figures come from the server as {data,
 // layout} that name roles; here the roles get the colours of the scheme, in one house layout.
 
-const boxes = [...document.querySelectorAll("[data-chart-url]")];
+const boxes = [...document.querySelectorAll("[data-chart-url], [data-figure]")];
 const PRINTED_WIDTH = 700;
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -90,6 +90,10 @@ async function fetched(url) {
   return response.json();
 }
 
+// A page that leads nowhere brings its figure along.
+const figureOf = async ({ figure, chartUrl }) =>
+  figure ? JSON.parse(document.getElementById(figure).textContent) : fetched(chartUrl);
+
 function say(box, text, again) {
   const message = document.createElement("div");
   message.className = "chart-message";
@@ -106,7 +110,7 @@ function say(box, text, again) {
 async function show(box) {
   say(box, "Drawing the chart …");
   try {
-    const [Plotly, figure] = await Promise.all([plotly(box.dataset.plotly), fetched(box.dataset.chartUrl)]);
+    const [Plotly, figure] = await Promise.all([plotly(box.dataset.plotly), figureOf(box.dataset)]);
     if (!figure.data.some((trace) => trace.y.some((value) => value !== null))) { say(box, "Nothing to draw yet."); return; }
     draw(Plotly, box, figure);
   } catch (error) {

@@ -195,13 +195,19 @@ def _alignment(record: Any, names: Names) -> str:
     return f"{lower} for {upper}"
 
 
+def _share(record: Any, names: Names) -> str:
+    if record.kpi_id is None:
+        return f"{record.get_kind_display()} of {names.unit_name(record.unit_id)}"
+    return f"{names.row('kpi', record.kpi_id)} at {names.unit_name(record.unit_id)}"
+
+
 NAMERS: dict[str, Callable[[Any, Names], str]] = {
     "role": _role,
     "assignment": _assignment,
     "target": _target,
     "link": _link,
     "alignment": _alignment,
-    "share": lambda record, names: names.unit_name(record.unit_id),
+    "share": _share,
     "serves": lambda record, names: names.placed(record.objective_id),
 }
 

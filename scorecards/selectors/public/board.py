@@ -4,18 +4,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from organizations.access import Access, Action
+from calculations.periods import Period
+from organizations.access import Access
 from organizations.selectors import UnitNode
-from scorecards.models import ObjectiveNode, PublicLink
-from scorecards.models.public_link import secret_digest
+from scorecards.models import PublicLink, ReportedSheet
 from scorecards.selectors.boards.board import board
-from scorecards.selectors.boards.board_data import BoardData, board_data
+from scorecards.selectors.boards.board_data import board_data
 from scorecards.selectors.boards.kpi_rows import LAST_YEAR, VIEWED
 from scorecards.selectors.boards.shapes import Board, KpiRow, ObjectiveRow, PerspectiveBand
 from scorecards.selectors.boards.shown import shown_scorecard
+from scorecards.selectors.closing.report_document import opened_report
+from scorecards.selectors.closing.reported import reported_sheet
 from scorecards.selectors.shapes import Figure, Polyline, Score, Trend
-from scorecards.selectors.viewing import TREND_LENGTH
+from scorecards.selectors.viewing import TREND_LENGTH, AsOf
 
+from .links import anybody, day_text
+from .reported_counts import reported_small
 from .small_counts import Hidden, SmallCounts
 
 NOT_TOLD = Figure(None, "")
@@ -54,7 +58,10 @@ class PublicBand:
 
 @dataclass(frozen=True)
 class PublicBoard:
-    """trend: None where one of its periods is hidden. has_hidden: whether anything is."""
+    """trend: None where one of its periods is hidden. has_hidden: whether anything is.
+
+    reported_on: the day on which the period was closed with these figures; "" where it is open.
+    """
 
     organization: str
     unit: str
@@ -68,98 +75,84 @@ class PublicBoard:
     smallest: int
     has_hidden: bool
     refreshed_text: str
-
-
-def link_of(secret: str) -> PublicLink | None:
-    """The link of that address, unless it is unknown, expired or revoked."""
-    links = PublicLink.objects.in_force().select_related("organization")
-    return links.filter(digest=secret_digest(secret)).first()
+    reported_on: str = ""
 
 
 def public_board(link: PublicLink) -> PublicBoard | None:
-    """What the link shows now; None where there is no such board."""
-    access = _anybody(link)
+    """What the link shows: of a closed period what was reported, else what stands now.
+
+    None where there is no such board.
+    """
+    access = anybody(link)
     node = access.tree.by_id.get(link.unit_id)
     if node is None or node.is_individual:
         return None
-    data = _data(access, node, link)
+    period = link.period(access.organization.today())
+    sheet = reported_sheet(node, period)
+    if sheet is not None:
+        return _reported(access, node, period, sheet, link.smallest)
+    scorecard = shown_scorecard(access, node, period)
+    data = board_data(access, node, scorecard, period) if scorecard else None
+    return _public(access, board(data), SmallCounts(data, link.smallest)) if data else None
+
+
+def _reported(
+    access: Access, node: UnitNode, period: Period, sheet: ReportedSheet, smallest: int
+) -> PublicBoard | None:
+    """The report, without what it was made of in that moment if it tells of small counts."""
+    document = opened_report(sheet.content)
+    then = AsOf("", sheet.reported_at)
+    # A structure that was published anew since then is all that is left to judge by.
+    data = board_data(access, node, sheet.scorecard, period, then) or board_data(
+        access, node, sheet.scorecard, period
+    )
     if data is None:
         return None
-    counts = SmallCounts(data, link.smallest)
-    return _public(access, board(data), data, counts)
+    small = reported_small(access.organization, document.trace, smallest)
+    told = _public(access, document.board, SmallCounts(data, smallest, small))
+    return replace(told, reported_on=day_text(access, sheet.reported_at), refreshed_text="")
 
 
-def _anybody(link: PublicLink) -> Access:
-    """The unit and what is beneath, read by nobody in particular."""
-    return Access(
-        organization=link.organization,
-        roles={},
-        is_unbound=True,
-        limit_id=link.unit_id,
-        actions=frozenset({Action.READ}),
-    )
-
-
-def _data(access: Access, node: UnitNode, link: PublicLink) -> BoardData | None:
-    period = link.period(access.organization.today())
-    scorecard = shown_scorecard(access, node, period)
-    return board_data(access, node, scorecard, period) if scorecard else None
-
-
-def _public(access: Access, told: Board, data: BoardData, counts: SmallCounts) -> PublicBoard:
-    bands = tuple(
-        _band(band, node.objectives, data, counts)
-        for band, node in zip(told.perspectives, data.content.perspectives, strict=True)
-    )
+def _public(access: Access, told: Board, counts: SmallCounts) -> PublicBoard:
+    bands = tuple(_band(band, counts) for band in told.perspectives)
+    is_hidden = any(band.is_hidden for band in bands)
     return PublicBoard(
         organization=access.organization.name,
         unit=told.unit_name,
         title=told.scorecard_name,
         period=told.period.label,
         frequency=told.period.frequency,
-        score=_score(told.score, is_hidden=counts.hides_any),
-        is_hidden=counts.hides_any,
-        trend=None if counts.hides_trend else told.trend,
+        score=_score(told.score, is_hidden=is_hidden),
+        is_hidden=is_hidden,
+        trend=None if is_hidden or counts.hides_trend else told.trend,
         bands=bands,
         smallest=counts.smallest,
-        has_hidden=counts.hides_trend,
+        has_hidden=is_hidden or counts.hides_trend,
         refreshed_text=told.refreshed_text,
     )
 
 
-def _band(
-    band: PerspectiveBand,
-    nodes: tuple[ObjectiveNode, ...],
-    data: BoardData,
-    counts: SmallCounts,
-) -> PublicBand:
-    is_hidden = any(counts.hides(node) for node in nodes)
+def _band(band: PerspectiveBand, counts: SmallCounts) -> PublicBand:
+    objectives = tuple(_objective(row, counts) for row in band.objectives)
+    is_hidden = any(objective.is_hidden for objective in objectives)
     return PublicBand(
         name=band.name,
         weight_text=band.weight_text,
         score=_score(band.score, is_hidden=is_hidden),
         is_hidden=is_hidden,
-        objectives=tuple(
-            _objective(row, node, data, counts)
-            for row, node in zip(band.objectives, nodes, strict=True)
-        ),
+        objectives=objectives,
     )
 
 
-def _objective(
-    row: ObjectiveRow, node: ObjectiveNode, data: BoardData, counts: SmallCounts
-) -> PublicObjective:
-    is_hidden = counts.hides(node)
-    ids = {data.facts.assignments[at].kpi.code: kpi_id for kpi_id, at in data.rows.items()}
+def _objective(row: ObjectiveRow, counts: SmallCounts) -> PublicObjective:
+    kpis = tuple(_kpi(kpi, counts) for kpi in row.kpis)
+    is_hidden = counts.hides(row.code) or any(kpi.is_hidden for kpi in kpis)
     return PublicObjective(
         name=row.name,
         weight_text=row.weight_text,
         score=_score(row.score, is_hidden=is_hidden),
         is_hidden=is_hidden,
-        kpis=tuple(
-            _kpi(kpi, counts.of_kpi(ids[kpi.code]), counts.said_of(ids[kpi.code]))
-            for kpi in row.kpis
-        ),
+        kpis=kpis,
     )
 
 
@@ -168,9 +161,11 @@ def _score(score: Score, *, is_hidden: bool) -> Score:
     return NO_SCORE if is_hidden else replace(score, assessed=None, restated=None)
 
 
-def _kpi(row: KpiRow, hidden: Hidden, said: str) -> PublicKpi:
+def _kpi(row: KpiRow, counts: SmallCounts) -> PublicKpi:
     """Every field that is not meant for everybody is emptied."""
+    hidden = counts.of_kpi(row.code)
     is_hidden = bool(hidden[VIEWED])
+    said = counts.said_of(row.code, row.actual.value) if is_hidden else ""
     row = replace(
         row,
         href="",
@@ -191,7 +186,7 @@ def _kpi(row: KpiRow, hidden: Hidden, said: str) -> PublicKpi:
         row = replace(row, change="", change_text="", is_improvement=None)
     if is_hidden:
         row = replace(row, actual=NOT_TOLD, variance=NOT_TOLD, polyline=Polyline())
-    return PublicKpi(row, is_hidden, said if is_hidden else "")
+    return PublicKpi(row, is_hidden, said)
 
 
 def _trend(trend: Trend, hidden: Hidden) -> Trend:

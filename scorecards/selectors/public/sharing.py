@@ -1,146 +1,126 @@
-"""The page on which a board is published: its public addresses, and the form of a new one."""
+"""The page on which a board or a chart is published: its public addresses, and a new one's form."""
 
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from calculations.periods import Frequency, InvalidPeriod, Period
-from organizations.access import Access, Action
-from organizations.models import Person
+from kpis.models import KPI
+from organizations.access import Access
 from organizations.selectors import UnitNode
-from scorecards.links import board_href
+from scorecards.links import board_href, kpi_href
 from scorecards.models import PublicLink
+from scorecards.selectors.boards.marks import PLURALS
 from scorecards.selectors.kpis.form_words import Option
 from scorecards.selectors.kpis.forms import FormField
 from scorecards.selectors.shapes import Link
 from scorecards.selectors.viewing import default_period
 
+from .links import LAST, LinkRow, link_rows
+
 DEFAULT_DAYS, DEFAULT_SMALLEST = 90, 5
-LATEST = {
-    Frequency.MONTH: "The last month that is over",
-    Frequency.QUARTER: "The last quarter that is over",
-    Frequency.YEAR: "The last year that is over",
-    Frequency.HALF: "The last half-year that is over",
-    Frequency.WEEK: "The last week that is over",
-    Frequency.DAY: "Yesterday",
-}
+FIXED = "fixed"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was typed, what is wrong with it, and which address is to be revoked."""
+    """What was typed, and what is wrong with it."""
 
     typed: Mapping[str, str] | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
-    revokes: str = ""
 
     def text(self, name: str, default: str) -> str:
         return default if self.typed is None else self.typed.get(name, default)
 
 
 @dataclass(frozen=True)
-class LinkRow:
-    """A public address; url: "" where it cannot be told any more. key: what the page calls it."""
-
-    key: str
-    url: str
-    shows: str
-    smallest: int
-    by: str
-    since: str
-    until: str
-
-
-@dataclass(frozen=True)
 class SharingPage:
-    unit_name: str
-    board_href: str
+    """what: "board" or "chart"; title: of what is published."""
+
+    what: str
+    title: str
+    tells: str
+    home_href: str
     rows: tuple[LinkRow, ...]
     fields: tuple[FormField, ...]
-    revoking: LinkRow | None
     problem: str
     has_problems: bool
     breadcrumbs: tuple[Link, ...]
 
 
-def may_publish(access: Access, node: UnitNode) -> bool:
-    """Managers of the unit; nobody a person's own."""
-    return not node.is_individual and access.can(Action.EDIT_STRUCTURE, node.id)
-
-
-def sharing_page(access: Access, node: UnitNode, asked: Asked, site: str) -> SharingPage:
-    """site: what stands before the path of a public address."""
-    links = list(
-        PublicLink.objects.in_force()
-        .filter(unit_id=node.id)
-        .select_related("organization", "created_by")
-        .order_by("-created_at", "-pk")
-    )
-    people = Person.objects.filter(
-        organization=access.organization, user_id__in={link.created_by_id for link in links}
-    )
-    names = {person.user_id: person.name for person in people.order_by("pk")}
-    rows = tuple(_row(access, link, names, site) for link in links)
+def board_sharing(access: Access, node: UnitNode, asked: Asked, site: str) -> SharingPage:
+    """site: an address of the site with {secret} in place of a secret."""
+    usual = default_period(access.organization).frequency
+    latest = tuple(Option(each, _last(each)) for each in access.organization.frequencies)
+    hint = "Such as 2026-Q1; only where it is always the same."
+    shows = (*latest, Option(FIXED, "Always the same period"))
     href = board_href(access.organization.code, node.code)
     return SharingPage(
-        unit_name=node.name,
-        board_href=href,
-        rows=rows,
-        fields=_fields(access, asked),
-        revoking=next((row for row in rows if row.key == asked.revokes), None),
+        what="board",
+        title=node.name,
+        tells="scores, figures and trends. It shows no names of people, no notes, no initiatives,",
+        home_href=href,
+        rows=_rows(access, node, None, site),
+        fields=_fields(asked, str(usual), shows, hint),
         problem=asked.problems.get("", ""),
         has_problems=bool(asked.problems),
         breadcrumbs=(Link(node.name, href), Link("Share", None)),
     )
 
 
-def standing_link(node: UnitNode, key: str) -> PublicLink | None:
-    """The unit's address that the page calls so."""
-    links = PublicLink.objects.in_force().filter(unit_id=node.id)
-    return next((link for link in links if link_key(link) == key), None)
-
-
-def link_key(link: PublicLink) -> str:
-    """A name for forms, which tells nothing of the address."""
-    return link.digest[:12]
-
-
-def _row(access: Access, link: PublicLink, names: Mapping[int | None, str], site: str) -> LinkRow:
-    zone = zoneinfo.ZoneInfo(access.organization.time_zone)
-    since, until = (
-        f"{moment.astimezone(zone):%Y-%m-%d}" for moment in (link.created_at, link.expires_at)
+def chart_sharing(access: Access, node: UnitNode, kpi: KPI, asked: Asked, site: str) -> SharingPage:
+    """Of the KPI at the unit; site: as for a board."""
+    frequency = Frequency(kpi.frequency)
+    upto = _last(frequency)
+    shows = (
+        Option("latest", f"The latest {PLURALS[frequency]}, up to {upto[:1].lower() + upto[1:]}"),
+        Option(FIXED, f"Always up to the same {_noun(frequency)}"),
     )
-    secret = link.secret
-    return LinkRow(
-        key=link_key(link),
-        url=site.format(secret=secret) if secret else "",
-        shows=_shows(access, link),
-        smallest=link.smallest,
-        by=names.get(link.created_by_id) or str(link.created_by or "The system"),
-        since=since,
-        until=until,
+    label = access.organization.calendar.label(last_over(access, frequency))
+    href = kpi_href(access.organization.code, kpi.code, node.code)
+    return SharingPage(
+        what="chart",
+        title=f"{kpi.name} at {node.name}",
+        tells="values, targets and statuses. It shows no names of people, no notes, no formula,",
+        home_href=href,
+        rows=_rows(access, node, kpi, site),
+        fields=_fields(
+            asked, "latest", shows, f"Such as {label}; only where it always ends there."
+        ),
+        problem=asked.problems.get("", ""),
+        has_problems=bool(asked.problems),
+        breadcrumbs=(Link(f"{kpi.name} at {node.name}", href), Link("Share", None)),
     )
 
 
-def _shows(access: Access, link: PublicLink) -> str:
-    if link.period_start is None:
-        return LATEST[Frequency(link.frequency)]
-    return access.organization.calendar.label(link.period(access.organization.today()))
+def _last(frequency: Frequency) -> str:
+    return LAST[frequency][:1].upper() + LAST[frequency][1:]
 
 
-def _fields(access: Access, asked: Asked) -> tuple[FormField, ...]:
-    usual = default_period(access.organization).frequency
-    latest = tuple(Option(each, LATEST[each]) for each in access.organization.frequencies)
-    fixed = Option("fixed", "Always the same period")
-    hint = "Such as 2026-Q1; only where it is always the same."
+def _noun(frequency: Frequency) -> str:
+    return "half-year" if frequency == Frequency.HALF else frequency.value
+
+
+def last_over(access: Access, frequency: Frequency) -> Period:
+    calendar = access.organization.calendar
+    return calendar.shift(calendar.period(frequency, access.organization.today()), -1)
+
+
+def _rows(access: Access, node: UnitNode, kpi: KPI | None, site: str) -> tuple[LinkRow, ...]:
+    links = PublicLink.objects.in_force().showing(node.id, kpi.pk if kpi else None)
+    links = links.select_related("organization", "unit", "kpi", "created_by")
+    return link_rows(access, links.order_by("-created_at", "-pk"), site)
+
+
+def _fields(
+    asked: Asked, usual: str, shows: tuple[Option, ...], hint: str
+) -> tuple[FormField, ...]:
     small = "Smaller counts are hidden, and what they could be computed from. 0 hides none."
+    days = str(DEFAULT_DAYS)
     return (
-        _field("shows", "Shows", "", "select", 20, asked, str(usual), (*latest, fixed)),
+        _field("shows", "Shows", "", "select", 20, asked, usual, shows),
         _field("period", "Period", hint, "text", 20, asked, ""),
         _field("smallest", "Smallest count shown", small, "whole", 3, asked, str(DEFAULT_SMALLEST)),
-        _field(
-            "days", "Days until it ends", "From 1 to 365.", "whole", 3, asked, str(DEFAULT_DAYS)
-        ),
+        _field("days", "Days until it ends", "From 1 to 365.", "whole", 3, asked, days),
     )
 
 
@@ -159,10 +139,13 @@ def _field(
     return FormField(name, label, hint, kind, most, text, problem, options=options)
 
 
-def shown_period(access: Access, shows: str, text: str) -> tuple[Frequency, Period | None]:
-    """What the form asks to show. Raises InvalidPeriod."""
+# --- What is asked for
+
+
+def board_period(access: Access, shows: str, text: str) -> tuple[Frequency, Period | None]:
+    """Which periods a board's address shall show. Raises InvalidPeriod."""
     frequencies = access.organization.frequencies
-    if shows != "fixed":
+    if shows != FIXED:
         if shows not in frequencies:
             raise InvalidPeriod("Choose what the address shows")
         return Frequency(shows), None
@@ -171,3 +154,19 @@ def shown_period(access: Access, shows: str, text: str) -> tuple[Frequency, Peri
         named = ", ".join(frequencies)
         raise InvalidPeriod(f"Boards are reported by {named}: write such a period")
     return period.frequency, period
+
+
+def chart_period(access: Access, kpi: KPI, shows: str, text: str) -> Period | None:
+    """Where a chart's address shall end; None: at the latest period. Raises InvalidPeriod."""
+    if shows == "latest":
+        return None
+    if shows != FIXED:
+        raise InvalidPeriod("Choose what the address shows")
+    period = access.organization.calendar.parse_label(text.strip())
+    if period.frequency != kpi.frequency:
+        raise InvalidPeriod(
+            f"“{kpi}” is measured by the {_noun(Frequency(kpi.frequency))}: write one"
+        )
+    if period.start > access.organization.today():
+        raise InvalidPeriod(f"{access.organization.calendar.label(period)} has not begun")
+    return period

@@ -1,4 +1,4 @@
-"""Which figures of a board a small count would be told by.
+"""Which figures of a board or a chart a small count would be told by.
 
 A count that is smaller than the smallest one to be shown may tell of single persons. So it is
 hidden, and with it everything from which it could be computed: whatever was made of it over time,
@@ -35,6 +35,12 @@ def is_count(kpi: KPI) -> bool:
     is_whole = kpi.value_kind == KPI.ValueKind.NUMBER and kpi.decimals == 0
     unit = kpi.unit_of_measure.strip()
     return is_whole and unit not in NO_COUNTS and not MONEY & set(unit)
+
+
+def said_of_hidden(value: float | None, smallest: int, *, counts: bool) -> str:
+    """What stands in the place of a value that is not told; counts: whether it is a count."""
+    is_small = counts and value is not None and value < smallest
+    return f"fewer than {smallest}" if is_small else "not shown"
 
 
 def hidden_figures(facts: Facts, figures: Figures, smallest: int) -> dict[tuple[int, int], Hidden]:
@@ -91,40 +97,57 @@ def _looks_elsewhere(facts: Facts, row: int) -> bool:
 
 @dataclass
 class SmallCounts:
-    """What must not be told of a board."""
+    """What must not be told of a board; objectives and KPIs by their codes.
+
+    What the data know nothing of is hidden: nobody can tell what is behind it. reported: KPIs of
+    the board that a report shows to be made of small counts, whatever has become of these since.
+    """
 
     data: BoardData
     smallest: int
+    reported: frozenset[str] = frozenset()
     _known: dict[tuple[int, str], bool] = field(default_factory=dict)
 
-    def of_kpi(self, kpi_id: int) -> Hidden:
+    def of_kpi(self, code: str) -> Hidden:
         """For each span of the board, whether the KPI's figure is hidden."""
-        return self._figures[kpi_id, self.data.unit.id]
+        if not self.smallest:
+            return np.zeros(len(self.data.viewing.spans), dtype=bool)
+        row = self._rows.get(code)
+        if row is None:
+            return np.ones(len(self.data.viewing.spans), dtype=bool)
+        hidden = self._figures[self.data.facts.assignments[row].kpi_id, self.data.unit.id].copy()
+        hidden[VIEWED] |= code in self.reported
+        return hidden
 
-    def said_of(self, kpi_id: int) -> str:
+    def said_of(self, code: str, value: float | None) -> str:
         """In place of a hidden figure; what only follows from a small count may itself be large."""
-        row = self.data.rows[kpi_id]
-        value = self.data.figures.values[row, VIEWED]
-        is_small = is_count(self.data.facts.assignments[row].kpi) and value < self.smallest
-        return f"fewer than {self.smallest}" if is_small else "not shown"
+        row = self._rows.get(code)
+        counts = row is not None and is_count(self.data.facts.assignments[row].kpi)
+        return said_of_hidden(value, self.smallest, counts=counts)
 
-    def hides(self, objective: ObjectiveNode) -> bool:
+    def hides(self, code: str) -> bool:
         """Whether anything beneath an objective of the board is hidden in the viewed period."""
-        return self._hides(self.data.scorecard.pk, objective)
-
-    @property
-    def hides_any(self) -> bool:
-        """Whether anything is hidden in the viewed period, at any depth that is scored here."""
-        return any(
-            self.hides(objective)
-            for perspective in self.data.content.perspectives
-            for objective in perspective.objectives
-        )
+        if not self.smallest:
+            return False
+        node = self._objectives.get(code)
+        return node is None or self._hides(self.data.scorecard.pk, node)
 
     @property
     def hides_trend(self) -> bool:
         """Whether anything beneath is hidden in any of the periods shown."""
-        return any(hidden.any() for hidden in self._figures.values())
+        if not self.smallest:
+            return False
+        return bool(self.reported) or any(hidden.any() for hidden in self._figures.values())
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        assignments = self.data.facts.assignments
+        return {assignments[row].kpi.code: row for row in self.data.rows.values()}
+
+    @cached_property
+    def _objectives(self) -> dict[str, ObjectiveNode]:
+        perspectives = self.data.content.perspectives
+        return {node.code: node for each in perspectives for node in each.objectives}
 
     def _hides(self, scorecard: int, objective: ObjectiveNode) -> bool:
         key = (scorecard, objective.code)
@@ -152,7 +175,7 @@ class SmallCounts:
         found = {self.data.scorecard.pk: self.data.content}
         waiting = _contributing([self.data.content]) - found.keys()
         while waiting:
-            read = _contents_at(waiting, end)
+            read = _contents_at(waiting, end, self.data.viewing.at)
             found |= read
             waiting = _contributing(read.values()) - found.keys() - waiting
         return found
@@ -176,7 +199,7 @@ class SmallCounts:
         if not wanted:
             return found
         below = _assignments(data, wanted)
-        facts = kpi_facts(data.organization, below, viewing.spans)
+        facts = kpi_facts(data.organization, below, viewing.spans, viewing.at)
         return found | hidden_figures(facts, facts.figures(viewing.spans), self.smallest)
 
 
@@ -190,8 +213,10 @@ def _contributing(found: Iterable[EditionContent]) -> set[int]:
     }
 
 
-def _contents_at(scorecards: set[int], end: dt.date) -> dict[int, EditionContent]:
-    editions = valid_editions(scorecards, end)
+def _contents_at(
+    scorecards: set[int], end: dt.date, at: dt.datetime | None
+) -> dict[int, EditionContent]:
+    editions = valid_editions(scorecards, end, at)
     read = contents([edition.pk for edition in editions.values()])
     return {pk: read[edition.pk] for pk, edition in editions.items()}
 
