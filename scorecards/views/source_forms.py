@@ -37,6 +37,7 @@ from scorecards.selectors.sources.forms import (
     typed_texts,
 )
 from scorecards.selectors.sources.lines import live_sources
+from scorecards.selectors.sources.rivals import rivals_at
 
 from .sent import refused_fields, whole_number
 from .shell import member_form, shell
@@ -188,7 +189,7 @@ def _try(
     try:
         settings, typed = checked_settings(access, kind, texts)
         kept = kept_secrets(row, settings) if row else {}
-        found = _tried(access, kind, settings, {**kept, **typed})
+        found = _tried(access, kind, row, settings, {**kept, **typed})
     except ValidationError as refusal:
         problems = refused_fields(refusal)
         named = Tried(problem="Nothing was asked: some fields cannot be used yet.")
@@ -197,12 +198,17 @@ def _try(
 
 
 def _tried(
-    access: Access, kind: Kind, settings: Mapping[str, str], secrets: Mapping[str, str]
+    access: Access,
+    kind: Kind,
+    row: Source | None,
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
 ) -> Tried:
     try:
         answer, rows = tried(access, access.organization, kind.code, settings, secrets)
     except NothingFetched as reason:
         return Tried(str(reason), reason.request, reason.answer)
+    places = {each.assignment_id for each in rows if each.assignment_id is not None}
     counts = [(VERDICTS[each], sum(row.verdict is each for row in rows)) for each in Verdict]
     return Tried(
         request=answer.fetched[-1].request,
@@ -210,6 +216,7 @@ def _tried(
         rows=tried_rows(rows),
         total=len(rows),
         counts=", ".join(f"{count:,} {word}" for word, count in counts if count),
+        rivals=rivals_at(access, places, row),
     )
 
 

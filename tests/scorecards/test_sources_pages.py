@@ -236,6 +236,25 @@ def test_the_page_of_a_kpi_says_where_its_values_come_from(
     assert root.get(PAGE).status_code == 403
 
 
+def test_two_sources_of_the_same_place_are_warned_of_on_both_pages_and_by_a_try(
+    acme: World, root: Client, folder: Path
+) -> None:
+    refreshed(new_source(acme, **FILE), acme)
+    form = typed("sqlite", **FILE, **WHEN) | {"name": "Second", "code": "second"}
+    warning = f'<a href="{PAGE}">CRM</a> brings values for the same places: Revenue, Sales.'
+    tried = " ".join(text(root.post(f"{NEW}sqlite", form | {"do": "try"})).split())
+    assert warning in tried
+    assert "for the same places" not in text(root.get(PAGE))
+
+    chosen = form | {"kpi": "revenue", "unit": "sales"}
+    seen = " ".join(text(root.post(f"{NEW}sqlite", chosen, follow=True)).split())
+    assert "Second" in seen
+    assert warning in seen
+    assert "Second</a> brings values for the same places" in text(root.get(PAGE))
+    Source.objects.get(code="second").mark_deleted()
+    assert "for the same places" not in text(root.get(PAGE))
+
+
 def test_the_list_takes_as_many_statements_for_many(
     acme: World, rival: World, root: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -15,6 +15,7 @@ from scorecards.selectors.kpis.forms import FormField
 from scorecards.selectors.shapes import Link
 
 from .page import value_text
+from .rivals import Rival
 
 TYPE_AGAIN = "What you typed is not shown again: type it once more before you save."
 MOST_SHOWN = 50  # rows of a try
@@ -83,6 +84,7 @@ class Tried:
     rows: tuple[TriedRow, ...] = ()
     total: int = 0
     counts: str = ""
+    rivals: tuple[Rival, ...] = ()
 
 
 @dataclass(frozen=True)

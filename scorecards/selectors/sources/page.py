@@ -26,6 +26,7 @@ from .lines import (
     unfinished_jobs,
     zone_of,
 )
+from .rivals import Rival, rivals_of
 
 SHOWN_RUNS, SHOWN_FEEDS = 20, 30
 
@@ -68,6 +69,7 @@ class SourcePage:
     version: int
     line: SourceLine
     facts: tuple[tuple[str, str], ...]
+    rivals: tuple[Rival, ...]
     feeds: tuple[Link, ...]
     more_feeds: int
     is_paused: bool
@@ -105,6 +107,7 @@ def source_page(access: Access, source: Source) -> SourcePage:
         version=source.version,
         line=line,
         facts=_facts(source, line),
+        rivals=rivals_of(access, source),
         feeds=feeds[:SHOWN_FEEDS],
         more_feeds=max(len(feeds) - SHOWN_FEEDS, 0),
         is_paused=source.is_paused,
