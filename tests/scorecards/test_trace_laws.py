@@ -40,7 +40,7 @@ from tests.scorecards.random_changes import Scores
 from tests.scorecards.random_world import START, TODAY, everything
 from tests.worlds import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 NAN = math.nan
 MID_BAND = {"critical": 25, "below_target": 75, "on_target": 125}
@@ -277,6 +277,7 @@ def test_hidden_parts_explain_as_much_as_they_may(staffed: Organization, is_capp
         assert "that you may not see" in repr(answers), rule
 
 
+@pytest.mark.both_databases
 def test_an_answer_of_the_api_is_enough(law: Organization) -> None:
     random_world.fill(law)
     refresh_scores(organization_id=law.pk)
