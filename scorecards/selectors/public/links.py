@@ -123,7 +123,7 @@ def _row(access: Access, link: PublicLink, names: Mapping[int | None, str], site
         url=address_of(link, site),
         shows=_shows(access, link),
         smallest=link.smallest,
-        by=names.get(link.created_by_id) or str(link.created_by or "The system"),
+        by=names.get(link.created_by_id) or str(link.created_by or "the system"),
         since=day_text(access, link.created_at),
         until=day_text(access, link.expires_at),
     )

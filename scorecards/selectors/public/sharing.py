@@ -70,9 +70,8 @@ def board_sharing(access: Access, node: UnitNode, asked: Asked, site: str) -> Sh
 def chart_sharing(access: Access, node: UnitNode, kpi: KPI, asked: Asked, site: str) -> SharingPage:
     """Of the KPI at the unit; site: as for a board."""
     frequency = Frequency(kpi.frequency)
-    upto = _last(frequency)
     shows = (
-        Option("latest", f"The latest {PLURALS[frequency]}, up to {upto[:1].lower() + upto[1:]}"),
+        Option("latest", f"The latest {PLURALS[frequency]}"),
         Option(FIXED, f"Always up to the same {_noun(frequency)}"),
     )
     label = access.organization.calendar.label(last_over(access, frequency))
