@@ -96,6 +96,21 @@ def test_sentences_are_said_changed_and_taken_back_by_who_has_read_them(acme: Wo
     assert owner.send("PUT", place, {"text": "Mine."}).json()["by"] == "Carol"
 
 
+def test_what_uses_something_is_named_as_far_as_the_reader_sees_it(acme: World) -> None:
+    place = f"{SALES}/objectives/grow"
+    whole = token(acme, "root").send("DELETE", place, if_match="*")
+    assert (problem(whole)[1], len(whole.json()["users"])) == ("in_use", 3)
+    assert "3 others" in whole.json()["detail"]
+    limited = token(acme, "root", unit=acme.units["sales"]).send("DELETE", place, if_match="*")
+    told = limited.json()
+    assert problem(limited)[1] == "in_use"
+    assert "3 others" in told["detail"]
+    assert "1 that you do not see" in told["detail"]
+    (hidden,) = set(whole.json()["users"]) - set(told["users"])
+    assert "alignment" in hidden
+    assert hidden not in limited.content.decode()
+
+
 def attached(api: Api, place: str, if_match: str, **files: bytes) -> Any:
     """The answer to files, by their names without their ending."""
     sent = [SimpleUploadedFile(f"{name}.pdf", content) for name, content in files.items()]
