@@ -107,6 +107,11 @@ def filtered(
 ) -> QuerySet[Any]:
     """The rows that the filters leave; a value that a filter cannot have is refused."""
     chosen = filters(request.query_params, queryset=rows)
+    for name, each in chosen.filters.items():
+        values = [str(value) for value, _ in each.extra.get("choices", ())]
+        if values and request.query_params.get(name, values[0]) not in values:
+            named = " or ".join(values)
+            raise Problem("invalid_parameter", f"The parameter {name} is {named}.")
     if not chosen.is_valid():
         name = next(iter(chosen.errors))
         said = " ".join(str(each) for each in chosen.errors[name])

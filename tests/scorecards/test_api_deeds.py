@@ -228,13 +228,18 @@ def run() -> None:
 
 def test_a_file_is_brought_in_looked_at_applied_and_taken_back(acme: World) -> None:
     api = token(acme, "alice")
-    text = "kpi,unit,period,value\nrevenue,sales,2026-03,90\nnothing,sales,2026-03,1\n"
+    text = "kpi,unit,period,value,mood\nrevenue,sales,2026-03,90,good\nnothing,sales,2026-03,1,,x\n"
     begun = sent(api, "values.csv", text, kind="values")
     assert begun.status_code == 202, begun.content
     place = begun["Location"].removeprefix(api.base)
     run()
     found = api.get(place).json()
-    assert (found["state"], found["mappings"]) == ("mapping", [["kpi", "unit", "period", "value"]])
+    mapped = ["kpi", "unit", "period", "value", "", ""]
+    assert (found["state"], found["mappings"]) == ("mapping", [mapped])
+    assert found["skipped"] == [
+        {"sheet": "", "column": "E", "name": "mood", "cells": 1, "rows": [2]},
+        {"sheet": "", "column": "F", "name": "", "cells": 1, "rows": [3]},
+    ]
     assert found["decimals"] == [""]
     assert api.send("POST", f"{place}/map", {"decimal": "comma"}).status_code == 202
     run()
@@ -252,7 +257,8 @@ def test_a_file_is_brought_in_looked_at_applied_and_taken_back(acme: World) -> N
     assert Measurement.objects.get(assignment=acme.assignment("revenue", "sales")).value == 90
     assert api.send("POST", f"{place}/undo").status_code == 202
     run()
-    assert api.get("imports").json()["results"][0]["state"] == "undone"
+    assert api.get("imports?state=done").json()["results"] == []
+    assert api.get("imports?state=undone&kind=values").json()["results"][0]["state"] == "undone"
     assert not Measurement.objects.filter(assignment=acme.assignment("revenue", "sales")).exists()
 
 
