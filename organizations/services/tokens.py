@@ -25,6 +25,7 @@ from .structure import created, require_same_organization
 LONGEST_DAYS = 3650  # for operators, on the command line
 LONGEST_OWN_DAYS = 365
 DAYS = f"Write a number of days from 1 to {LONGEST_OWN_DAYS}."
+NAME_MISSING = "Write what uses it, such as “billing export”."
 NAME_UNPRINTABLE = "Write the name on one line, of characters that show."
 NAME_TAKEN = "There is a token of this name already; choose another name, or revoke that one."
 
@@ -86,6 +87,8 @@ def _name_problem(organization: Organization, name: str) -> str:
         validate_text(name)
     except ValidationError as refusal:
         return " ".join(refusal.messages)
+    if not name:
+        return NAME_MISSING
     if not name.isprintable():
         return NAME_UNPRINTABLE
     return NAME_TAKEN if _is_taken(organization, name) else ""

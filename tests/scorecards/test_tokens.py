@@ -74,7 +74,7 @@ def test_a_contributor_makes_a_token_uses_it_and_revokes_it(acme: World) -> None
 @pytest.mark.parametrize(
     ("name", "sent", "field", "said"),
     [
-        ("carol", {"name": ""}, "name", "This field cannot be blank."),
+        ("carol", {"name": "", "scopes": []}, "name", "Write what uses it"),
         ("carol", {"name": "x" * 101}, "name", "at most 100"),
         ("carol", {"name": "taken"}, "name", "There is a token of this name already"),
         ("carol", {"name": "a\x00b"}, "name", "a character that cannot be stored"),
