@@ -331,7 +331,7 @@ def _remove(request: HttpRequest, access: Access, found: Person) -> str:
     retire_structure(row=found, by=access.user, version=version)
     action = people_href(access.organization.code)
     undo = {"do": "restore", "person": found.code}
-    say_with_undo(request, f"{found} is removed.", action, undo)
+    say_with_undo(request, f"{found} is deleted.", action, undo)
     return action
 
 

@@ -66,7 +66,7 @@ def test_a_source_is_set_up_refreshed_paused_deleted_and_brought_back(
 
     paused = text(root.post(PAGE, {"do": "pause", "version": "1"}, follow=True))
     assert "is paused" in paused
-    assert "Go on" in paused
+    assert "Resume" in paused
     assert root.post(PAGE, {"do": "delete", "version": "1"}).status_code == 409
     assert "goes on" in text(root.post(PAGE, {"do": "resume", "version": "2"}, follow=True))
     gone = root.post(PAGE, {"do": "delete", "version": "3"}, follow=True)
