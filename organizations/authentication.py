@@ -105,13 +105,18 @@ def _require_patience(request: Request) -> None:
         raise Throttled(wait)
 
 
-def address_key(request: Any) -> str:
-    """Who is asking, by the network address that the server or its own proxy saw."""
-    text = request.META.get("REMOTE_ADDR", "")
+def client_address(request: Any) -> str:
+    """The network address that the server or its own proxy saw."""
+    seen: str = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
-        text = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or text
+        return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or seen
+    return seen
+
+
+def address_key(request: Any) -> str:
+    """Who is asking, by their network."""
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(client_address(request))
     except ValueError:
         return "address:unknown"
     if address.version == 4:

@@ -11,7 +11,15 @@ from django.db.models import Min, OuterRef, QuerySet, Subquery
 from calculations.periods import Calendar, Period
 
 from .models import ClosedPeriod, Membership, Organization, Person, StructureQuerySet, Unit
-from .statements import as_date, fetched
+from .statements import as_date, fetched, models_of
+
+ORGANIZATION = "SELECT * FROM organizations_organization WHERE id = %(id)s"
+
+
+def organization_with(pk: int) -> Organization:
+    """The organization of that id, as it is now."""
+    (organization,) = models_of(Organization, ORGANIZATION, id=pk)
+    return organization
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Reads that are written out as SQL: those that stand between a pushed value and its scores.
+"""Statements that are written out: those that stand between a pushed value and its scores.
 
 Putting such a question together from models takes several times as long as answering it. Each
 statement stands beside the code that asks it; whatever is asked less often asks the models.
@@ -21,15 +21,26 @@ def fetched(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
     """All rows of the statement, on PostgreSQL and on SQLite.
 
     It names its parameters: %(day)s. Of a collection, {ids} stands for "is one of these":
-    `WHERE unit_id {ids}`.
+    `WHERE unit_id {ids}`. Among none is nothing: then the database is not asked.
     """
+    if _has_none(parameters):
+        return []
     with connection.cursor() as cursor:
         cursor.execute(_filled(statement, parameters), _plain(parameters))
         return list(cursor.fetchall())
 
 
+def executed(statement: str, **parameters: Any) -> int:
+    """Run a statement that writes; returns how many rows it concerned."""
+    with connection.cursor() as cursor:
+        cursor.execute(_filled(statement, parameters), _plain(parameters))
+        return int(cursor.rowcount)
+
+
 def models_of(model: type[Row], statement: str, **parameters: Any) -> list[Row]:
     """The rows as models; columns that are not selected are read when they are asked for."""
+    if _has_none(parameters):
+        return []
     return list(model._default_manager.raw(_filled(statement, parameters), _plain(parameters)))
 
 
@@ -57,6 +68,10 @@ def _filled(statement: str, parameters: Mapping[str, Any]) -> str:
     among = _AMONG[connection.vendor]
     named = [name for name, value in parameters.items() if _is_collection(value)]
     return statement.format(**{name: among.format(name) for name in named})
+
+
+def _has_none(parameters: Mapping[str, Any]) -> bool:
+    return any(_is_collection(value) and not value for value in parameters.values())
 
 
 def _is_collection(value: Any) -> bool:

@@ -64,11 +64,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    "scorecard_site.middleware.RequestLog",
     "scorecard_site.middleware.RequestIdHeader",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "scorecard_site.middleware.StandingPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scorecard_site.middleware.PrivateByDefault",
     "django.middleware.http.ConditionalGetMiddleware",

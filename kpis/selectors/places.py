@@ -56,8 +56,12 @@ def assigned_places(
     organization_id: int, kpi_codes: Collection[str], unit_codes: Collection[str] | None
 ) -> list[Place]:
     """The assignments of the KPIs, at these units or (None) at all of them; by one statement."""
-    statement = FIND + (AT_UNITS if unit_codes is not None else "") + ORDER
-    rows = fetched(statement, organization=organization_id, kpis=kpi_codes, units=unit_codes or ())
+    named: dict[str, Any] = {"organization": organization_id, "kpis": kpi_codes}
+    statement = FIND
+    if unit_codes is not None:
+        statement += AT_UNITS
+        named["units"] = unit_codes
+    rows = fetched(statement + ORDER, **named)
     return [_place(row) for row in rows]
 
 

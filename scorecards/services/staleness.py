@@ -9,10 +9,9 @@ from functools import cache, partial
 from django.db.models import Max
 
 from calculations.periods import Frequency, Period
-from kpis.models import Change
 from kpis.selectors.reach import Days, Noted, joined, noted_changes, reached_units
 from organizations.models import Organization
-from organizations.statements import as_date, fetched, in_periods
+from organizations.statements import as_date, executed, fetched, in_periods
 from scorecards.models import Scorecard, ScoreSheet
 
 from .sheet_storage import Place, mark_stale
@@ -30,6 +29,9 @@ class Life:
         return self.first < period_end and (self.end is None or period_end <= self.end)
 
 
+FORGET = "DELETE FROM kpis_change WHERE id {changes}"
+
+
 @dataclass(frozen=True)
 class Outdated:
     """What must be computed, and the noted changes that say so."""
@@ -40,7 +42,7 @@ class Outdated:
     def forget(self) -> None:
         """Only changes that were read are deleted: one noted meanwhile waits for the next time."""
         if self.change_ids:
-            Change.objects.filter(pk__in=self.change_ids).delete()
+            executed(FORGET, changes=self.change_ids)
 
 
 def outdated(organization: Organization) -> Outdated:

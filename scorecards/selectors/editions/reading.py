@@ -141,10 +141,14 @@ def content_at(scorecard: Scorecard, day: dt.date) -> EditionContent | None:
     return contents([valid.pk])[valid.pk] if valid else None
 
 
+CONTENTS = "SELECT id, content FROM scorecards_edition WHERE id {editions}"
+_decoder = msgspec.json.Decoder(EditionContent)
+
+
 def contents(edition_ids: Iterable[int]) -> dict[int, EditionContent]:
     """The content of each edition, by one statement."""
-    rows = Edition.objects.filter(pk__in=list(edition_ids)).values_list("pk", "content")
-    return {pk: msgspec.convert(content, EditionContent) for pk, content in rows}
+    rows = fetched(CONTENTS, editions=set(edition_ids))
+    return {pk: _decoder.decode(content) for pk, content in rows}
 
 
 def packed_structure(scorecard: Scorecard, day: dt.date | None = None) -> EditionContent:
