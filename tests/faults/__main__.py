@@ -61,7 +61,7 @@ def run_on(servers: BreakableServers, processes: Processes, rounds: int) -> int:
             refreshing.retire()
             print(f"round {number}: {this.told()}", flush=True)
     except BaseException:
-        print(processes.logs(), told_rows(), sep="\n", file=sys.stderr)
+        print(processes.logs(), told_rows(ledger.versions), sep="\n", file=sys.stderr)
         raise
     found = account(ledger.versions, stored(), ended, fired, findings())
     print(*found.lines(), sep="\n")
@@ -69,7 +69,7 @@ def run_on(servers: BreakableServers, processes: Processes, rounds: int) -> int:
     for each in found.problems:
         print(f"  {each}")
     if found.problems:
-        print(processes.logs(), told_rows(), sep="\n", file=sys.stderr)
+        print(processes.logs(), told_rows(ledger.versions), sep="\n", file=sys.stderr)
     return 1 if found.problems else 0
 
 

@@ -1,4 +1,4 @@
-"""What stands in the rows that are work to do: for whoever looks at a round that failed."""
+"""What stands in the rows, values and work to do: for whoever looks at a round that failed."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,6 +9,8 @@ from kpis.models import Change, SourceRun
 from organizations.models import Job, Slot
 from scorecards.models import Import, ScoreSheet
 from tests.faults import points
+from tests.faults.accounts import Versions, account
+from tests.faults.rounds import stored
 
 MOST = 40
 ABOUT: dict[Any, tuple[str, ...]] = {
@@ -23,13 +25,15 @@ ABOUT: dict[Any, tuple[str, ...]] = {
 }
 
 
-def told_rows() -> str:
-    """The newest of each table."""
+def told_rows(said: Versions) -> str:
+    """The newest of each table, and which of the values that were acknowledged so far are lost."""
     points.disconnect()
     try:
         stale = ScoreSheet.objects.filter(is_stale=True).count()
         tables = (line for model, names in ABOUT.items() for line in _table(model, names))
-        return "\n".join([*tables, f"--- Score sheets that are stale: {stale}"])
+        found = account(said, stored())
+        values = ("--- Values", *found.lines()[:5], *found.problems)
+        return "\n".join([*tables, f"--- Score sheets that are stale: {stale}", *values])
     except DatabaseError as error:
         return f"The database does not answer: {error}"
 
