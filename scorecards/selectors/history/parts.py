@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.models import KPI, POINTS, RANGE, Assignment, Source, Target
-from organizations.models import ApiToken, Membership, Organization, Person, Unit
+from kpis.models import KPI, POINTS, RANGE, Assignment, Restatement, Source, Target
+from organizations.models import ApiToken, ClosedPeriod, Membership, Organization, Person, Unit
 from scorecards.models import (
     Alignment,
     Initiative,
@@ -29,7 +29,8 @@ class Part:
 
     kind: of the page that tells of it. unit: the way from its history to the unit to which it
     belongs, "" of none. untold: fields that only say what it is. fixed: fields that are told and
-    never set back by themselves.
+    never set back by themselves. deed: of what happens once and has no history of its own; see
+    `events`.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Part:
     unit: str = ""
     untold: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
+    deed: str = ""
 
     @property
     def fields(self) -> tuple[Any, ...]:
@@ -108,6 +110,12 @@ PARTS: dict[str, Part] = {
         ),
         Part("source", "source", "Source", Source, untold=SOURCES_OWN),
         Part("webhook", "webhook", "Webhook", Webhook),
+        Part("closing", "closing", "Period", ClosedPeriod, "unit_id", deed="closed"),
+        Part("reopening", "closing", "Period", ClosedPeriod, "unit_id", deed="reopened"),
+        Part(
+            *("restating", "closing", "Closed period", Restatement, "assignment__unit_id"),
+            deed="restated",
+        ),
         Part("initiative", "initiative", "Initiative", Initiative, "unit_id"),
         Part(
             *("milestone", "initiative", "Milestone", Milestone, OF_INITIATIVE),
@@ -128,13 +136,14 @@ KINDS = {
     "token": "Tokens",
     "kpi": "KPIs and targets",
     "scorecard": "Scorecards",
+    "closing": "Closed periods",
     "share": "Public addresses",
     "initiative": "Initiatives",
     "source": "Sources",
     "webhook": "Webhooks",
 }
 # They are told of, and changed back on their own pages, if at all.
-ONLY_TOLD = frozenset({"token", "share", "source", "webhook"})
+ONLY_TOLD = frozenset({"token", "closing", "share", "source", "webhook"})
 # Those that belong to the organization as a whole.
 OF_THE_WHOLE = frozenset({"settings", "source", "webhook"})
 
