@@ -1,7 +1,6 @@
 """The sources of a round: those that are asked by people, and those that a clock asks."""
 
 import datetime as dt
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -142,7 +141,6 @@ class Refreshing:
 
     def have_ended(self) -> bool:
         self.press()
-        time.sleep(0.1)
         keys = [key_of(source) for source in self.sources.values()]
         return not Job.objects.unfinished().filter(kind=JOB, key__in=keys).exists()
 

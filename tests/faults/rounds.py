@@ -26,7 +26,7 @@ from tests.faults.refreshing import AWAY, FIRST_SLOTS, LAST_SLOTS, STANDING, Ref
 from tests.servers import wait_for
 from tests.worlds import World
 
-SECONDS = 90
+SECONDS, POLL_SECONDS = 90, 0.08
 IMPORTED = [f"{year}-{month:02d}" for year in (2021, 2022) for month in range(1, 13)]
 
 
@@ -215,7 +215,15 @@ def is_in(row: Import, state: str) -> bool:
 
 
 def until(is_so: Callable[[], object], what: str) -> None:
-    wait_for(lambda: bool(is_so()), what, seconds=SECONDS)
+    """Ask seldom: each question opens a connection."""
+
+    def is_so_by_now() -> bool:
+        found = bool(is_so())
+        if not found:
+            time.sleep(POLL_SECONDS)
+        return found
+
+    wait_for(is_so_by_now, what, seconds=SECONDS)
 
 
 def are_stored(rows: Batch) -> bool:
