@@ -39,7 +39,7 @@ class Scale:
     has_demo: bool = True  # pages are measured on the demonstration company
 
 
-# The small ones, too, have more sheets than travel as one text: more are staged, by three statements.
+# The small ones, too, have more sheets than travel as one text: three statements stage them.
 SCALES = {
     "xs": Scale(Size(1, 2, 4, 2), Size(1, 1, 2, 2), 1, 100, 20, has_demo=False),
     "s": Scale(Size(7, 6, 10, 20), Size(1, 6, 4, 20), 5, 10_000, 1000),
