@@ -1,7 +1,8 @@
 # Everything a developer or an operator of the embedded default does. `make` alone prints the list.
 
 PYTHON ?= python3
-JOBS ?= 2
+# One more than the cores that most machines have at least: many tests wait for other processes.
+JOBS ?= 3
 BIN := .venv/bin
 STAMP := .venv/installed
 SOURCES := manage.py calculations organizations kpis scorecards scorecard_site tests
