@@ -106,11 +106,19 @@ def _require_patience(request: Request) -> None:
 
 
 def client_address(request: Any) -> str:
-    """The network address that the server or its own proxy saw."""
+    """The network address that the server or its own proxy saw; never a text that is none."""
     seen: str = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
-        return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or seen
+        return _address(request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]) or seen
     return seen
+
+
+def _address(text: str) -> str:
+    """The address as it is usually written; "" where the text is none. Zones may say anything."""
+    try:
+        return "" if "%" in text else str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return ""
 
 
 def address_key(request: Any) -> str:

@@ -80,6 +80,11 @@ def test_sentences_are_said_changed_and_taken_back_by_who_has_read_them(acme: Wo
     stale = api.send("PUT", place, {"text": "No."}, if_match=first["ETag"])
     assert (problem(stale), stale.json()["current"]) == ((412, "version_stale"), second.json())
     assert api.get(f"{SALES}/sentences?period=2026-03").json()["results"] == [second.json()]
+    assert api.get(f"{SALES}/sentences?objective=improve").json()["results"] == []
+    for empty in ("objective=", "objective=%20"):
+        answer = api.get(f"{SALES}/sentences?{empty}")
+        assert problem(answer) == (400, "invalid_parameter"), empty
+        assert answer.json()["detail"] == "The parameter objective is empty."
     assert codes(api.send("PUT", place, {"text": " "}, if_match="*")) == [
         ("/text", "invalid_value")
     ]
@@ -136,6 +141,8 @@ def test_files_of_a_sentence_are_added_read_and_taken_away(acme: World) -> None:
     file = token(acme, "bob", "structure:read").get(f"{place}/files/survey.pdf")
     assert (file.getvalue(), file["Content-Type"]) == (pdf, "application/pdf")
     assert file["Content-Disposition"] == 'attachment; filename="survey.pdf"'
+    assert file["X-Content-Type-Options"] == "nosniff"
+    assert file["Content-Security-Policy"] == "sandbox; default-src 'none'"
     reader = token(acme, "bob")
     assert problem(attached(reader, place, "*", more=pdf)) == (403, "not_permitted")
     taken = f"{place}/files/costs.pdf"

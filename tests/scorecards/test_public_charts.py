@@ -19,7 +19,6 @@ from kpis.services.library import assign_kpi, define_kpi
 from scorecards.models import PublicLink
 from scorecards.selectors.public.board import public_board
 from scorecards.selectors.public.chart import PublicChart, public_chart
-from scorecards.services import public_links
 from scorecards.services.closing import close_period
 from scorecards.services.public_links import (
     publish_board,
@@ -28,7 +27,6 @@ from scorecards.services.public_links import (
     revoke_public_link,
 )
 from scorecards.services.refresh import refresh_scores
-from tests.scorecards.api_client import Api, problem
 from tests.worlds import NOW, World
 
 pytestmark = pytest.mark.django_db
@@ -296,81 +294,3 @@ def test_who_may_not_publish_or_revoke(measured: World) -> None:
     assert alice.post("/acme/public/", key).status_code == 404
     assert "Defects" not in alice.get("/acme/public/").content.decode()
     assert PublicLink.objects.in_force().exists()
-
-
-# --- Over the API
-
-
-def api_of(world: World, name: str, *scopes: str) -> Api:
-    return Api(world.token(*scopes, name=name, created_by=world.users[name])[1])
-
-
-@pytest.mark.both_databases
-def test_boards_and_charts_are_published_over_the_api(
-    measured: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    api = api_of(measured, "alice", "structure:write")
-    body = {"kind": "chart", "unit": "sales", "kpi": "defects", "period": "2026-03"}
-    made = api.send("POST", "public-links", body)
-    assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
-    told = made.json()
-    assert Client().get(told["url"]).status_code == 200
-    assert made["Location"] == f"/api/v1/acme/public-links/{told['key']}"
-    assert {name: told[name] for name in ("frequency", "period", "smallest", "created_by")} == {
-        "frequency": "month",
-        "period": "2026-03",
-        "smallest": 5,
-        "created_by": "Alice",
-    }
-    board = api.send("POST", "public-links", {"kind": "board", "unit": "sales", "smallest": 0})
-    assert (board.json()["frequency"], board.json()["period"]) == ("quarter", None)
-    listed = api.get("public-links?kind=chart&unit=sales")
-    assert (listed.json()["results"], listed["Cache-Control"]) == ([told], "no-store")
-    assert len(api.get("public-links").json()["results"]) == 2
-    one = f"public-links/{told['key']}"
-    tag = api.get(one)["ETag"]
-    assert problem(api.send("DELETE", one)) == (428, "version_missing")
-    assert problem(api.send("DELETE", one, if_match='"0"')) == (412, "version_stale")
-    assert api.send("DELETE", one, if_match=tag).status_code == 204
-    assert Client().get(told["url"]).status_code == api.get(one).status_code == 404
-    assert api.get("public-links?kind=chart").json()["results"] == []
-    monkeypatch.setattr(public_links, "MOST", 0)
-    assert problem(api.send("POST", "public-links", body)) == (409, "conflict")
-
-
-WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
-    ({"kpi": None}, ("/kpi", "missing_field")),
-    ({"kpi": "secret_sauce"}, ("/kpi", "unknown_reference")),
-    ({"kpi": "nothing"}, ("/kpi", "unknown_reference")),
-    ({"unit": "nowhere"}, ("/unit", "unknown_reference")),
-    ({"unit": "rival"}, ("/unit", "unknown_reference")),
-    ({"frequency": "month"}, ("/frequency", "invalid_value")),
-    ({"period": "2026-Q1"}, ("/period", "invalid_value")),
-    ({"period": "2031-01"}, ("/period", "invalid_value")),
-    ({"days": 366}, ("/days", "invalid_value")),
-    ({"smallest": -1}, ("/smallest", "invalid_value")),
-    ({"kind": "map"}, ("/kind", "invalid_value")),
-    ({"kind": "board"}, ("/kpi", "invalid_value")),
-    ({"kind": "board", "kpi": None, "period": "2026-W11"}, ("/period", "invalid_value")),
-    ({"kind": "board", "kpi": None, "frequency": "week"}, ("/frequency", "invalid_value")),
-]
-
-
-def test_what_cannot_be_published_is_refused_over_the_api(measured: World) -> None:
-    api = api_of(measured, "alice", "structure:write")
-    body = {"kind": "chart", "unit": "sales", "kpi": "defects"}
-    for change, expected in WRONG:
-        answer = api.send("POST", "public-links", body | change)
-        errors = [(each["pointer"], each["code"]) for each in answer.json()["errors"]]
-        assert (answer.status_code, errors) == (422, [expected]), change
-    # Alice manages EMEA, and nothing above it; nobody publishes a person's; Bob reads.
-    root, bob = api_of(measured, "root", "structure:write"), api_of(measured, "bob")
-    assert problem(api.send("POST", "public-links", body | {"unit": "acme"}))[0] == 403
-    board = {"kind": "board", "unit": "ada"}
-    assert problem(root.send("POST", "public-links", board)) == (403, "not_permitted")
-    assert problem(bob.get("public-links")) == (403, "missing_scope")
-    assert not PublicLink.objects.exists()
-    link = published(measured)
-    PublicLink.objects.update(unit=measured.units["acme"])
-    assert api.get("public-links").json()["results"] == []
-    assert problem(api.get(f"public-links/{link.digest[:12]}")) == (404, "not_found")

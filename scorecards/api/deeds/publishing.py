@@ -49,6 +49,8 @@ from scorecards.services.public_links import (
 from .bodies import deed_body, refused, wrong
 from .places import PlaceView
 
+# An address lets anybody read values, so a token that may not read them cannot make or learn one.
+SCOPES = ("measurements:read", "structure:write")
 KINDS = {"type": "string", "enum": PublicLink.Kind.values}
 KEY = {"type": "string", "pattern": f"^[0-9a-f]{{{KEY_LENGTH}}}$"}
 IN_PATH = {"link": Parameter("Key of a public address.", KEY, "0a1b2c3d4e5f")}
@@ -96,7 +98,8 @@ class PublicLinkFilters(django_filters.FilterSet):  # type: ignore[misc]
 class PublicView(PlaceView):
     """An address lets anybody read, so only those who may publish learn it."""
 
-    scopes = dict.fromkeys(("get", "post", "delete"), WRITE)
+    scopes = {"get": SCOPES, "post": SCOPES, "delete": WRITE}
+    needs_all_scopes = True
 
     def answer(self, request: Request, row: PublicLink) -> PublicLinkAnswer:
         site = request.build_absolute_uri(reverse("public", args=["SECRET"]))
@@ -209,7 +212,7 @@ def _board(view: PublicView, node: UnitNode, sent: NewPublicLink) -> PublicLink:
     shows = sent.frequency or default_period(organization).frequency
     try:
         frequency, period = board_period(
-            view.access, FIXED if sent.period else shows, sent.period or ""
+            view.access, node, FIXED if sent.period else shows, sent.period or ""
         )
     except InvalidPeriod as refusal:
         field = "period" if sent.period else "frequency"
@@ -223,7 +226,7 @@ def _chart(view: PublicView, node: UnitNode, sent: NewPublicLink) -> PublicLink:
     kpi = _kpi(view, node, sent.kpi)
     try:
         period = chart_period(
-            view.access, kpi, FIXED if sent.period else "latest", sent.period or ""
+            view.access, node, kpi, FIXED if sent.period else "latest", sent.period or ""
         )
     except InvalidPeriod as refusal:
         raise wrong("period", "invalid_value", f"{refusal}.") from None
