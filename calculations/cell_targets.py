@@ -139,6 +139,7 @@ def _inherit_from_children(
 ) -> None:
     """Give parents without a target the sum or the mean of their reporting children's.
 
+    Targets of different forms have neither: a number and a range, or curves with other scores.
     is_measured: (n, s) whether a series has parts; is_replaced: (k, s) whether the parent's own
     values count instead of the children's.
     """
@@ -163,8 +164,9 @@ def _inherit_from_children(
     first = _first_with_target(groups, has_target, chosen.size)
     counts = has_target & (found.forms[of_children] == found.forms[of_children[first[groups]]])
     by_sum = is_sum[chosen // n_spans]
-    lacking = np.bincount(groups[~counts], minlength=chosen.size) > 0
-    is_given = (np.bincount(groups[counts], minlength=chosen.size) > 0) & ~(by_sum & lacking)
+    differs = has_target | by_sum[groups]  # a sum needs the targets of all its children
+    is_apart = np.bincount(groups[differs & ~counts], minlength=chosen.size) > 0
+    is_given = (np.bincount(groups[counts], minlength=chosen.size) > 0) & ~is_apart
     columns = _combined(found.columns[of_children], weights, groups, counts, by_sum)
     of_first = of_children[first]
     to, of = chosen[is_given], of_first[is_given]

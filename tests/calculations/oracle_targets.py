@@ -156,7 +156,7 @@ def of_children(world: World, number: int, span: Span) -> Wanted | None:
         return None
     alike = [(t, weight) for t, weight in targets if t is not None and t.form == first.form]
     is_sum = one.unit_rule is UnitRule.SUM
-    if is_sum and len(alike) < len(targets):
+    if len(alike) < len([t for t, _ in targets if is_sum or t is not None]):
         return None
     total = 1.0 if is_sum else sum(weight for _, weight in alike)
     columns = zip(

@@ -7,6 +7,7 @@ import pytest
 
 from calculations.aggregation import TimeRule
 from calculations.series import TargetRow
+from calculations.targets import TargetKind
 from calculations.units import UnitRule
 from tests.calculations.tables import MONTHLY, formula, target, view
 
@@ -146,3 +147,16 @@ def test_where_only_the_reporting_child_lacks_a_target_the_sum_has_none() -> Non
 def test_before_the_first_value_a_sums_own_target_is_whole() -> None:
     seen = view([SUM, MONTHLY, MONTHLY], {}, ["2026-01"], [target(0, 300)])
     assert seen.points[0, 0, 2] == 300
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("rule", [UnitRule.SUM, UnitRule.MEAN])
+def test_a_number_and_a_range_have_neither_sum_nor_mean(
+    rule: UnitRule, order: tuple[int, int]
+) -> None:
+    above = replace(MONTHLY, unit_rule=rule, children=order)
+    targets = [target(1, 50), replace(target(2, 50), kind=TargetKind.RANGE, points=(1, 2, 3, 4))]
+    values = {1: JANUARY, 2: JANUARY}
+    seen = view([above, MONTHLY, MONTHLY], values, ["2026-01"], targets)
+    assert np.isnan(seen.points[0, 0]).all()
+    assert np.isnan(seen.scores[0, 0])
