@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                     "objective",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="map_position",
+                        related_name="+",
                         to="scorecards.objective",
                     ),
                 ),

@@ -13,9 +13,7 @@ class Position(models.Model):
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    objective = models.OneToOneField(
-        Objective, on_delete=models.CASCADE, related_name="map_position"
-    )
+    objective = models.OneToOneField(Objective, on_delete=models.CASCADE, related_name="+")
     x = models.FloatField()
 
     class Meta:
