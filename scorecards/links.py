@@ -312,3 +312,14 @@ def webhooks_href(organization: str) -> str:
 
 def webhook_href(organization: str, webhook: str) -> str:
     return reverse("webhook", args=[organization, webhook])
+
+
+def cascade_href(organization: str, unit: str, objective: str, **query: str | None) -> str:
+    """Handing an objective down. at: the unit whose units are listed; kpi, start: what, when."""
+    address = reverse("cascade", args=[organization, unit, objective])
+    return with_query(address, **query)
+
+
+def alignment_href(organization: str, unit: str, **query: str | None) -> str:
+    """How the unit's objectives and those around them hang together. view: which picture of it."""
+    return with_query(reverse("alignment", args=[organization, unit]), **query)

@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from .views import (
+    alignment,
     api_docs,
     assessments,
     boards,
+    cascade,
     closing,
     commentaries,
     data,
@@ -193,6 +195,12 @@ urlpatterns = [
         "<slug:organization>/units/<slug:unit>/scorecard/assessments/remove/",
         assessments.remove,
         name="assessment-remove",
+    ),
+    path("<slug:organization>/units/<slug:unit>/alignment/", alignment.alignment, name="alignment"),
+    path(
+        "<slug:organization>/units/<slug:unit>/cascade/<slug:objective>/",
+        cascade.cascade,
+        name="cascade",
     ),
     path("<slug:organization>/units/<slug:unit>/closing/", closing.closing, name="closing"),
     path("<slug:organization>/units/<slug:unit>/values/", entry.entry, name="entry"),

@@ -205,6 +205,8 @@ TABLE: dict[str, dict[str, str]] = {
     "units": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "alignment": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
+    "cascade": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "closing": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
     "editor": {"GET": PLANNING, "POST": PLANNED, "others": NO_METHOD},
     "sharing": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
