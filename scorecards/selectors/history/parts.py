@@ -1,5 +1,6 @@
 """What has a history: each kind of row, where it belongs, and what of it can be set back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,9 @@ class Part:
 
     kind: of the page that tells of it. unit: the way from its history to the unit to which it
     belongs, "" of none. untold: fields that only say what it is. fixed: fields that are told and
-    never set back by themselves.
+    never set back by themselves. ends: of what ties objectives, the fields that name them, that of
+    the scorecard's own first. is_published: whether a change holds from a period on. called: how a
+    row of a package above is called, from a record of its history and the names in it.
     """
 
     name: str
@@ -39,6 +42,14 @@ class Part:
     unit: str = ""
     untold: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
+    ends: tuple[str, ...] = ("objective", "supported")
+    is_published: bool = True
+    called: Callable[[Any, Any], str] | None = None
+
+    @property
+    def is_tie(self) -> bool:
+        """Whether it belongs to a scorecard by one of its objectives."""
+        return self.kind == "scorecard" and self.name not in NODES
 
     @property
     def fields(self) -> tuple[Any, ...]:
@@ -52,6 +63,7 @@ class Part:
         return tuple(f.name for f in self.fields if f.name not in self.fixed)
 
 
+NODES = ("scorecard", "perspective", "theme", "objective")
 OF_SCORECARD = "scorecard__unit_id"
 OF_OBJECTIVE = "objective__scorecard__unit_id"
 OF_INITIATIVE = "initiative__unit_id"
@@ -137,6 +149,19 @@ KINDS = {
 ONLY_TOLD = frozenset({"token", "share", "source", "webhook"})
 # Those that belong to the organization as a whole.
 OF_THE_WHOLE = frozenset({"settings", "source", "webhook"})
+
+
+def join_part(part: Part) -> None:
+    """Tell of a kind of row of a package above, too; announced when Django starts.
+
+    How it is set back is said to `scorecards.services.joined`.
+    """
+    PARTS[part.name] = part
+
+
+def joined_parts() -> tuple[Part, ...]:
+    """Those of packages above."""
+    return tuple(part for part in PARTS.values() if part.called)
 
 
 def parts_of(kind: str) -> tuple[Part, ...]:

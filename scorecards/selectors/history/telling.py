@@ -114,9 +114,9 @@ def _is_reversible(said: Said, deed: str, lines: Sequence[Line], names: Names) -
 
 def _wholes(said: Said, names: Names) -> Iterator[Any]:
     """What the thing belongs to, and is removed and brought back with."""
-    for name in ("perspective", "objective", "supported", "initiative"):
+    for name in ("perspective", "initiative", *said.part.ends):
         pk = getattr(said.record, f"{name}_id", None)
-        row = names.row("objective" if name == "supported" else name, pk)
+        row = names.row("objective" if name in said.part.ends else name, pk)
         if row is not None:
             yield row
 
@@ -165,7 +165,7 @@ def _line(part: Part, column: Any, before: Any, record: Any, names: Names) -> Li
 
 def name_of(part: Part, record: Any, names: Names) -> str:
     """What people call the thing, as it was called then."""
-    namer: Callable[[Any, Names], str] | None = NAMERS.get(part.name)
+    namer: Callable[[Any, Names], str] | None = part.called or NAMERS.get(part.name)
     return namer(record, names) if namer else str(record.name)
 
 
@@ -238,7 +238,7 @@ def _home_code(said: Said, names: Names) -> str:
 def _scorecard_code(part: Part, record: Any, names: Names) -> str:
     pk = getattr(record, "scorecard_id", None)
     if pk is None:
-        objective = names.row("objective", record.objective_id)
+        objective = names.row("objective", getattr(record, f"{part.ends[0]}_id"))
         pk = objective.scorecard_id if objective else None
     return _code(names.row("scorecard", pk))
 

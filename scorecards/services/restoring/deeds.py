@@ -10,6 +10,7 @@ from django.db import transaction
 
 from organizations.models.structure import on_occasion
 from organizations.services.locks import lock_organization
+from scorecards.services.joined import joined
 
 from . import measured, people, scorecards
 from .wishes import Wish, values_of
@@ -23,11 +24,12 @@ def restore(*, part: str, wish: Wish) -> Any:
     """
     lock_organization(getattr(wish.row, "organization_id", wish.row.pk))
     with on_occasion(wish.occasion):
+        tie = next((each for each in joined() if each.part == part), None)
         if wish.then is None:
-            return TAKERS[part](wish) or wish.row
+            return (tie.take if tie else TAKERS[part])(wish) or wish.row
         if getattr(wish.row, "deleted_at", None) is not None:
-            return BRINGERS[part](wish) or wish.row
-        return SETTERS[part](wish, values_of(wish)) or wish.row
+            return (tie.bring if tie else BRINGERS[part])(wish) or wish.row
+        return (tie.set_back if tie else SETTERS[part])(wish, values_of(wish)) or wish.row
 
 
 NODES = ("perspective", "theme", "objective", "link")
