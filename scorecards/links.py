@@ -122,6 +122,11 @@ def kpi_values_href(organization: str, kpi: str) -> str:
     return reverse("kpi-values", args=[organization, kpi])
 
 
+def process_changes_href(organization: str, kpi: str) -> str:
+    """Where changes of the process behind a KPI are declared."""
+    return reverse("process-changes", args=[organization, kpi])
+
+
 def entry_href(
     organization: str, unit: str, until: str | None = None, *, scores: str | None = None
 ) -> str:

@@ -179,6 +179,7 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-delete": {"POST": USED, "others": NO_METHOD},
     "kpi-restore": {"POST": ABSENT, "others": NO_METHOD},
     "kpi-look": {"POST": PLANNING, "others": NO_METHOD},
+    "process-changes": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},

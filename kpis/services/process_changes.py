@@ -1,4 +1,7 @@
-"""Declaring that the process behind a KPI was changed on purpose."""
+"""Declaring that the process behind a KPI was changed on purpose.
+
+What is declared is not edited: it is taken back, and declared anew.
+"""
 
 import datetime as dt
 
@@ -10,14 +13,7 @@ from calculations.periods import Frequency
 from kpis.models import Assignment, ProcessChange
 from organizations.models import User
 from organizations.services.locks import lock_organization
-from organizations.services.structure import (
-    changed,
-    created,
-    locked,
-    require_version,
-    restore_structure,
-    retire_structure,
-)
+from organizations.services.structure import created, restore_structure, retire_structure
 
 
 @transaction.atomic
@@ -50,19 +46,6 @@ def declare_process_change(
             declared_by=by,
         )
     )
-
-
-@transaction.atomic
-def reword_process_change(
-    *, change: ProcessChange, note: str, by: User | None = None, version: int | None = None
-) -> ProcessChange:
-    """Say better what was changed. Raises StaleVersion, and ValidationError, by field."""
-    row = locked(change)
-    require_version(row, version)
-    if row.note == _said(note):
-        return row
-    row.note = _said(note)
-    return changed(row, by)
 
 
 @transaction.atomic

@@ -39,6 +39,14 @@ const TRACES = {
   target: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1.25, dash: "dot" } }),
   benchmark: (trace) => ({ ...trace, line: { ...trace.line, color: colour("edge"), width: 1.5, dash: "dash" } }),
   span: (trace) => ({ ...trace, line: { color: colour("edge"), width: 12 } }),
+  centre: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1 } }),
+  limit: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1, dash: "dash" } }),
+  signal: (trace) => ({
+    ...trace,
+    marker: { ...trace.marker, size: 17, color: trace.meta.tones.map((tone) => colour(TONE_COLOURS[tone])), line: { width: 2 } },
+  }),
+  fan: (trace) => ({ ...trace, line: { width: 0, color: colour("accent") }, fillcolor: `${colour("accent")}22` }),
+  forecast: (trace) => ({ ...trace, line: { color: colour("accent"), width: 1.5, dash: "dot" } }),
   progress: (trace) => ({ ...trace, line: { color: colour("bar"), width: 12 } }),
   open: (trace) => ({ ...trace, line: { color: colour("edge"), width: 3, dash: "dot" } }),
   milestone: (trace) => ({

@@ -1,6 +1,7 @@
 """XmR charts: limits, run rules, declared changes."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ NEAR_THREE = dict.fromkeys((18, 19, 21), ("near", 1))
 FINITE = st.floats(-1e6, 1e6)
 
 
-def marked(values: list[float], changes: tuple[int, ...] = ()) -> dict[int, tuple[str, int]]:
+def marked(values: Sequence[float], changes: tuple[int, ...] = ()) -> dict[int, tuple[str, int]]:
     found = signals(values, segments(values, changes))
     return {each.place: (each.rule.value, each.side) for each in found}
 
