@@ -47,8 +47,7 @@ def map_page(
 ) -> MapPage:
     """named: the scorecard's code where the address names it."""
     shown = strategy_map(access, scorecard, period, named)
-    code, about = access.organization.code, {"scorecard": named}
-    in_period = {"period": shown.period_label, **about}
+    code, in_period = access.organization.code, {"period": shown.period_label, "scorecard": named}
     lanes = {lane.code: index for index, lane in enumerate(shown.lanes)}
     lane_of = {node.code: lanes[node.lane] for node in shown.nodes}
     # As the strategy works: from the lowest lane up.
@@ -58,7 +57,7 @@ def map_page(
         title=f"{shown.scorecard_name}: strategy map",
         breadcrumbs=map_breadcrumbs(access, unit, shown.period_label),
         period=_periods(access, unit, period, named),
-        lines=tuple(_line(link, _link_href(code, unit.code, link, about)) for link in links),
+        lines=tuple(map_line(access, unit.code, link, in_period) for link in links),
         edit_href=map_edit_href(code, unit.code, **in_period),
         svg_href=map_file_href(code, unit.code, "svg", **in_period),
         png_href=map_file_href(code, unit.code, "png", **in_period),
@@ -90,11 +89,8 @@ def _periods(access: Access, unit: UnitNode, period: Period, named: str) -> Peri
     return replace(period_choice(organization, viewing, address), today="")
 
 
-def _link_href(organization: str, unit: str, link: MapLink, about: dict[str, str]) -> str:
-    return map_link_href(organization, unit, link.cause, link.effect, **about)
-
-
-def _line(link: MapLink, href: str) -> HypothesisLine:
+def map_line(access: Access, unit: str, link: MapLink, about: dict[str, str]) -> HypothesisLine:
+    """about: what the address of its page says of the period and the scorecard."""
     told = link.hypothesis
     return HypothesisLine(
         cause=link.cause,
@@ -104,7 +100,7 @@ def _line(link: MapLink, href: str) -> HypothesisLine:
         verdict_text=told.verdict_text,
         figures_text=figures_text(link.evidence) if link.evidence else "",
         note=link.note,
-        href=href,
+        href=map_link_href(access.organization.code, unit, link.cause, link.effect, **about),
     )
 
 
