@@ -80,12 +80,12 @@ def untouched(level: Level) -> Typed:
 def typed_cascade(level: Level, posted: Mapping[str, str]) -> Typed:
     """What was sent, and what it means."""
     choices = tuple(_read(level, place, posted) for place in level.places)
+    if not any(choice.way for choice in choices):
+        return Typed(choices, problem="Choose for at least one unit what it is handed.")
     choices = tuple(_checked(level, choice) for choice in choices)
     values, choices = _values(level, choices)
     is_stale = posted.get("seen", "")[:1000] != level.standing
     typed = Typed(choices, values, is_stale=is_stale or any(each.is_stale for each in choices))
-    if not any(choice.way for choice in choices):
-        return replace(typed, problem="Choose for at least one unit what it is handed.")
     if typed.n_wrong:
         return typed
     targets = targets_of(level, values) if level.kpi is not None else {}
