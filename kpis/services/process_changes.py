@@ -34,7 +34,11 @@ def declare_process_change(
     declared = ProcessChange.objects.live().filter(assignment=assignment, period_start=period.start)
     if declared.exists():
         raise ValidationError(
-            {"period": f"A change is declared from {label} on already: take it back first."}
+            {
+                "period": ValidationError(
+                    f"A change is declared from {label} on already: take it back first.", "unique"
+                )
+            }
         )
     return created(
         ProcessChange(

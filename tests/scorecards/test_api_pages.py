@@ -51,6 +51,7 @@ PAGES: dict[str, tuple[str, ...] | str] = {
     "kpi-delete": ("api-kpis-one",),
     "kpi-restore": UNDO,
     "kpi-values": ("api-measurements",),
+    "process-changes": ("api-process-changes", "api-process-change"),
     "kpi-look": SKETCH,
     "formulas": SKETCH,
     "entry": ("api-measurements",),

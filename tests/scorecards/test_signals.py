@@ -227,6 +227,8 @@ def test_a_change_is_declared_taken_back_and_declared_again(
     again = alice.post(FORM, undo(page.content.decode()))
     assert again.status_code == 302
     assert panel(alice).changes[0].note == "A second press"
+    history = alice.get("/acme/history/kpi/revenue/").content.decode()
+    assert history.count("Revenue at Sales from 2025-03-01: A second press") == 3
     # What was shown before is stale by now.
     stale = post(alice, do="take_back", number=str(line.number), version=str(line.version))
     assert stale.status_code == 409
@@ -259,6 +261,33 @@ def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(
     assert said in form.problems[field]
     assert form.note == fields.get("note", "")
     assert ProcessChange.objects.live().count() == 1
+
+
+def test_changes_over_the_api(acme: World, alice: Client) -> None:
+    place = "/api/v1/acme/kpis/revenue/process-changes"
+
+    def declared(**fields: str) -> Any:
+        body = {"unit": "sales", "period": "2026-03", "note": "Press"} | fields
+        return alice.post(place, body, content_type="application/json")
+
+    made = declared()
+    assert made.status_code == 201
+    assert (made.json()["period"], made.json()["by"]) == ("2026-03", "Alice")
+    assert declared().json()["code"] == "already_exists"
+    for field, value in (("unit", "apac"), ("period", "2026-Q1"), ("note", " ")):
+        answer = declared(**{field: value})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+    assert alice.get(f"{place}?unit=sales").json()["results"] == [made.json()]
+    assert alice.get(f"{place}?unit=emea").json()["results"] == []
+    one = f"{place}/sales/2026-03"
+    assert alice.get(one).headers["ETag"] == made.headers["ETag"]
+    assert alice.get(f"{place}/sales/2026-Q1").status_code == 404
+    codes = [
+        alice.delete(one, headers=headers).status_code
+        for headers in ({}, {"If-Match": '"other"'}, {"If-Match": made.headers["ETag"]})
+    ]
+    assert codes == [428, 412, 204]
+    assert alice.get(one).status_code == 404
 
 
 def test_a_change_of_another_unit_is_not_there(acme: World, alice: Client) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.models import KPI, POINTS, RANGE, Assignment, Source, Target
+from kpis.models import KPI, POINTS, RANGE, Assignment, ProcessChange, Source, Target
 from organizations.models import ApiToken, Membership, Organization, Person, Unit
 from scorecards.models import (
     Alignment,
@@ -89,6 +89,11 @@ PARTS: dict[str, Part] = {
         Part(
             *("target", "kpi", "Target", Target, "assignment__unit_id"),
             untold=frozenset({"assignment", "valid_from", "said_at"}),
+        ),
+        Part(
+            *("process_change", "kpi", "Process change", ProcessChange, "assignment__unit_id"),
+            untold=frozenset({"assignment", "period_start", "declared_at", "declared_by"}),
+            fixed=frozenset({"note"}),
         ),
         Part(
             *("scorecard", "scorecard", "Scorecard", Scorecard, "unit_id"),

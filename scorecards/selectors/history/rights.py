@@ -90,7 +90,7 @@ class Rights:
 
     def _unit_id(self, part: Part, record: Any) -> int | None:
         names, name = self.names, part.name
-        if name == "target":
+        if name in ("target", "process_change"):
             return names.assignments[record.assignment_id].unit_id
         if name in ("milestone", "serves"):
             return _unit_of(names.row("initiative", record.initiative_id))

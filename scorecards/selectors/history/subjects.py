@@ -89,7 +89,12 @@ def _person(sight: Sight, code: str, of: str) -> Subject | None:
     return Subject("person", code, rows[-1].name, href, rows, _scope(sight, scope))
 
 
-KPI_PARTS = {"kpi": "The definition", "assignment": "Where it is measured", "target": "Targets"}
+KPI_PARTS = {
+    "kpi": "The definition",
+    "assignment": "Where it is measured",
+    "target": "Targets",
+    "process_change": "Process changes",
+}
 
 
 def _kpi(sight: Sight, code: str, of: str) -> Subject | None:
@@ -102,6 +107,7 @@ def _kpi(sight: Sight, code: str, of: str) -> Subject | None:
         "kpi": Q(id__in=ids),
         "assignment": Q(kpi_id__in=ids),
         "target": Q(assignment__kpi_id__in=ids),
+        "process_change": Q(assignment__kpi_id__in=ids),
     }
     shown = [(name, about) for name, about in scope.items() if of in (name, "")]
     choices = tuple(Option(name, label) for name, label in KPI_PARTS.items())

@@ -186,6 +186,12 @@ def _target(record: Any, names: Names) -> str:
     return f"{where} from {record.valid_from}{wanted}"
 
 
+def _process_change(record: Any, names: Names) -> str:
+    place = names.assignments[record.assignment_id]
+    where = f"{place.kpi} at {names.unit_name(place.unit_id)}"
+    return f"{where} from {record.period_start}: {record.note}"
+
+
 def _link(record: Any, names: Names) -> str:
     return f"{names.row('kpi', record.kpi_id)} for {names.objective(record.objective_id)}"
 
@@ -205,6 +211,7 @@ NAMERS: dict[str, Callable[[Any, Names], str]] = {
     "role": _role,
     "assignment": _assignment,
     "target": _target,
+    "process_change": _process_change,
     "link": _link,
     "alignment": _alignment,
     "share": _share,
@@ -228,7 +235,7 @@ def _home_code(said: Said, names: Names) -> str:
         return _code(names.members.get(record.user_id))
     if part.name == "assignment":
         return _code(names.row("kpi", record.kpi_id))
-    if part.name == "target":
+    if part.name in ("target", "process_change"):
         return _code(names.assignments[record.assignment_id].kpi)
     if part.kind == "initiative":
         return _code(names.row("initiative", record.initiative_id))

@@ -119,7 +119,7 @@ def basis_text(found: Outlook) -> str:
         )
     less = 1 - found.error / found.last_error
     by = METHODS[found.method].format(count=found.count)
-    return f"Forecast by {by}; tried on the past it errs {less:.0%} less than the last value."
+    return f"Forecast by {by}; tried on the past it errs {less * 100:.0f} % less than the last value."
 
 
 def too_few_to_forecast(segment: Segment, *, is_changed: bool) -> str:
