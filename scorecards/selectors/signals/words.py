@@ -117,9 +117,9 @@ def basis_text(found: Outlook) -> str:
             "No better than the last value: tried on the past, neither a mean, a trend nor a season"
             " errs clearly less than repeating it."
         )
-    less = 1 - found.error / found.last_error
+    less = f"{(1 - found.error / found.last_error) * 100:.0f} %"
     by = METHODS[found.method].format(count=found.count)
-    return f"Forecast by {by}; tried on the past it errs {less * 100:.0f} % less than the last value."
+    return f"Forecast by {by}; tried on the past it errs {less} less than the last value."
 
 
 def too_few_to_forecast(segment: Segment, *, is_changed: bool) -> str:

@@ -41,6 +41,7 @@ SETTERS: dict[str, Callable[[Wish, Mapping[str, Any]], Any]] = {
     "kpi": measured.set_kpi,
     "assignment": measured.set_assignment,
     "target": measured.retarget,
+    "process_change": measured.set_process_change,
     "alignment": scorecards.set_alignment,
     "initiative": scorecards.set_initiative,
     "milestone": scorecards.set_milestone,

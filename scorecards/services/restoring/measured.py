@@ -78,6 +78,10 @@ def _said_target(wish: Wish, figures: Mapping[str, Any]) -> Any:
     )
 
 
+def set_process_change(wish: Wish, values: Mapping[str, Any]) -> Any:
+    raise ValidationError("What is declared is not edited: take it back, and declare it anew.")
+
+
 def bring_process_change(wish: Wish) -> Any:
     require_seen(wish)
     if wish.row.assignment.deleted_at is not None:
