@@ -1,6 +1,7 @@
 """Ways through directed graphs."""
 
 from collections.abc import Hashable, Iterable
+from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
@@ -36,3 +37,19 @@ def shortest_path(edges: Iterable[tuple[Node, Node]], start: Node, goal: Node) -
     while path[-1] != start:
         path.append(came_from[path[-1]])
     return path[::-1]
+
+
+def has_circle(edges: Iterable[tuple[Node, Node]]) -> bool:
+    """Whether some way leads back to where it began.
+
+    >>> has_circle([("a", "b"), ("b", "c"), ("a", "c")]), has_circle([("a", "b"), ("b", "a")])
+    (False, True)
+    """
+    graph = TopologicalSorter[Node]()
+    for before, after in edges:
+        graph.add(after, before)
+    try:
+        graph.prepare()
+    except CycleError:
+        return True
+    return False

@@ -25,9 +25,10 @@ class Joined:
 
     model: a structure whose fields `ends` point at objectives. copy: is told the objectives of a
     scorecard with their copies. require: raises ValidationError where a row that came back cannot
-    stand. kind: of its records; write: stores one change of them; scopes: by field, the kind that
-    it names and the fields of its key. part: of its history; set_back, bring and take: make a row
-    what a wish of `services.restoring` says, let it stand again, and take it away.
+    stand. kind: of its records; write: stores one change of them; store: many that are new, and
+    tells their places, or raises ValidationError and leaves them to write; scopes: by field, the
+    kind that it names and the fields of its key. part: of its history; set_back, bring and take:
+    make a row what a wish of `services.restoring` says, let it stand again, and take it away.
     """
 
     model: type[Structure]
@@ -36,6 +37,7 @@ class Joined:
     require: Callable[[Any], None]
     kind: str
     write: Callable[[Any, Any], None]
+    store: Callable[[Any, Sequence[Any]], set[Any]]
     part: str
     set_back: Callable[[Any, Mapping[str, Any]], Any]
     bring: Callable[[Any], Any]

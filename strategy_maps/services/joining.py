@@ -8,14 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+from simple_history.utils import bulk_create_with_history
+
+from calculations.paths import has_circle
 from kpis.models import KPI, Assignment
 from organizations.services.structure import created, require_version
-from scorecards.models import Objective
+from scorecards.models import Objective, Scorecard
 from scorecards.services.joined import Joined
 from strategy_maps.models import CausalLink, Position
 from strategy_maps.selectors.records import STRENGTHS
 
-from .links import FIELDS, add_link, change_link, remove_link, require_no_circle, restore_link
+from .links import (
+    FIELDS,
+    add_link,
+    change_link,
+    remove_link,
+    require_months,
+    require_no_circle,
+    require_open,
+    restore_link,
+)
 
 if TYPE_CHECKING:  # both take their time to import, and every process would wait for them
     from scorecards.services.records import Change
@@ -71,6 +84,47 @@ def write_link(rows: Rows, change: Change) -> None:
         change_link(link=link, by=rows.by, **_said(rows, change.after, change.fields))
 
 
+def store_links(rows: Rows, changes: Sequence[Change]) -> set[Any]:
+    """Store new links together, by a few statements; what cannot be is told one by one."""
+    links = [_new_link(rows, change) for change in changes]
+    _require_kpis_measured(links)
+    for scorecard_id in {link.cause.scorecard_id for link in links}:
+        standing = CausalLink.objects.live().filter(cause__scorecard=scorecard_id)
+        edges = [*standing.values_list("cause_id", "effect_id")]
+        edges += [(link.cause_id, link.effect_id) for link in links]
+        if has_circle(edges):
+            raise ValidationError("Some of these links close a circle.")
+    for link in links:
+        link._change_reason = rows.occasion  # type: ignore[attr-defined]  # for the history
+    bulk_create_with_history(links, CausalLink, default_user=rows.by)
+    return {change.place for change in changes}
+
+
+def _new_link(rows: Rows, change: Change) -> CausalLink:
+    assert change.after is not None
+    scorecard, *ends = change.key
+    cause, effect = (rows.get("objectives", scorecard, code) for code in ends)
+    fields = _said(rows, change.after, FIELDS)
+    require_open(rows.get("scorecards", scorecard))
+    require_months(fields)
+    link = CausalLink(organization=rows.organization, cause=cause, effect=effect, **fields)
+    link.clean_fields(exclude=[f.name for f in link._meta.concrete_fields if f.is_relation])
+    return link
+
+
+def _require_kpis_measured(links: Sequence[CausalLink]) -> None:
+    """At the units of the scorecards; with two statements for all."""
+    scorecards = {link.cause.scorecard_id for link in links}
+    units = dict(Scorecard.objects.filter(pk__in=scorecards).values_list("pk", "unit_id"))
+    measured = Assignment.objects.live().filter(unit__in=units.values())
+    known = set(measured.values_list("unit_id", "kpi_id"))
+    for link in links:
+        unit_id = units[link.cause.scorecard_id]
+        for kpi_id in {link.cause_kpi_id, link.effect_kpi_id} - {None}:
+            if (unit_id, kpi_id) not in known:
+                raise ValidationError("A KPI is not measured at the unit.")
+
+
 def _said(rows: Rows, record: Mapping[str, Any], names: Any) -> dict[str, Any]:
     """The fields of the model that the record says."""
     said = {name: record[name] for name in names}
@@ -106,6 +160,7 @@ TIE = Joined(
     require=require_standing,
     kind="causal_links",
     write=write_link,
+    store=store_links,
     scopes={
         "cause": ("objectives", ("scorecard", "cause")),
         "effect": ("objectives", ("scorecard", "effect")),

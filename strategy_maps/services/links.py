@@ -83,7 +83,7 @@ def remove_link(
     """Expect nothing of the two any more; `restore_link` brings it back. Raises StaleVersion."""
     row = locked(link)
     require_version(row, version)
-    _require_open(row.cause.scorecard)
+    require_open(row.cause.scorecard)
     if by is not None:
         row._history_user = by  # type: ignore[attr-defined]
     row.mark_deleted()
@@ -112,11 +112,12 @@ def _standing(objective: Objective) -> Objective:
     row: Objective | None = rows.filter(pk=objective.pk, scorecard__deleted_at=None).first()
     if row is None:
         raise ValidationError(GONE)
-    _require_open(row.scorecard)
+    require_open(row.scorecard)
     return row
 
 
-def _require_open(scorecard: Scorecard) -> None:
+def require_open(scorecard: Scorecard) -> None:
+    """Refuse what would change an archived scorecard."""
     if scorecard.status == Scorecard.State.ARCHIVED:
         raise ValidationError(ARCHIVED)
 
@@ -168,15 +169,20 @@ def circle_text(way: list[str]) -> str:
 
 def _require_sense(scorecard: Scorecard, fields: Mapping[str, Any]) -> None:
     """Months in their order, and KPIs that are measured where the scorecard is."""
+    require_months(fields)
+    for name in ("cause_kpi", "effect_kpi"):
+        if fields.get(name) is not None:
+            _require_measured(scorecard, name, fields[name])
+
+
+def require_months(fields: Mapping[str, Any]) -> None:
+    """Whole months, the least before the most."""
     first, last = fields.get("lag_from", 0), fields.get("lag_to", 0)
     for name, months in (("lag_from", first), ("lag_to", last)):
         if type(months) is not int or not 0 <= months <= MOST_MONTHS:
             _refuse(name, f"Write whole months, from 0 to {MOST_MONTHS}.")
     if first > last:
         _refuse("lag_to", f"The most months are no fewer than the least: write {first} or more.")
-    for name in ("cause_kpi", "effect_kpi"):
-        if fields.get(name) is not None:
-            _require_measured(scorecard, name, fields[name])
 
 
 def _require_measured(scorecard: Scorecard, name: str, kpi: KPI) -> None:

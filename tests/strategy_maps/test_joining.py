@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from organizations.services.people import create_organization
 from scorecards.selectors.documents.places import give_places
@@ -19,6 +21,7 @@ from scorecards.services.duplicating import delete_draft, duplicate_scorecard, r
 from scorecards.services.records import NotApplied, Plan, apply, plan, removal, undo
 from scorecards.services.restoring.deeds import restore
 from scorecards.services.restoring.wishes import Wish
+from scorecards.services.structure import add_objective
 from strategy_maps.models import CausalLink, Position
 from strategy_maps.services.links import change_link, remove_link
 from strategy_maps.services.places import place_objective
@@ -107,6 +110,30 @@ def test_a_plan_turns_links_around_and_is_undone(acme: World) -> None:
     assert pairs() == {("fix", "train"), ("fix", "improve"), ("improve", "grow")}
     undo(operator(acme.organization), done)
     assert given(acme) == before
+
+
+def test_many_links_are_added_by_few_statements_and_none_closes_a_circle(acme: World) -> None:
+    mapped(acme)
+    of_sales = {"scorecard": "sales_scorecard"}
+    for number in range(20):
+        add_objective(perspective=of(acme, "fix").perspective, code=f"o{number}", name="O")
+    chain = [of_sales | {"cause": f"o{n}", "effect": f"o{n + 1}"} for n in range(19)]
+    counts = []
+    for part in (chain[:4], chain[4:]):
+        access = operator(acme.organization)
+        wanted = plan(access, {"causal_links": part})
+        with CaptureQueriesContext(connection) as caught:
+            apply(access, wanted)
+        counts.append(len(caught))
+    assert counts[0] == counts[1]
+    row = CausalLink.objects.get(cause__code="o4")
+    assert (row.version, row.history.get().history_change_reason) == (1, "import of records")
+    ring = [("train", "o0"), ("o19", "train"), ("improve", "o1")]
+    rows: list[dict[str, Any]] = [of_sales | {"cause": a, "effect": b} for a, b in ring]
+    rows.append(of_sales | {"cause": "fix", "effect": "o2", "lag_from": 2})
+    with pytest.raises(NotApplied) as refusal:
+        apply(access, plan(access, {"causal_links": rows}))
+    assert [len(change.problems) for change in refusal.value.plan.changes] == [0, 1, 0, 1]
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
