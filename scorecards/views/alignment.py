@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from calculations.periods import Period
@@ -13,18 +14,21 @@ from scorecards.links import alignment_href
 from scorecards.selectors.alignment.above import TypedAbove, alignment_above, typed_above
 from scorecards.selectors.alignment.gaps import alignment_gaps
 from scorecards.selectors.alignment.matrix import alignment_matrix, chosen_source
+from scorecards.selectors.alignment.matrix_table import matrix_table
 from scorecards.selectors.alignment.page import VIEWS, alignment_head
 from scorecards.selectors.alignment.tree import alignment_tree, tree_level
+from scorecards.selectors.imports.rights import may_use_files
 from scorecards.selectors.structure.periods import current_period
 from scorecards.services.cascading import hand_down
 
 from .cascade import say_undoable, told, undone
+from .data import as_file
 from .sent import whole_number
 from .shell import member_form, period_of, shell, unit_of
 
 
 @member_form
-def alignment(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
+def alignment(request: HttpRequest, access: Access, unit: str) -> HttpResponseBase:
     """Matrix, tree and gaps for whoever sees the unit; its managers choose what it supports."""
     node = unit_of(access, unit)
     if request.method == "POST":
@@ -36,6 +40,8 @@ def alignment(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
         level = tree_level(access, node, period)
         about = {"level": level, "organization": access.organization}
         return render(request, "scorecards/_alignment_level.html", about)
+    if view == "matrix" and request.GET.get("form") in ("csv", "xlsx"):
+        return _matrix_file(request, access, node)
     return _page(request, access, node, view, period)
 
 
@@ -54,6 +60,9 @@ def _page(
     shown: dict[str, Any] = {"head": head, "breadcrumbs": head.breadcrumbs}
     if view == "matrix":
         shown["matrix"] = alignment_matrix(access, node, of, label)
+        shown["may_export"] = may_use_files(access)
+        code = access.organization.code
+        shown["export_href"] = alignment_href(code, node.code, view="matrix", of=of.code)
     elif view == "tree":
         shown["tree"] = alignment_tree(access, node, period)
         if skip := whole_number(request.GET.get("skip", "")):
@@ -64,6 +73,15 @@ def _page(
         shown["above"] = alignment_above(access, node, label, more.get("typed"))
     context = shell(request, access, "scorecards") | shown
     return render(request, "scorecards/alignment.html", context, status=status)
+
+
+def _matrix_file(request: HttpRequest, access: Access, node: UnitNode) -> HttpResponseBase:
+    """The matrix for those who may take files out."""
+    if not may_use_files(access):
+        raise PermissionDenied
+    of = chosen_source(access, node, request.GET.get("of", ""))
+    table = matrix_table(alignment_matrix(access, node, of, ""))
+    return as_file(access, "alignment", [table], is_spreadsheet=request.GET["form"] == "xlsx")
 
 
 def _posted(request: HttpRequest, access: Access, node: UnitNode) -> HttpResponse:

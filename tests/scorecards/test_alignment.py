@@ -104,6 +104,18 @@ def test_the_matrix_tells_ties_from_gaps(acme: World) -> None:
     assert beneath.bands[0].rows[0].cascade_href == "/acme/units/acme/cascade/grow/?at=emea"
 
 
+def test_the_matrix_is_taken_out_as_a_file(acme: World, root: Client, client: Client) -> None:
+    answer = root.get(PAGE, {"view": "matrix", "form": "csv"})
+    rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert rows == [
+        "Perspective,Objective,EMEA,APAC",
+        "Financial,Grow Acme,counts 100 % (Grow EMEA),",
+        "Internal process,Improve Acme,counts 100 % (Improve EMEA),",
+    ]
+    client.force_login(acme.users["bob"])
+    assert client.get(PAGE, {"view": "matrix", "form": "xlsx"}).status_code == 403
+
+
 def test_gaps_say_what_to_do_next(acme: World, client: Client) -> None:
     fresh = add_objective(
         perspective=Objective.objects.get(pk=acme.objectives["acme", "grow"].pk).perspective,

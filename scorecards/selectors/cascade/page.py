@@ -201,8 +201,9 @@ def _later_text(level: Level) -> str:
     n = len(level.later)
     if not n:
         return ""
-    ones = "1 later target" if n == 1 else f"{n} later targets"
-    return f"{ones} above are handed down in the same proportion."
+    if n == 1:
+        return "1 later target above is handed down in the same proportion."
+    return f"{n} later targets above are handed down in the same proportion."
 
 
 # --- A row
