@@ -50,3 +50,7 @@ document.addEventListener("click", async (event) => {
   await window.htmx.ajax("GET", node.getAttribute("href"), { target: "#trace", source: node });
   history.pushState({ htmx: true }, "", node.getAttribute("href"));
 });
+
+// On a narrow screen the frame begins in the middle, where the cards are.
+const frame = document.querySelector(".map-frame");
+if (frame) frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;

@@ -8,7 +8,7 @@ from .spacing import GAP, Room
 from .texts import wrapped
 from .told import ToldMap, ToldNode
 
-WIDTH = 1280.0
+FULL, NARROW = 1280.0, 860.0  # the sheet; where no lane has more than two nodes, a narrow one
 NAMES = 120.0  # the column of the lanes' names
 EDGE = 12.0
 LANE_GAP = 10.0
@@ -18,7 +18,7 @@ ROOM_ABOVE, ROOM_BENEATH = 40.0, 34.0
 BETWEEN_ROWS = 62.0
 PADDING = 13.0  # beside the text of a node
 MOST_LINES = 3
-FEW, MANY = 5, 6  # nodes beside each other, wide or narrow
+TWO, FEW, MANY = 2, 5, 6  # nodes beside each other: in a narrow sheet, wide, and narrow ones
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,16 @@ class Frame:
     rows: tuple[tuple[int, Row], ...]
     most: int
 
+    @property
+    def width(self) -> float:
+        return NARROW if self.most == TWO else FULL
+
     @cached_property
     def room(self) -> Room:
         """The row that nodes stand in."""
-        width = WIDTH - NAMES - 2 * EDGE
-        return Room(width, (width - (self.most - 1) * GAP) / self.most)
+        width = self.width - NAMES - 2 * EDGE
+        most = max(self.most, 3)
+        return Room(width, (width - (most - 1) * GAP) / most)
 
     @cached_property
     def left(self) -> float:
@@ -94,7 +99,7 @@ class Frame:
         for index in range(len(self.told.lanes)):
             count = sum(lane == index for lane, _ in self.rows)
             inside = count * self.node_height + (count - 1) * BETWEEN_ROWS
-            boxes.append(Box(0, y, WIDTH, ROOM_ABOVE + inside + ROOM_BENEATH))
+            boxes.append(Box(0, y, self.width, ROOM_ABOVE + inside + ROOM_BENEATH))
             y = boxes[-1].bottom + LANE_GAP
         return tuple(boxes)
 

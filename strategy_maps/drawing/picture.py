@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from .frame import (
     FEW,
+    FULL,
     MANY,
     NAMES,
     PADDING,
     TITLE_SIZE,
-    WIDTH,
+    TWO,
     Box,
     Frame,
 )
@@ -108,7 +109,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Picture:
-    """Everything in its place, in the units of a sheet that is 1280 wide."""
+    """Everything in its place, in the units of its sheet."""
 
     told: ToldMap
     width: float
@@ -121,6 +122,10 @@ class Picture:
     span: float  # over that width
 
     @property
+    def is_narrow(self) -> bool:
+        return self.width < FULL
+
+    @property
     def file_box(self) -> Box:
         """What a file shows: the picture with its title above and a margin around."""
         return Box(
@@ -131,14 +136,14 @@ class Picture:
 def picture(told: ToldMap) -> Picture:
     """The map as it is drawn: the same map is always drawn the same way."""
     counts = [sum(node.lane == lane.code for node in told.nodes) for lane in told.lanes]
-    most = FEW if max(counts, default=0) <= FEW else MANY
+    most = next((n for n in (TWO, FEW) if max(counts, default=0) <= n), MANY)
     frame = Frame(told, rows_of(told, most), most)
     sheet = _sheet(frame)
     themes = {node.code: node.theme for node in told.nodes if node.theme}
     shapes = outlines(told.themes, sheet.rows, sheet.nodes, themes)
     return Picture(
         told=told,
-        width=WIDTH,
+        width=frame.width,
         height=frame.height,
         lanes=tuple(_lanes(frame)),
         outlines=shapes,

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
 
 from .ordering import Layers, Row, Rows
 
 ROUNDS = 10
 GAP = 22.0  # between two nodes
 BEND_GAP = 11.0  # around a line that passes between nodes
+OUTSIDE = 10.0  # how far beside its row a line may pass
 BY_HAND = 1e5  # what was placed by hand gives way only where there is no other room
 FOLLOWING = 0.6  # how much a node follows its links rather than an even spread
 
@@ -89,14 +90,35 @@ def _wanted(
 def _apart(row: Row, wanted: Mapping[str, float], layers: Layers, room: Room) -> dict[str, float]:
     """As near to what is wanted as their widths allow, in the order of the row.
 
-    Lines pass behind the nodes of a row that has no room for them.
+    In a row that is full lines crowd in the gaps between nodes.
     """
     needed = _steps(row, layers.bends, room)
-    if _reach(row, needed, layers.bends, room) <= room.width:
-        return _least_moved(row, wanted, needed, layers, room)
+    offsets = [0.0, *accumulate(needed)]
+    low, high = _bounds(row, offsets, layers.bends, room) if row else (0.0, 0.0)
+    if low <= high:
+        return _least_moved(row, wanted, offsets, layers, room)
     nodes = tuple(key for key in row if key not in layers.bends)
-    found = _least_moved(nodes, wanted, _steps(nodes, layers.bends, room), layers, room)
-    return {key: found.get(key, wanted[key]) for key in row}
+    offsets = [0.0, *accumulate(_steps(nodes, layers.bends, room))]
+    found = _least_moved(nodes, wanted, offsets, layers, room)
+    return found | _between(row, found, layers.bends, room)
+
+
+def _between(
+    row: Row, nodes: Mapping[str, float], bends: frozenset[str], room: Room
+) -> dict[str, float]:
+    """Each run of lines, side by side in the gap between its neighbours or beside the last one."""
+    found: dict[str, float] = {}
+    left = -GAP / 2
+    for is_bend, keys in groupby(row, key=lambda key: key in bends):
+        run = list(keys)
+        if not is_bend:
+            left = nodes[run[-1]] + room.node / 2
+            continue
+        after = row.index(run[-1]) + 1
+        right = nodes[row[after]] - room.node / 2 if after < len(row) else left + GAP
+        step = (min(right, left + GAP) - left) / (len(run) + 1)
+        found |= {key: left + step * (place + 1) for place, key in enumerate(run)}
+    return found
 
 
 def _steps(row: Row, bends: frozenset[str], room: Room) -> list[float]:
@@ -108,28 +130,20 @@ def _steps(row: Row, bends: frozenset[str], room: Room) -> list[float]:
     return steps
 
 
-def _reach(row: Row, steps: Sequence[float], bends: frozenset[str], room: Room) -> float:
-    ends = (room.wide(row[0], bends) + room.wide(row[-1], bends)) / 2 if row else 0.0
-    return sum(steps) + ends
-
-
 def _least_moved(
     row: Row,
     wanted: Mapping[str, float],
-    steps: Sequence[float],
+    offsets: Sequence[float],
     layers: Layers,
     room: Room,
 ) -> dict[str, float]:
-    """The least squares of what they move, with at least those steps between them.
+    """The least squares of what they move, at least as far apart as their offsets.
 
-    Without the steps that is a monotone regression: neighbours that would change places are
+    Without the offsets that is a monotone regression: neighbours that would change places are
     pooled at their weighted mean.
     """
     if not row:
         return {}
-    offsets = [0.0]
-    for step in steps:
-        offsets.append(offsets[-1] + step)
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many
     for key, offset in zip(row, offsets, strict=True):
         mean, weight, count = wanted[key] - offset, _weight(key, layers), 1
@@ -138,10 +152,20 @@ def _least_moved(
             mean = (mean * weight + other * heavier) / (weight + heavier)
             weight, count = weight + heavier, count + more
         pools.append((mean, weight, count))
-    low = room.wide(row[0], layers.bends) / 2
-    high = room.width - room.wide(row[-1], layers.bends) / 2 - offsets[-1]
+    low, high = _bounds(row, offsets, layers.bends, room)
     means = [min(max(mean, low), high) for mean, _, count in pools for _ in range(count)]
-    return {key: mean + at for key, mean, at in zip(row, means, offsets, strict=True)}
+    found = {key: mean + at for key, mean, at in zip(row, means, offsets, strict=True)}
+    return {key: min(max(x, -OUTSIDE), room.width + OUTSIDE) for key, x in found.items()}
+
+
+def _bounds(
+    row: Row, offsets: Sequence[float], bends: frozenset[str], room: Room
+) -> tuple[float, float]:
+    """Between which the first key stands, so that all nodes are inside; lines may pass outside."""
+    places = [at for key, at in zip(row, offsets, strict=True) if key not in bends]
+    if not places:
+        return 0.0, room.width - offsets[-1]
+    return room.node / 2 - places[0], room.width - room.node / 2 - places[-1]
 
 
 def _weight(key: str, layers: Layers) -> float:

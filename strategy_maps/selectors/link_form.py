@@ -26,6 +26,7 @@ QUESTIONS = {
     "note": Question("Why we think so", kind="area", most=2000),
 }
 ENDS = ("cause", "effect")
+ELSEWHERE = ("", "objective")  # what is wrong, but with no field of the form
 DIRECTIONS = (Option("", "improves too"), Option("on", "gets worse"))
 NO_OBJECTIVE = "Choose an objective of this scorecard."
 NO_KPI = "Choose one of these KPIs."
@@ -153,8 +154,8 @@ def link_form(scorecard: Scorecard, typed: Typed, version: int = 0) -> LinkForm:
         fields=tuple(fields[name] for name in main),
         more=tuple(fields[name] for name in ("cause_kpi", "effect_kpi", "note")),
         version=version,
-        problem=typed.problems.get("", ""),
-        has_problems=bool(typed.problems),
+        problem=" ".join(text for name, text in typed.problems.items() if name in ELSEWHERE),
+        has_problems=bool(typed.problems.keys() & QUESTIONS.keys()),
         saved_by=typed.saved_by,
     )
 

@@ -17,6 +17,8 @@ class Panel:
 
     node: MapNode | None
     place: str  # in percent of the lane's width; "" where the drawing chooses
+    place_problem: str
+    is_placed: bool
     effects: tuple[HypothesisLine, ...]
     causes: tuple[HypothesisLine, ...]
     form: LinkForm
@@ -31,9 +33,12 @@ def edit_panel(
     node = next((each for each in page.map.nodes if each.code == objective), None)
     code, unit = access.organization.code, page.map.unit_code
     about = {"period": page.map.period_label, "scorecard": page.scorecard}
+    place = f"{node.x * 100:.0f}" if node and node.x is not None else ""
     return Panel(
         node=node,
-        place=f"{node.x * 100:.0f}" if node and node.x is not None else "",
+        place=typed.texts.get("place", place),
+        is_placed=bool(place),
+        place_problem=typed.problems.get("place", ""),
         effects=tuple(line for line in page.lines if node and line.cause == node.code),
         causes=tuple(line for line in page.lines if node and line.effect == node.code),
         form=link_form(scorecard, typed),

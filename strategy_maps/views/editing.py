@@ -62,6 +62,7 @@ def _posted(
     """Done, or the page again with what was typed and what is wrong with it."""
     do = DEEDS.get(request.POST.get("do", ""))
     texts = typed_texts(request.POST.dict(), new_texts())
+    texts |= {"place": request.POST["place"]} if "place" in request.POST else {}
     try:
         if do is None:
             raise ValidationError("Choose what to do.")
@@ -82,7 +83,7 @@ def edit_page(
 ) -> HttpResponse:
     period = shown_period(request, access, node)
     page = map_page(access, node, scorecard, period, request.GET.get("scorecard", ""))
-    chosen = typed.texts.get("cause", "") or _chosen(request)
+    chosen = typed.texts["cause"] or request.POST.get("objective", "") or _chosen(request)
     context: dict[str, Any] = {
         "page": page,
         "panel": edit_panel(access, page, scorecard, chosen, typed),
