@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
+from kpis.models import Assignment
 from organizations.access import Access
 from scorecards.selectors.documents.layout import Section
 from scorecards.selectors.records import Field, Form, Kind
@@ -47,12 +50,23 @@ LEADS_TO = Section(
 
 
 def causal_links(access: Access) -> Iterator[tuple[Any, ...]]:
-    """Of the scorecards that the reader sees, by one statement."""
+    """Of the scorecards that the reader sees, by one statement.
+
+    A KPI that the unit measures no more compares nothing, and is not told.
+    """
     rows = standing(access, live_rows(access, CausalLink, "cause__scorecard__unit_id"), "cause")
     names = ("cause__scorecard__code", "cause__code", "effect__code", "is_inverse", "strength")
-    more = ("lag_from", "lag_to", "note", "cause_kpi__code", "effect_kpi__code")
+    more = ("lag_from", "lag_to", "note", _measured("cause_kpi"), _measured("effect_kpi"))
     words = {strength.value: word for word, strength in STRENGTHS.items()}
     found = rows.filter(effect__deleted_at=None).values_list(*names, *more)
     for scorecard, cause, effect, is_inverse, strength, *rest, by_cause, by_effect in found:
         said = (scorecard, cause, effect, is_inverse, words[strength], *rest)
         yield *said, by_cause or "", by_effect or ""
+
+
+def _measured(name: str) -> Subquery:
+    """The code of a link's KPI, where the scorecard's unit measures it."""
+    there = Assignment.objects.live().filter(
+        kpi=OuterRef(name), unit=OuterRef("cause__scorecard__unit")
+    )
+    return Subquery(there.values("kpi__code")[:1])

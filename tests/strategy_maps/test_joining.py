@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kpis.services.library import remove_assignment
 from organizations.services.people import create_organization
 from scorecards.selectors.documents.places import give_places
 from scorecards.selectors.documents.reading import read_document
@@ -81,6 +82,8 @@ def test_a_copy_of_a_scorecard_leads_as_the_original_does(acme: World) -> None:
 def test_the_text_makes_the_same_links_elsewhere_and_nothing_the_second_time(acme: World) -> None:
     mapped(acme)
     link(acme, "train", "grow", note="So:\n- it is", cause_kpi=acme.kpis["defects"], strength=1)
+    link(acme, "train", "improve", effect_kpi=acme.kpis["share"])
+    remove_assignment(assignment=acme.assignment("share", "sales"))  # it compares nothing now
     text = organization_text(operator(acme.organization))
     assert "            leads_to:\n              fix:\n                lag_from: 6\n" in text
     elsewhere = operator(create_organization(code="elsewhere", name="Acme"))

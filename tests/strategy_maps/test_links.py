@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from organizations.services.structure import StaleVersion
@@ -114,6 +116,24 @@ def test_what_comes_back_closes_no_circle(acme: World) -> None:
     restore_link(link=row)
     with pytest.raises(ValidationError, match="close a circle"):
         restore_link(link=back)
+
+
+def test_each_deed_holds_the_lock_of_the_organization(acme: World) -> None:
+    """Else two of them could close a circle together. SQLite's writers are alone anyway."""
+    row = link(acme, "improve", "grow")
+    deeds: list[Callable[[], object]] = [
+        lambda: change_link(link=row, note="So."),
+        lambda: remove_link(link=row),
+        lambda: restore_link(link=row),
+        lambda: place_objective(objective=of(acme, "grow"), x=0.5),
+        lambda: unplace_objective(objective=of(acme, "grow")),
+    ]
+    for deed in deeds:
+        with CaptureQueriesContext(connection) as caught:
+            deed()
+        first = next(each["sql"] for each in caught if each["sql"].startswith("SELECT"))
+        assert "organizations_organization" in first
+        assert "FOR NO KEY UPDATE" in first or connection.vendor == "sqlite"
 
 
 def test_rows_of_others_and_archived_scorecards_stay_as_they_are(acme: World, rival: World) -> None:
