@@ -72,6 +72,10 @@ class SignalSeries:
             yield from (*self.outlook.lower, *self.outlook.upper)
 
 
+# By what of a segment is drawn, its name; that of the first stands in the legend for all.
+LEVELS = {"upper": "Limits", "lower": "Lower limit", "centre": "Centre"}
+
+
 def signal_traces(
     told: SignalSeries, labels: Sequence[str], values: Sequence[Number], number: str
 ) -> Iterator[Figure]:
@@ -79,7 +83,7 @@ def signal_traces(
     if told.outlook:
         yield from _fan(told.outlook, labels, values, number)
     if told.segments:
-        for name in ("upper", "lower", "centre"):
+        for name in LEVELS:
             yield _level(told, labels, name, number)
     if told.signals:
         yield _rings(told, labels, values)
@@ -93,19 +97,18 @@ def _level(told: SignalSeries, labels: Sequence[str], name: str, number: str) ->
         here = list(labels[part.first : part.end])
         x += [*here, here[-1]]
         y += [*[getattr(part, name)] * len(here), None]
-    is_centre = name == "centre"
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": "What chance explains" if is_centre else f"{name} limit",
+        "name": LEVELS[name],
         "x": x,
         "y": y,
         "line": {"shape": "hvh"},
         "connectgaps": False,
-        "showlegend": is_centre,
+        "showlegend": name == "upper",
         "legendgroup": "limits",
-        "hovertemplate": f"{name if is_centre else f'{name} limit'} {number}<extra></extra>",
-        "meta": {"role": "centre" if is_centre else "limit"},
+        "hovertemplate": f"{name if name == 'centre' else f'{name} limit'} {number}<extra></extra>",
+        "meta": {"role": "centre" if name == "centre" else "limit"},
     }
 
 
@@ -158,7 +161,7 @@ def _fan(
         }
     yield {
         **shared,
-        "name": "Forecast, 80 %",
+        "name": "Forecast",
         "y": [*start, *told.expected],
         "hovertemplate": f"forecast {number}<extra></extra>",
         "meta": {"role": "forecast"},

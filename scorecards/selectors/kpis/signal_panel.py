@@ -39,7 +39,6 @@ class LimitsLine:
     """A row of the table of limits: of one stretch of the process."""
 
     since: str
-    until: str
     centre: str
     limits: str
     count: int
@@ -194,7 +193,6 @@ def _limits(of: Told) -> tuple[LimitsLine, ...]:
     return tuple(
         LimitsLine(
             since=of.label(part.first),
-            until=of.label(part.end - 1),
             centre=limit_text(kpi, part.limits, part.limits.centre),
             limits=limits_text(kpi, part.limits),
             count=part.count,
