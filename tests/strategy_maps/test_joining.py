@@ -28,6 +28,7 @@ from strategy_maps.services.links import change_link, remove_link
 from strategy_maps.services.places import place_objective
 from tests.scorecards.records_world import of as access_of
 from tests.scorecards.records_world import operator
+from tests.scorecards.test_history import client_of, first_way_back, form_of, text_of
 from tests.strategy_maps.mapped_world import link, mapped, of, pairs
 from tests.worlds import World
 
@@ -219,3 +220,28 @@ def test_the_history_tells_of_links_and_sets_them_back(acme: World) -> None:
     assert pairs() == ALL
     saves, _ = latest_saves(access, "scorecard", "sales_scorecard")
     assert saves[0].lines == ("Causal link “Train technicians → First-time fix” back again",)
+
+
+def test_the_page_of_the_history_brings_a_link_back(acme: World) -> None:
+    mapped(acme)
+    alice, row = acme.users["alice"], CausalLink.objects.get(cause__code="train")
+    change_link(link=row, by=alice, strength=1, cause_kpi=acme.kpis["defects"])
+    remove_link(link=row, by=alice)
+    address, client = "/acme/history/scorecard/sales_scorecard/", client_of(acme, "alice")
+    page = client.get(f"{address}?of=objective.fix")
+    assert "Causal link Train technicians → First-time fix" in text_of(page)
+    panel = client.get(first_way_back(page.content.decode()))
+    assert "valid_from" not in form_of(panel.content.decode())  # it holds from no period on
+    assert client.post(address, form_of(panel.content.decode())).status_code == 302
+    assert pairs() == ALL
+    changed = client.get(first_way_back(client.get(address).content.decode()))
+    assert "Expected strength" in text_of(changed)
+    assert client.post(address, form_of(changed.content.decode())).status_code == 302
+    row.refresh_from_db()
+    assert (row.strength, row.cause_kpi) == (2, None)
+    assert "log-back" not in client_of(acme, "bob").get(address).content.decode()
+    remove_node(scorecard=acme.scorecards["sales"], key="objective.fix", by=alice)
+    panel = client.get(first_way_back(client.get(address).content.decode()))
+    assert pairs() == {("improve", "grow")}
+    assert client.post(address, form_of(panel.content.decode())).status_code == 302
+    assert pairs() == ALL  # with their objective
