@@ -214,10 +214,10 @@ def test_statements_do_not_grow_with_units(
     def statements() -> list[int]:
         counts = []
         for view in ("matrix", "tree", "gaps", "above"):
-            with django_assert_max_num_queries(24) as captured:
+            with django_assert_max_num_queries(16) as captured:
                 root.get(PAGE, {"view": view})
             counts.append(len(captured))
-        with django_assert_max_num_queries(20) as captured:
+        with django_assert_max_num_queries(12) as captured:
             root.get(PAGE, {"view": "tree", "beneath": "1"})
         return [*counts, len(captured)]
 

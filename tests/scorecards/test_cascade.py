@@ -46,8 +46,12 @@ def sold(acme: World) -> World:
     acme.kpis["sold"] = kpi
     wanted = {START: (60, 120), dt.date(2026, 7, 1): (75, 150)}
     for day, (red_flag, target) in wanted.items():
-        points = {"red_flag": red_flag, "target": target}
-        set_target(assignment=acme.assignment("sold", "acme"), valid_from=day, **points)
+        set_target(
+            assignment=acme.assignment("sold", "acme"),
+            valid_from=day,
+            red_flag=red_flag,
+            target=target,
+        )
     return acme
 
 
@@ -141,7 +145,7 @@ def test_supporting_objectives_of_their_own(sold: World, root: Client) -> None:
     assert told == {("Grow EMEA", 1), ("Improve EMEA", 3), ("Open three shops", 0)}
 
 
-WRONG = (
+WRONG: tuple[tuple[dict[str, str], str], ...] = (
     ({}, "Choose for at least one unit"),
     ({"way.emea": "objective"}, "Name the objective."),
     ({"way.emea": "objective", "name.emea": "x" * 201}, "at most 200 characters"),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef
 
@@ -44,20 +44,31 @@ class TreeLevel:
 
 def alignment_tree(access: Access, unit: UnitNode, period: Period) -> TreeRow:
     """The unit with the level beneath it; the rest on demand."""
-    (top,) = _rows(access, [unit], period)
-    level = tree_level(access, unit, period)
-    return TreeRow(
-        top.line, top.supports_text, top.n_beneath, top.toggle_href, top.fragment_href, level
-    )
+    nodes = visible_children(access, unit.id)
+    top, *rows = _rows(access, [unit, *nodes[:MOST_ROWS]], period)
+    return replace(top, beneath=_level(access, unit, period, rows, len(nodes), MOST_ROWS))
 
 
 def tree_level(access: Access, unit: UnitNode, period: Period, skip: int = 0) -> TreeLevel:
     """The units directly beneath; by as many statements for hundreds as for one."""
     nodes = visible_children(access, unit.id)
-    shown = nodes[skip : skip + MOST_ROWS]
-    more = max(len(nodes) - skip - MOST_ROWS, 0)
-    href = _href(access, unit, period, skip=str(skip + MOST_ROWS)) if more else ""
-    return TreeLevel(tuple(_rows(access, shown, period)), more, href)
+    end = skip + MOST_ROWS
+    rows = _rows(access, nodes[skip:end], period)
+    return _level(access, unit, period, rows, len(nodes), end)
+
+
+def _level(
+    access: Access,
+    unit: UnitNode,
+    period: Period,
+    rows: Sequence[TreeRow],
+    n_all: int,
+    end: int,
+) -> TreeLevel:
+    """end: the place of the first unit that is not shown, if there is one."""
+    more = max(n_all - end, 0)
+    href = _href(access, unit, period, skip=str(end)) if more else ""
+    return TreeLevel(tuple(rows), more, href)
 
 
 def _rows(access: Access, nodes: Sequence[UnitNode], period: Period) -> list[TreeRow]:

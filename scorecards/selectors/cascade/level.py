@@ -17,7 +17,6 @@ from scorecards.selectors.formats import grouped
 from scorecards.selectors.structure.periods import (
     current_period,
     first_open_day,
-    listed,
     offered_periods,
 )
 from scorecards.selectors.targets.cells import target_text
@@ -307,10 +306,8 @@ def _linked(kpi: KPI | None, scorecard_ids: list[int]) -> set[int]:
 
 
 def closed_text(level: Level) -> str:
-    """Which periods are not offered, since they are closed; "" where none is."""
+    """Which periods of the fiscal year are not offered, since they are closed; "" for none."""
     day = first_open_day(level.access, level.at)
-    return "" if day is None else f"Everything before {day} is closed."
-
-
-def names_of(level: Level) -> str:
-    return listed(place.node.name for place in level.places)
+    organization = level.access.organization
+    first = organization.calendar.fiscal_year_start(organization.today())
+    return "" if day is None or day <= first else f"Everything before {day} is closed."
