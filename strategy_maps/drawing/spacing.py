@@ -8,7 +8,7 @@ from .ordering import Layers, Row, Rows
 
 ROUNDS = 10
 GAP = 22.0  # between two nodes
-BEND_GAP = 11.0  # around a line that passes between nodes
+BEND_GAP = 16.0  # around a line that passes between nodes
 OUTSIDE = 10.0  # how far beside its row a line may pass
 BY_HAND = 1e5  # what was placed by hand gives way only where there is no other room
 FOLLOWING = 0.6  # how much a node follows its links rather than an even spread

@@ -46,7 +46,9 @@ def test_a_map_is_read_and_edited(open_page: Any, browser: Any, live_app: Any, a
     page.get_by_role("button", name="Remove the link").press("Enter")
     expect(page.get_by_text("no more").first).to_be_visible()
     page.get_by_role("button", name="Undo").press("Enter")
-    expect(page.get_by_text("“Train technicians” leads to “Grow Sales” again").first).to_be_visible()
+    expect(
+        page.get_by_text("“Train technicians” leads to “Grow Sales” again").first
+    ).to_be_visible()
     assert len(pairs()) == 4
     page.locator("#node-grow").press("ArrowRight")
     expect(page.get_by_text("“Grow Sales” is put there").first).to_be_visible()
