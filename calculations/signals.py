@@ -167,24 +167,28 @@ def _beyond(known: FloatArray, limits: Limits) -> BoolArray:
 
 def _in_runs(sides: FloatArray) -> BoolArray:
     """The values in a row of eight or more on one side."""
-    found = np.zeros(sides.size, dtype=bool)
-    for start in range(sides.size - RUN_LENGTH + 1):
-        row = sides[start : start + RUN_LENGTH]
-        if row[0] and (row == row[0]).all():
-            found[start : start + RUN_LENGTH] = True
-    return found
+    if sides.size < RUN_LENGTH:
+        return np.zeros(sides.size, dtype=bool)
+    sums = np.convolve(sides, np.ones(RUN_LENGTH), "valid")
+    return _within(np.abs(sums) == RUN_LENGTH, RUN_LENGTH)
 
 
 def _near(sides: FloatArray, is_near: BoolArray) -> BoolArray:
     """Of four successive values the three or four that are near the limit on one side."""
     found = np.zeros(sides.size, dtype=bool)
+    if sides.size < OF_SUCCESSIVE:
+        return found
     for side in (1.0, -1.0):
         chosen = is_near & (sides == side)
-        for start in range(sides.size - OF_SUCCESSIVE + 1):
-            row = slice(start, start + OF_SUCCESSIVE)
-            if chosen[row].sum() >= NEAR:
-                found[row] |= chosen[row]
+        counts = np.convolve(chosen, np.ones(OF_SUCCESSIVE), "valid")
+        found |= chosen & _within(counts >= NEAR, OF_SUCCESSIVE)
     return found
+
+
+def _within(hits: BoolArray, length: int) -> BoolArray:
+    """The values in any of the windows of that length that are hits."""
+    covered: BoolArray = np.convolve(hits, np.ones(length)) > 0
+    return covered
 
 
 def _known(values: ArrayLike) -> FloatArray:

@@ -93,7 +93,7 @@ def test_missed_and_changed_are_two_things(acme: World, alice: Client) -> None:
     marked = row(alice)
     assert (marked.signal, marked.score.status) == ("better", "on_target")
     page = alice.get(BOARD).content.decode()
-    assert f'signal: {marked.signal_text}"' in page
+    assert f"signal, better: {marked.signal_text}</title>" in page
     assert "differs by more than chance explains" in page
     assert '<span class="vh">signal</span>' in alice.get(KPI, {"unit": "sales"}).content.decode()
 
@@ -275,7 +275,7 @@ def test_changes_over_the_api(acme: World, alice: Client) -> None:
     assert (made.json()["period"], made.json()["by"]) == ("2026-03", "Alice")
     assert declared().json()["code"] == "already_exists"
     for field, value in (("unit", "apac"), ("period", "2026-Q1"), ("note", " ")):
-        answer = declared(**{field: value})
+        answer = declared(**{"period": "2026-02", field: value})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{field}")
     assert alice.get(f"{place}?unit=sales").json()["results"] == [made.json()]
     assert alice.get(f"{place}?unit=emea").json()["results"] == []

@@ -9,7 +9,7 @@ from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calculations.periods import Frequency, InvalidPeriod
+from calculations.periods import Frequency, InvalidPeriod, Period
 from kpis.models import KPI, LONGEST_CHANGE_NOTE, Assignment, ProcessChange
 from kpis.selectors.process_changes import process_changes
 from kpis.services.process_changes import declare_process_change, take_back_process_change
@@ -139,24 +139,24 @@ class ProcessChangeView(ProcessChangePlace):
     def get(self, request: Request, organization: str, **place: str) -> Response:
         """What is declared."""
         (assignment,) = self.measured(place["kpi"], place["unit"])
-        row = self._standing(assignment, place["period"])
+        row = self._standing(assignment, self.period_named(place["period"]))
         return tagged(self.answer(row, assignment))
 
     @described(status=204, is_guarded=True, parameters=IN_PATH)
     def delete(self, request: Request, organization: str, **place: str) -> Response:
         """Take it back; what was said stays in the history."""
         (assignment,) = seen = self.measured(place["kpi"], place["unit"])
+        period = self.period_named(place["period"])
         self.require_any(seen)
         with transaction.atomic():
             lock_organization(assignment.organization_id)
-            row = self._standing(assignment, place["period"])
+            row = self._standing(assignment, period)
             require_match(request, self.answer(row, assignment))
             take_back_process_change(change=row, by=self.access.user)
         return Response(status=204)
 
-    def _standing(self, assignment: Assignment, label: str) -> ProcessChange:
-        """The one of that own period of the KPI; labels of other periods name nothing."""
-        period = self.period_named(label)
+    def _standing(self, assignment: Assignment, period: Period) -> ProcessChange:
+        """The one of that own period of the KPI; other periods name nothing."""
         kpi: KPI = assignment.kpi
         rows = process_changes([assignment.pk])[assignment.pk]
         found = next((row for row in rows if row.period_start == period.start), None)

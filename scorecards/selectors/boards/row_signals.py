@@ -1,12 +1,14 @@
 """Which KPIs of a board have a newest value that speaks of a change, by one statement more."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
+from calculations.arrays import FloatArray
 from calculations.figures import Span, figures
 from calculations.periods import Frequency, Period
-from kpis.models import Assignment, ProcessChange
+from kpis.models import KPI, Assignment, ProcessChange
 from kpis.selectors.process_changes import process_changes
 from kpis.selectors.series import Facts
 from organizations.access import Access
@@ -60,45 +62,42 @@ def window_spans(windows: Windows, viewing: Viewing) -> list[Span]:
 
 def row_signals(facts: Facts, windows: Windows, viewing: Viewing) -> dict[int, RowSignal]:
     """By requested row, of those whose newest value lies in the viewed period."""
-    found: dict[int, RowSignal] = {}
     if not windows:
-        return found
+        return {}
     changes = process_changes([each.pk for each in facts.requested], viewing.at)
-    for frequency, periods in windows.items():
-        rows = [
-            row
-            for row, assignment in enumerate(facts.requested)
-            if assignment.kpi.frequency == frequency and has_signals(assignment.kpi)
-        ]
-        found |= _of_frequency(facts, rows, periods, viewing, changes)
+    # All at once, and without targets: limits know nothing of them.
+    spans = window_spans(windows, viewing)
+    seen = figures(facts.calendar, facts.series, spans, facts.values, (), facts.today)
+    columns = dict(zip(windows, accumulate(map(len, windows.values()), initial=0), strict=False))
+    found: dict[int, RowSignal] = {}
+    for row, assignment in enumerate(facts.requested):
+        frequency = Frequency(assignment.kpi.frequency)
+        if frequency in windows and has_signals(assignment.kpi):
+            periods, column = windows[frequency], columns[frequency]
+            values = complete_values(facts.calendar, periods, seen, row, facts.today, column)
+            declared = changes.get(assignment.pk, ())
+            said = _row_signal(assignment.kpi, values, periods, viewing, declared)
+            found |= {row: said} if said else {}
     return found
 
 
-def _of_frequency(
-    facts: Facts,
-    rows: list[int],
+def _row_signal(
+    kpi: KPI,
+    values: FloatArray,
     periods: list[Period],
     viewing: Viewing,
-    changes: Mapping[int, list[ProcessChange]],
-) -> dict[int, RowSignal]:
-    calendar, spans = facts.calendar, [viewing.span(period) for period in periods]
-    # Without targets: limits know nothing of them.
-    seen = figures(calendar, facts.series, spans, facts.values, (), facts.today)
-    found = {}
-    for row in rows:
-        assignment = facts.assignments[row]
-        kpi = assignment.kpi
-        values = complete_values(calendar, periods, seen, row, facts.today)
-        declared = changes.get(assignment.pk, ())
-        reading = signal_reading(kpi, calendar, periods, values, declared)
-        signal, limits = reading.newest_signal, reading.newest_segment.limits
-        if signal is None or limits is None:
-            continue
-        newest = periods[signal.place]
-        if _is_viewed(calendar.end(newest), viewing):
-            text = signal_text(kpi, signal, limits, calendar.label(newest))
-            found[row] = RowSignal(signal_tone(kpi, signal), text)
-    return found
+    declared: Sequence[ProcessChange],
+) -> RowSignal | None:
+    calendar = viewing.calendar
+    reading = signal_reading(kpi, calendar, periods, values, declared)
+    signal, limits = reading.newest_signal, reading.newest_segment.limits
+    if signal is None or limits is None:
+        return None
+    newest = periods[signal.place]
+    if not _is_viewed(calendar.end(newest), viewing):
+        return None
+    text = signal_text(kpi, signal, limits, calendar.label(newest))
+    return RowSignal(signal_tone(kpi, signal), text)
 
 
 def _is_viewed(end: dt.date, viewing: Viewing) -> bool:

@@ -76,15 +76,21 @@ def _placed(
 
 
 def complete_values(
-    calendar: Calendar, periods: Sequence[Period], figures: Figures, row: int, today: dt.date
+    calendar: Calendar,
+    periods: Sequence[Period],
+    figures: Figures,
+    row: int,
+    today: dt.date,
+    column: int = 0,
 ) -> FloatArray:
-    """The values of a row that nothing will add to; nan elsewhere.
+    """The values of a row, from a column on, that nothing will add to; nan elsewhere.
 
     Of periods that are over, of all parts, and not carried forward: half a month, or three of four
     units, would look like a change of the process.
     """
     is_over = np.array([calendar.end(period) <= today for period in periods], dtype=bool)
-    is_whole = (figures.known[row] > 0) & (figures.known[row] >= figures.due[row])
-    is_whole &= np.isnat(figures.turns_on[row]) & ~figures.is_carried[row]
-    values: FloatArray = np.where(is_over & is_whole, figures.values[row], np.nan)
+    of = row, slice(column, column + len(periods))
+    is_whole = (figures.known[of] > 0) & (figures.known[of] >= figures.due[of])
+    is_whole &= np.isnat(figures.turns_on[of]) & ~figures.is_carried[of]
+    values: FloatArray = np.where(is_over & is_whole, figures.values[of], np.nan)
     return values
