@@ -82,24 +82,30 @@ def lagged_evidence(
     levels = floats(cause), floats(effect)
     tried = sorted(set(lags))
     counts = {lag: _pairs(~np.isnan(levels[0]), ~np.isnan(levels[1]), lag) for lag in tried}
+    if max(counts.values(), default=0) < FEWEST:
+        return _too_little(counts)
     both = joint_innovations(*levels, season)
     judged = [lag for lag in tried if counts[lag] >= FEWEST and _is_dense(both, lag)]
     if not judged or not all(np.any(each.freed(each.values).round(6)) for each in both):
-        profile = tuple(LagFigure(lag, None, counts[lag]) for lag in tried)
-        most = max(counts.values(), default=0)
-        return LaggedEvidence(Verdict.TOO_LITTLE, profile, None, None, None, most)
+        return _too_little(counts)
     found = _associations(both, judged, _orders(int(both[0].is_known.sum()), permutations, seed))
     at, p_value = _clearest(found, np.sqrt([counts[lag] for lag in judged]))
     told = dict(zip(judged, found[0].tolist(), strict=True))
-    lag, association = judged[at], float(found[0, at])
+    association = told[judged[at]]
     return LaggedEvidence(
         verdict=_verdict(p_value, association, is_inverse, len(judged) == len(tried)),
-        profile=tuple(LagFigure(each, told.get(each), counts[each]) for each in tried),
-        lag=lag,
+        profile=tuple(LagFigure(lag, told.get(lag), counts[lag]) for lag in tried),
+        lag=judged[at],
         association=association,
         p_value=p_value,
-        n=counts[lag],
+        n=counts[judged[at]],
     )
+
+
+def _too_little(counts: dict[int, int]) -> LaggedEvidence:
+    profile = tuple(LagFigure(lag, None, count) for lag, count in counts.items())
+    most = max(counts.values(), default=0)
+    return LaggedEvidence(Verdict.TOO_LITTLE, profile, None, None, None, most)
 
 
 def _verdict(p_value: float, association: float, is_inverse: bool, is_whole: bool) -> Verdict:

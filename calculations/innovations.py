@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from calculations.arrays import BoolArray, FloatArray, floats
 
 MOST_ORDERS = 6
+FARTHEST = 4.0  # standard deviations, told by the median distance, that a change goes at most
 BENDS_FROM = 36  # known changes from which a curve is taken out of them, not only a line
 SEASON_RATIO = 2.0  # how much more than chance the places in the year must tell
 
@@ -49,7 +50,7 @@ def joint_innovations(
     (True, 6)
     """
     levels = floats(cause), floats(effect)
-    changes = [np.diff(each) for each in levels]
+    changes = [_tamed(np.diff(each)) for each in levels]
     length = season if any(_has_season(each, season) for each in (*levels, *changes)) else 1
     (cause_changes, cause_basis), (effect_changes, effect_basis) = (
         _steady(each, length) for each in changes
@@ -63,6 +64,21 @@ def joint_innovations(
 
 def freed(rows: FloatArray, basis: FloatArray) -> FloatArray:
     found: FloatArray = rows - (rows @ basis) @ basis.T
+    return found
+
+
+def _tamed(changes: FloatArray) -> FloatArray:
+    """The changes with leaps cut, so that one of them does not bend the line through all.
+
+    >>> float(_tamed(np.array([1.0, -1, 2, -2, 1, 900]))[-1].round(1))
+    9.9
+    """
+    known = changes[~np.isnan(changes)]
+    middle = float(np.median(known)) if known.size else 0.0
+    spread = 1.4826 * float(np.median(np.abs(known - middle))) if known.size else 0.0
+    if spread == 0:
+        return changes
+    found: FloatArray = np.clip(changes, middle - FARTHEST * spread, middle + FARTHEST * spread)
     return found
 
 

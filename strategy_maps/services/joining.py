@@ -19,6 +19,7 @@ from scorecards.services.joined import Joined
 from strategy_maps.models import CausalLink, Position
 from strategy_maps.selectors.records import STRENGTHS
 
+from .asking import ask_for_evidence
 from .links import (
     FIELDS,
     add_link,
@@ -97,6 +98,8 @@ def store_links(rows: Rows, changes: Sequence[Change]) -> set[Any]:
     for link in links:
         link._change_reason = rows.occasion  # type: ignore[attr-defined]  # for the history
     bulk_create_with_history(links, CausalLink, default_user=rows.by)
+    for scorecard in {link.cause.scorecard for link in links}:
+        ask_for_evidence(scorecard)
     return {change.place for change in changes}
 
 

@@ -25,6 +25,8 @@ from organizations.services.structure import (
 from scorecards.models import Objective, Scorecard
 from strategy_maps.models import MOST_MONTHS, CausalLink, Evidence
 
+from .asking import ask_for_evidence
+
 ARCHIVED = "An archived scorecard stays as it was; duplicate it instead."
 GONE = "This objective was removed meanwhile: bring it back first."
 # What people may change; cause and effect say which link it is.
@@ -51,6 +53,7 @@ def add_link(
     row = CausalLink(organization_id=cause.organization_id, cause=cause, effect=effect, **fields)
     if by is not None:
         row._history_user = by  # type: ignore[attr-defined]  # what the history looks for
+    ask_for_evidence(cause.scorecard)
     return created(row)
 
 
@@ -73,6 +76,7 @@ def change_link(
         setattr(row, name, fields[name])
     if differing & EXPECTED:
         Evidence.objects.filter(link=row).delete()
+        ask_for_evidence(scorecard)
     return changed(row, by)
 
 
@@ -100,6 +104,7 @@ def restore_link(*, link: CausalLink, by: User | None = None) -> CausalLink:
         return row
     _require_pair(_standing(row.cause), _standing(row.effect))
     row.deleted_at = None
+    ask_for_evidence(row.cause.scorecard)
     return changed(row, by)
 
 

@@ -17,6 +17,7 @@ from scorecards.views.sent import refused_fields, whole_number
 from scorecards.views.shell import member_form, shell, unit_of
 from strategy_maps.links import map_edit_href, map_href
 from strategy_maps.models import CausalLink
+from strategy_maps.selectors.evidence.told import evidence_section
 from strategy_maps.selectors.link_form import (
     Typed,
     beside_current,
@@ -27,6 +28,7 @@ from strategy_maps.selectors.link_form import (
 )
 from strategy_maps.selectors.map import map_link
 from strategy_maps.selectors.page import map_breadcrumbs, map_line
+from strategy_maps.services.evidence import refresh_evidence
 from strategy_maps.services.links import change_link, remove_link
 
 from .editing import is_for, link_address, panel_answer
@@ -46,6 +48,8 @@ def link(request: HttpRequest, access: Access, unit: str, cause: str, effect: st
         raise PermissionDenied
     typed = typed_texts(request.POST.dict(), texts_of(row))
     version = whole_number(request.POST.get("version", ""))
+    if request.POST.get("do") == "test":
+        return _tested(request, access, row)
     try:
         _done(request, access, row, typed, version)
     except StaleVersion:
@@ -96,6 +100,7 @@ def _page(
     }
     if is_for(request, "panel") or is_for(request, "map-work"):
         return panel_answer(request, "strategy_maps/_link_panel.html", context, status)
+    context["evidence"] = evidence_section(scorecard, row)
     crumbs = (*map_breadcrumbs(access, node, None), Link("Causal link", None))
     context |= shell(request, access, "map") | {"breadcrumbs": crumbs}
     return render(request, "strategy_maps/link.html", context, status=status)
@@ -124,6 +129,14 @@ def _done(
     undo = {"do": "save", "version": str(saved.version), **before}
     action = link_address(request, access, row.cause.scorecard, row)
     say_with_undo(request, f"“{row.cause}” → “{row.effect}” is saved.", action, undo)
+
+
+def _tested(request: HttpRequest, access: Access, row: CausalLink) -> HttpResponse:
+    """Look at the figures of all the scorecard's links now."""
+    scorecard = row.cause.scorecard
+    refresh_evidence(scorecard=scorecard)
+    messages.success(request, "The scorecard's links are tested with the data as they are now.")
+    return redirect(link_address(request, access, scorecard, row))
 
 
 def _kept(request: HttpRequest) -> dict[str, str]:
