@@ -24,7 +24,7 @@ from .texts import text_width, wrapped
 from .told import ToldLane, ToldLink, ToldMap, ToldNode
 
 SMALL = 10.5
-TITLE, MARGIN = 30.0, 18.0  # above and around the picture, in files
+TITLE, LEGEND, MARGIN = 30.0, 26.0, 18.0  # above, beneath and around the picture, in files
 BADGE = 13.0  # the width of a mark on a line
 
 
@@ -127,10 +127,9 @@ class Picture:
 
     @property
     def file_box(self) -> Box:
-        """What a file shows: the picture with its title above and a margin around."""
-        return Box(
-            -MARGIN, -TITLE - MARGIN, self.width + 2 * MARGIN, self.height + TITLE + 2 * MARGIN
-        )
+        """What a file shows: the picture, its title above, its legend beneath, and a margin."""
+        high = TITLE + self.height + LEGEND
+        return Box(-MARGIN, -TITLE - MARGIN, self.width + 2 * MARGIN, high + 2 * MARGIN)
 
 
 def picture(told: ToldMap) -> Picture:
