@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from calculations.periods import Frequency, Period
 from calculations.units import UnitRule
 from kpis.models import Assignment, Target
 from kpis.services.library import assign_kpi, define_kpi
@@ -21,6 +22,7 @@ from scorecards.models import Alignment, Edition, Objective, ObjectiveKPI, Score
 from scorecards.selectors.cascade.wishes import Wish
 from scorecards.services.adding import begin_scorecard
 from scorecards.services.cascading import Handed, hand_down, take_back
+from scorecards.services.closing import close_period
 from scorecards.services.structure import link_kpi
 from tests.pages import undo
 from tests.worlds import NOW, START, World
@@ -238,6 +240,12 @@ def test_one_refusal_takes_all_back(sold: World) -> None:
     with pytest.raises(ValidationError) as refusal:
         handed(sold, wish(sold, "apac"), twice)
     assert "would count twice" in " ".join(refusal.value.message_dict["emea"])
+    april = Period(Frequency.MONTH, dt.date(2026, 4, 1))
+    close_period(unit=sold.units["emea"], period=april)
+    early = wish(sold, "emea", perspective=grow.perspective)
+    with pytest.raises(ValidationError) as refusal:
+        hand_down(organization=sold.organization, wishes=[early], valid_from=april.start)
+    assert "is closed" in " ".join(refusal.value.message_dict["emea"])
     assert (counts(), Edition.objects.count()) == (before, editions)
 
 
