@@ -230,7 +230,7 @@ class _Variances:
 def _errors_to_come(errors: Errors, method: Method, horizon: int) -> FloatArray:
     """Errors of possible futures, (2000, h), drawn from those of the trial, of either sign."""
     variances = _variances(errors, method)
-    steps = 1.0 + np.arange(errors.shape[1])
+    steps = floats(np.arange(errors.shape[1])) + 1.0
     shapes = errors / np.sqrt(np.maximum(variances.at(steps), TOLERANCE**2))
     shapes = shapes[~np.isnan(shapes)]
     pool, draw = np.concatenate([shapes, -shapes]), np.random.default_rng(SEED)
