@@ -72,7 +72,13 @@ def hidden(client: Client, page: str = PAGE) -> dict[str, str]:
     answer = client.get(page)
     shown = answer.context["page"]
     seen = {f"seen.{row.code}": row.seen for row in shown.rows}
-    return {"at": shown.at, "kpi": shown.kpi, "start": shown.start, "seen": shown.seen, **seen}
+    return {
+        "at": shown.at,
+        "kpi": shown.about.code,
+        "start": shown.start,
+        "seen": shown.seen,
+        **seen,
+    }
 
 
 def counts() -> tuple[int, ...]:
@@ -209,7 +215,7 @@ def test_levels_are_walked_one_at_a_time(sold: World, root: Client) -> None:
     set_target(assignment=sold.assignment("sold", "emea"), valid_from=START, target=30)
     page = root.get(PAGE, {"at": "emea"}).context["page"]
     assert [row.code for row in page.rows] == ["sales"]
-    assert page.whole_text == "Target of EMEA in 2026-05"
+    assert page.about.whole_text == "Target of EMEA in 2026-05"
     assert [link.text for link in page.levels] == ["Acme", "EMEA"]
     sent = hidden(root, f"{PAGE}?at=emea") | {"way.sales": "kpi", "do": "create"}
     root.post(f"{PAGE}?at=emea", sent)

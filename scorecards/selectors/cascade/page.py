@@ -55,6 +55,23 @@ class UnitChoice:
 
 
 @dataclass(frozen=True)
+class KpiFacts:
+    """The KPI that is handed down, and the target above that its targets are part of, or like."""
+
+    code: str
+    name: str
+    unit_of_measure: str
+    decimals: int
+    rule_text: str
+    can_type: bool
+    is_split: bool
+    whole: str  # "1,200", as people read it
+    whole_number: str
+    whole_text: str
+    later_text: str
+
+
+@dataclass(frozen=True)
 class CascadePage:
     unit_code: str
     unit_name: str
@@ -65,17 +82,7 @@ class CascadePage:
     at_name: str
     levels: tuple[Link, ...]  # from the objective's unit down to `at`, where that is deeper
     kpis: tuple[Option, ...]
-    kpi: str
-    kpi_name: str
-    unit_of_measure: str
-    rule_text: str
-    can_type: bool
-    is_split: bool
-    whole: str  # "1,200", as people read it
-    whole_number: str
-    decimals: int
-    whole_text: str
-    later_text: str
+    about: KpiFacts | None  # the KPI that can be handed down; None where there is none
     periods: tuple[Option, ...]
     start: str
     closed: str
@@ -111,17 +118,7 @@ def cascade_page(level: Level, typed: Typed, *, seen: str = "", shows: bool = Fa
         at_name=level.at.name,
         levels=_levels(level),
         kpis=tuple(Option(k.code, k.name, kpi is not None and k.pk == kpi.pk) for k in level.kpis),
-        kpi=kpi.code if kpi else "",
-        kpi_name=kpi.name if kpi else "",
-        unit_of_measure=kpi.unit_of_measure if kpi else "",
-        rule_text=_rule_text(kpi) if kpi else "",
-        can_type=kpi is not None and is_typed(kpi),
-        is_split=is_split(level),
-        whole=_whole_number(level),
-        whole_number=f"{level.whole.target:.15g}" if level.whole and is_split(level) else "",
-        decimals=kpi.decimals if kpi else 0,
-        whole_text=_whole_text(level),
-        later_text=_later_text(level),
+        about=_facts(level, kpi) if kpi else None,
         periods=tuple(Option(p, p, p == level.start_label) for p in level.periods),
         start=level.start_label,
         closed=closed_text(level),
@@ -143,6 +140,23 @@ def cascade_page(level: Level, typed: Typed, *, seen: str = "", shows: bool = Fa
         alignment_href=alignment_href(code, unit.code, view="matrix"),
     )
     return replace(page, sum_text=_sum_text(level, typed)) if is_preview else page
+
+
+def _facts(level: Level, kpi: KPI) -> KpiFacts:
+    whole = level.whole
+    return KpiFacts(
+        code=kpi.code,
+        name=kpi.name,
+        unit_of_measure=kpi.unit_of_measure,
+        decimals=kpi.decimals,
+        rule_text=_rule_text(kpi),
+        can_type=is_typed(kpi),
+        is_split=is_split(level),
+        whole=target_text(kpi, whole) if whole else "",
+        whole_number=f"{whole.target:.15g}" if whole and is_split(level) else "",
+        whole_text=_whole_text(level),
+        later_text=_later_text(level),
+    )
 
 
 def _href(level: Level, at: str = "") -> str:
@@ -183,18 +197,11 @@ def _rule_text(kpi: KPI) -> str:
     return "Each unit measures it for itself. A target left empty begins as the one above."
 
 
-def _whole_number(level: Level) -> str:
-    if level.kpi is None or level.whole is None:
-        return ""
-    return target_text(level.kpi, level.whole)
-
-
 def _whole_text(level: Level) -> str:
     """Whose target is the whole, and for when."""
-    if level.kpi is None or level.whole is None or level.whole_at is None:
-        return "" if level.kpi is None else f"No target stands above in {level.own_label}."
-    where = level.whole_at.name
-    return f"Target of {where} in {level.own_label}"
+    if level.whole_at is None:
+        return f"No target stands above in {level.own_label}."
+    return f"Target of {level.whole_at.name} in {level.own_label}"
 
 
 def _later_text(level: Level) -> str:
