@@ -134,6 +134,8 @@ def test_typed_targets_stand_and_the_rest_is_split(sold: World, root: Client) ->
     said = text(root.post(PAGE, sent))
     assert "target 70 from 2026-05" in said  # what EMEA wants already is its part
     assert "The targets add up to the whole" in said
+    again = text(root.post(PAGE, sent | {"way.emea": "kpi"}))
+    assert "target 50 from" not in again  # it stands already
     typed = sent | {"way.emea": "kpi", "target.emea": "130"}
     answer = root.post(PAGE, typed)
     assert answer.status_code == 422

@@ -68,7 +68,9 @@ def targets_of(level: Level, values: Mapping[int, float | None]) -> dict[int, Da
     for place in level.places:
         if place.node.id not in values:
             continue
-        figures = _figures(level, place, values[place.node.id])
+        value = values[place.node.id]
+        stands = value is not None and place.target is not None and place.target.target == value
+        figures = None if stands else _figures(level, place, value)
         if figures is None:
             found[place.node.id] = ()
             continue
