@@ -149,7 +149,7 @@ def _add(request: HttpRequest, access: Access, scorecard: Scorecard) -> str:
     said = f"“{link.cause}” leads to “{link.effect}” now."
     action = link_address(request, access, scorecard, link)
     say_with_undo(request, said, action, {"do": "remove", "version": str(link.version)})
-    return ends["cause"].code
+    return texts["cause"]
 
 
 def link_address(
@@ -170,7 +170,7 @@ def _place(request: HttpRequest, access: Access, scorecard: Scorecard) -> str:
         undo |= {"do": "place", "x": f"{before.x:.6f}"}
     action = _here(request, access, scorecard)
     say_with_undo(request, f"“{objective}” is put there.", action, undo)
-    return objective.code
+    return str(objective.code)
 
 
 def _unplace(request: HttpRequest, access: Access, scorecard: Scorecard) -> str:
@@ -180,10 +180,10 @@ def _unplace(request: HttpRequest, access: Access, scorecard: Scorecard) -> str:
     said = f"The drawing chooses where “{objective}” stands."
     if before is None:
         messages.success(request, said)
-        return objective.code
+        return str(objective.code)
     undo = {"do": "place", "objective": objective.code, "x": f"{before.x:.6f}"}
     say_with_undo(request, said, _here(request, access, scorecard), undo)
-    return objective.code
+    return str(objective.code)
 
 
 def _restore(request: HttpRequest, access: Access, scorecard: Scorecard) -> str:

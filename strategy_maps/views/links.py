@@ -68,7 +68,8 @@ def _row(scorecard: Scorecard | None, cause: str, effect: str) -> CausalLink:
         cause__scorecard=scorecard, cause__deleted_at=None, effect__deleted_at=None
     )
     others = ("cause__scorecard__unit", "effect", "cause_kpi", "effect_kpi", "evidence")
-    row = rows.filter(cause__code=cause, effect__code=effect).select_related(*others).first()
+    named = rows.filter(cause__code=cause, effect__code=effect)
+    row: CausalLink | None = named.select_related(*others).first()
     if scorecard is None or row is None:
         raise Http404
     return row

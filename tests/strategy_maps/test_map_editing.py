@@ -51,7 +51,8 @@ def undone(client: Client, page: str) -> str:
 
 
 def stored() -> CausalLink:
-    return CausalLink.objects.live().get(cause__code="train", effect__code="fix")
+    found: CausalLink = CausalLink.objects.live().get(cause__code="train", effect__code="fix")
+    return found
 
 
 # --- Links

@@ -56,9 +56,7 @@ def test_the_page_draws_and_tells_the_map(acme: World, bob: Client) -> None:
     assert lanes == ["Financial", "Internal", "Learning"]
     assert re.findall(r'data-node="(\w+)"', page)[:2] == ["grow", "improve"]
     assert page.count('class="m-link') >= 3
-    label = (
-        r"Improve Sales: no data, score –.*?\. Follows from First-time fix\. Leads to Grow"
-    )
+    label = r"Improve Sales: no data, score –.*?\. Follows from First-time fix\. Leads to Grow"
     assert re.search(label, page)
     assert "If “Train technicians” improves, then “First-time fix” improves after about two" in page
     assert "The data contradict it" in page
