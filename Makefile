@@ -1,7 +1,8 @@
 # Everything a developer or an operator of the embedded default does. `make` alone prints the list.
 
 PYTHON ?= python3
-JOBS ?= 2
+# One more than the cores that most machines have at least: many tests wait for other processes.
+JOBS ?= 3
 BIN := .venv/bin
 STAMP := .venv/installed
 SOURCES := manage.py calculations organizations kpis scorecards strategy_maps scorecard_site tests
@@ -44,7 +45,7 @@ fix: setup ## Repair what check can repair by itself
 bench: setup ## Measure the promised speeds (SCALE=m or SCALE=l for more of everything)
 	$(BIN)/python -m tests.with_servers $(BIN)/python manage.py bench --scale $(or $(SCALE),s)
 
-chaos: setup ## Kill web server, worker, queue and database at work, and count what is lost (ROUNDS=20)
+chaos: setup ## Kill web server, worker, clock, queue and database at work, and count what is lost (ROUNDS=20)
 	$(BIN)/python -m tests.faults --rounds $(or $(ROUNDS),20)
 
 setup: $(STAMP) ## Install the locked dependencies into .venv

@@ -8,7 +8,12 @@ from organizations.services.jobs.handlers import Recurring, handles, recurring
 from organizations.services.jobs.leases import Work
 
 
-@handles(running.JOB, name="Refreshing a source", tries=running.TRIES)
+@handles(
+    running.JOB,
+    name="Refreshing a source",
+    tries=running.TRIES,
+    broken_off=running.note_broken_off,
+)
 def refresh_source(work: Work) -> None:
     """Ask a source for values and record them."""
     running.refresh_source(work)

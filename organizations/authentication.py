@@ -105,13 +105,26 @@ def _require_patience(request: Request) -> None:
         raise Throttled(wait)
 
 
-def address_key(request: Any) -> str:
-    """Who is asking, by the network address that the server or its own proxy saw."""
-    text = request.META.get("REMOTE_ADDR", "")
+def client_address(request: Any) -> str:
+    """The network address that the server or its own proxy saw; never a text that is none."""
+    seen: str = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
-        text = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or text
+        return _address(request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]) or seen
+    return seen
+
+
+def _address(text: str) -> str:
+    """The address as it is usually written; "" where the text is none. Zones may say anything."""
     try:
-        address = ipaddress.ip_address(text)
+        return "" if "%" in text else str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return ""
+
+
+def address_key(request: Any) -> str:
+    """Who is asking, by their network."""
+    try:
+        address = ipaddress.ip_address(client_address(request))
     except ValueError:
         return "address:unknown"
     if address.version == 4:

@@ -5,11 +5,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from calculations.periods import Calendar, Period
 
 from .models import ClosedPeriod, Membership, Organization, Person, StructureQuerySet, Unit
+from .statements import as_date, fetched, models_of
+
+ORGANIZATION = "SELECT * FROM organizations_organization WHERE id = %(id)s"
+
+
+def organization_with(pk: int) -> Organization:
+    """The organization of that id, as it is now."""
+    (organization,) = models_of(Organization, ORGANIZATION, id=pk)
+    return organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,22 @@ def closings(organization: Organization) -> Closings:
     by_unit: dict[int, list[ClosedPeriod]] = {}
     standing = ClosedPeriod.objects.standing().filter(organization=organization)
     for closing in standing.select_related("closed_by").order_by("closed_at"):
+        by_unit.setdefault(closing.unit_id, []).append(closing)
+    return Closings(organization.calendar, by_unit)
+
+
+STANDING = """
+SELECT id, organization_id, unit_id, frequency, period_start FROM organizations_closedperiod
+WHERE organization_id = %(organization)s AND reopened_at IS NULL ORDER BY closed_at
+"""
+
+
+def standing_closings(organization: Organization) -> Closings:
+    """As `closings`, for every push: of each only what tells whether a period is closed."""
+    by_unit: dict[int, list[ClosedPeriod]] = {}
+    fields = ("id", "organization_id", "unit_id", "frequency", "period_start")
+    for *known, start in fetched(STANDING, organization=organization.pk):
+        closing = ClosedPeriod.from_db(DEFAULT_DB_ALIAS, fields, [*known, as_date(start)])
         by_unit.setdefault(closing.unit_id, []).append(closing)
     return Closings(organization.calendar, by_unit)
 

@@ -3,14 +3,46 @@
 from collections.abc import Callable
 
 import structlog
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django_structlog.middlewares import RequestMiddleware
 
 
 def request_id() -> str:
     """The id that stands in every log line of the current request."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+class RequestLog(RequestMiddleware):
+    """Writes the access log, with the address that the server or its own proxy saw.
+
+    What a header claims is not believed, and not searched for either: that took longer than all
+    else that is done for the log.
+    """
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """Put the address into every line of the request."""
+        from organizations.authentication import client_address  # needs models
+
+        structlog.contextvars.bind_contextvars(ip=client_address(request))
+
+
+class StandingPolicy:
+    """Sends one and the same Content-Security-Policy with every answer, put together once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.policy = build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, with the policy in a header."""
+        response = self.get_response(request)
+        response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class RequestIdHeader:

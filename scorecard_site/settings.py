@@ -65,11 +65,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    "scorecard_site.middleware.RequestLog",
     "scorecard_site.middleware.RequestIdHeader",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "scorecard_site.middleware.StandingPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scorecard_site.middleware.PrivateByDefault",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -264,10 +264,12 @@ API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", default=60)
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    # A queue that is away must not hold up a request: the sweep does what no message asked for.
+    # A queue that is away, or is there and says nothing, must not hold up a request or the clock:
+    # the sweep does what no message asked for.
     {
         "visibility_timeout": 15 * 60,
         "socket_connect_timeout": 1,
+        "socket_timeout": 2,
         "max_retries": 1,
         **dict.fromkeys(("interval_start", "interval_step", "interval_max"), 0),
     }
@@ -285,6 +287,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 10 * 60
 CELERY_TASK_TIME_LIMIT = 11 * 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "scorecard_site.clock:Clock"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 SWEEP_SECONDS = 10
 CELERY_BEAT_SCHEDULE = {

@@ -9,7 +9,7 @@ class StrategyMapsConfig(AppConfig):
     name = "strategy_maps"
 
     def ready(self) -> None:
-        """Announce them; decision 25 says why so."""
+        """Announce them; decision 28 says why so."""
         from scorecards.selectors.documents.layout import join_section
         from scorecards.selectors.history.parts import join_part
         from scorecards.selectors.records.kinds import join_kind

@@ -60,6 +60,8 @@ FILE = "     401   404     404  200   404   200  403   403    403       404"
 STEP = "     401   404     404  422   404   422  403   403    403       404"
 GIVE_UP = "  401   404     404  202   404   202  403   403    403       404"
 TAKE_BACK = "401   404     404  409   404   409  403   403    403       404"
+PUBLISHED = "401   404     403  403   200   200  403   403    403       404"
+UNPUBLISHED = "401 404     404  404   404   404  403   403    403       404"
 DEEDS: dict[str, dict[str, str]] = {
     "api-assessments": {"GET": READ, "POST": EDIT, "DELETE": ASKED, "others": NONE},
     "api-sentences": {"GET": READ, "others": NONE},
@@ -76,6 +78,8 @@ DEEDS: dict[str, dict[str, str]] = {
     "api-closings": {"GET": READ, "POST": EDIT, "others": NONE},
     "api-closing": {"GET": READ, "others": NONE},
     "api-reopen": {"POST": EDIT, "others": NONE},
+    "api-public-links": {"GET": PUBLISHED, "POST": EDIT, "others": NONE},
+    "api-public-link": {"GET": UNPUBLISHED, "DELETE": UNPUBLISHED, "others": NONE},
     "api-imports": {"GET": FILES, "POST": SEND, "others": NONE},
     "api-import": {"GET": FILE, "others": NONE},
     "api-import-map": {"POST": STEP, "others": NONE},
@@ -100,6 +104,7 @@ CODES = {
     "file": "survey.pdf",
     "milestone": "Review",
     "milestone_number": "1",
+    "link": "ffffffffffff",
 }
 UNSEEN = {
     "scorecard": "sales_draft",
@@ -115,6 +120,7 @@ UNSEEN = {
     "file": "hidden.pdf",
     "milestone": "Secret",
     "milestone_number": "2",
+    "link": "eeeeeeeeeeee",
 }
 UNKNOWN = dict.fromkeys(UNSEEN, "nothing") | {"milestone_number": "99", "valid_from": "2026-03"}
 

@@ -16,7 +16,8 @@ import jmespath
 import orjson
 from jmespath.exceptions import JMESPathError
 
-MEMORY = 512 * 1024**2  # bytes
+from calculations.tables.limits import JSON_MEMORY
+
 SECONDS = 3  # of computing
 LONGEST_CELL = 500
 MISFITS = (JMESPathError, RecursionError, TypeError, ValueError, ArithmeticError, AttributeError)
@@ -28,7 +29,7 @@ class _Refused(Exception):
 
 def main() -> None:
     """Read standard input within limits and say which rows it holds."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (JSON_MEMORY, JSON_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     paths = orjson.loads(sys.stdin.buffer.readline())

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from .json_process import MEMORY
+from .limits import JSON_MEMORY
 
 ROOT = Path(__file__).resolve().parents[2]
 TOO_MUCH = "The paths take more time or memory than rows need. Write simpler ones."
@@ -38,7 +38,7 @@ def json_rows(
         )
     except subprocess.TimeoutExpired:
         raise UnreadableJson(TOO_MUCH) from None
-    if done.returncode or len(done.stdout) > MEMORY:
+    if done.returncode or len(done.stdout) > JSON_MEMORY:
         raise UnreadableJson(TOO_MUCH)
     answer = orjson.loads(done.stdout)
     if "refusal" in answer:

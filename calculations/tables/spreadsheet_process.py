@@ -17,7 +17,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-MEMORY = 1024**3  # bytes
+from calculations.tables.limits import SPREADSHEET_MEMORY
+
 SECONDS = 50
 UNPACKED = 400 * 1024**2  # bytes
 LONGEST_CELL = 20_000
@@ -34,7 +35,7 @@ LOCKED = (
 
 def main() -> None:
     """Read standard input within limits and say what it holds."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (SPREADSHEET_MEMORY, SPREADSHEET_MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most_rows, most_columns = map(int, sys.argv[1:3])

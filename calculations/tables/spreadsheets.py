@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from .csv_files import UnreadableTable
-from .spreadsheet_process import MEMORY
+from .limits import SPREADSHEET_MEMORY
 
 ROOT = Path(__file__).resolve().parents[2]
 TOO_MUCH = (
@@ -47,7 +47,7 @@ def spreadsheet_sheets(
         )
     except subprocess.TimeoutExpired:
         raise UnreadableTable(TOO_SLOW) from None
-    if done.returncode or len(done.stdout) > MEMORY:
+    if done.returncode or len(done.stdout) > SPREADSHEET_MEMORY:
         raise UnreadableTable(_ended(done.returncode, done.stderr))
     answer = msgspec.json.decode(done.stdout)
     if "refusal" in answer:

@@ -70,10 +70,12 @@ def kpi_network(
     return builder.built()
 
 
-def measured_behind(series: Sequence[Series], number: int) -> set[int]:
+def measured_behind(
+    series: Sequence[Series], number: int, *, with_weights: bool = False
+) -> set[int]:
     """The series whose recorded values are behind a series' value, the series itself if measured.
 
-    Weights are not: they tell how much a value counts, not what it is.
+    Weights tell how much a value counts, not what it is: they are behind it only if asked for.
     """
     found: set[int] = set()
     seen: set[int] = set()
@@ -87,6 +89,7 @@ def measured_behind(series: Sequence[Series], number: int) -> set[int]:
         if one.is_measured:
             found.add(at)
         waiting += [*one.children, *(read for _, read in one.inputs), one.replacement]
+        waiting += one.weights if with_weights else ()
     return found
 
 

@@ -5,7 +5,10 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
+
+from kpis.models import KPI, Assignment
+from organizations.models import Organization
+from organizations.statements import as_date, fetched, models_of
 
 from .entering import ROLLED_UP
 
@@ -35,8 +38,6 @@ class Place(NamedTuple):
         return self.has_formula or self.unit_rule in ROLLED_UP
 
 
-# Written out: every push asks this, and putting the same together from models takes longer than
-# answering it.
 FIND = """
 SELECT a.id, k.code, u.code, a.unit_id, k.frequency, k.value_kind, k.grades, k.natural_minimum,
   k.natural_maximum, a.starts_on, a.ends_on, a.kpi_id, k.unit_rule, a.own_values, k.formula <> ''
@@ -55,31 +56,42 @@ def assigned_places(
     organization_id: int, kpi_codes: Collection[str], unit_codes: Collection[str] | None
 ) -> list[Place]:
     """The assignments of the KPIs, at these units or (None) at all of them; by one statement."""
-    is_postgresql = connection.vendor == "postgresql"
-    among = "= ANY(%({})s)" if is_postgresql else "IN (SELECT value FROM json_each(%({})s))"
-    statement = FIND + (AT_UNITS if unit_codes is not None else "") + ORDER
-    codes = {"kpis": list(kpi_codes), "units": list(unit_codes or ())}
-    parameters: dict[str, Any] = {"organization": organization_id} | {
-        name: found if is_postgresql else orjson.dumps(found).decode()
-        for name, found in codes.items()
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement.format(kpis=among.format("kpis"), units=among.format("units")), parameters
-        )
-        return [_place(row) for row in cursor.fetchall()]
+    named: dict[str, Any] = {"organization": organization_id, "kpis": kpi_codes}
+    statement = FIND
+    if unit_codes is not None:
+        statement += AT_UNITS
+        named["units"] = unit_codes
+    rows = fetched(statement + ORDER, **named)
+    return [_place(row) for row in rows]
 
 
 def _place(row: tuple[Any, ...]) -> Place:
     place = Place(*row)
     return place._replace(
         grades=orjson.loads(row[6]) if row[6] else None,
-        starts_on=_date(row[9]),
-        ends_on=_date(row[10]),
+        starts_on=as_date(row[9]),
+        ends_on=as_date(row[10]),
         has_formula=bool(row[14]),
     )
 
 
-def _date(value: Any) -> dt.date | None:
-    """SQLite has dates as texts."""
-    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+AT = """
+SELECT * FROM kpis_assignment
+WHERE organization_id = %(organization)s AND deleted_at IS NULL AND unit_id {units}
+  AND kpi_id {kpis} ORDER BY id
+"""
+KPIS = "SELECT * FROM kpis_kpi WHERE id {kpis}"
+
+
+def assignments_at(
+    organization: Organization, unit_ids: Collection[int], kpi_ids: Collection[int]
+) -> list[Assignment]:
+    """The assignments of the KPIs at the units, in the order of their ids; by two statements.
+
+    Each has its KPI at hand; those of one KPI share it, so that it is read once.
+    """
+    kpis = {kpi.pk: kpi for kpi in models_of(KPI, KPIS, kpis=kpi_ids)}
+    found = models_of(Assignment, AT, organization=organization.pk, units=unit_ids, kpis=kpi_ids)
+    for assignment in found:
+        assignment.kpi = kpis[assignment.kpi_id]
+    return found

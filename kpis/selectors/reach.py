@@ -10,8 +10,9 @@ from typing import NamedTuple
 from calculations.formulas.expressions import Window, WindowKind, inputs
 from calculations.formulas.parsing import parsed
 from calculations.periods import Calendar, Frequency, Period
-from kpis.models import KPI, Assignment, Change
+from kpis.models import KPI, Assignment
 from organizations.models import Organization, Unit
+from organizations.statements import as_date, fetched, models_of
 
 from .graph import KPIEdges, kpi_edges
 
@@ -38,12 +39,20 @@ class Noted(NamedTuple):
     last_start: dt.date | None
 
 
+NOTED = """
+SELECT c.id, a.kpi_id, a.unit_id, c.first_start, c.last_start
+FROM kpis_change c JOIN kpis_assignment a ON a.id = c.assignment_id
+WHERE c.organization_id = %(organization)s
+"""
+
+
 def noted_changes(organization: Organization) -> list[Noted]:
     """What waits to be brought into the scores, by one statement."""
-    rows = Change.objects.filter(organization=organization).values_list(
-        "id", "assignment__kpi_id", "assignment__unit_id", "first_start", "last_start"
-    )
-    return [Noted(*row) for row in rows]
+    rows = fetched(NOTED, organization=organization.pk)
+    return [
+        Noted(pk, kpi_id, unit_id, as_date(first), as_date(last))
+        for pk, kpi_id, unit_id, first, last in rows
+    ]
 
 
 def reached_units(organization: Organization, changes: Sequence[Noted]) -> dict[int, Days]:
@@ -67,9 +76,14 @@ def reached_units(organization: Organization, changes: Sequence[Noted]) -> dict[
     return of_units
 
 
+KPIS = """
+SELECT id, code, frequency, formula, unit_rule, inherits_target, carry_forward, weighting_id
+FROM kpis_kpi WHERE organization_id = %(organization)s
+"""
+
+
 def _kpis(organization: Organization) -> Sequence[KPI]:
-    fields = ("code", "frequency", "formula", "unit_rule", "inherits_target", "carry_forward")
-    return list(KPI.objects.filter(organization=organization).only(*fields, "weighting"))
+    return models_of(KPI, KPIS, organization=organization.pk)
 
 
 def _days(calendar: Calendar, kpi: KPI, change: Noted) -> Days:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db.models import Q, QuerySet
 
 from calculations.arrays import DayArray
@@ -26,6 +27,7 @@ from kpis.models import (
     TargetRevision,
 )
 from organizations.models import Organization
+from organizations.statements import as_date, fetched
 
 from .network import KpiNetwork, Proposal, kpi_network, number_of
 
@@ -100,26 +102,47 @@ def _values(
     for pk, number in network.recorded.items():
         one = network.series[number]
         ids_of[one.frequency, one.carry_forward].append(pk)
-    wanted = Q(pk__in=[])
+    ids_from: dict[dt.date, list[int]] = defaultdict(list)
     for (frequency, carry_forward), ids in ids_of.items():
         # A longer period begins before the days it lies around, and a week before its Thursday.
         period = calendar.period(frequency, calendar.canonical_start(frequency, first))
-        start = calendar.shift(period, -carry_forward).start
-        wanted |= Q(assignment_id__in=ids, period_start__gte=start, period_start__lt=end)
-    fields = ("assignment_id", "period_start", "value")
-    rows = list(said_measurements(as_of).filter(wanted).values_list(*fields))
-    if as_of is not None:
-        rows += (
-            superseded(MeasurementRevision, "recorded_at", as_of)
-            .filter(wanted)
-            .values_list(*fields)
-        )
+        ids_from[calendar.shift(period, -carry_forward).start] += ids
+    rows = _standing(ids_from, end) if as_of is None else _said_then(ids_from, end, as_of)
     of, starts, values = zip(*rows, strict=True) if rows else ((), (), ())
     return Values(
         series=np.fromiter((network.recorded[i] for i in of), dtype=np.int64, count=len(of)),
         starts=_days(starts),
         values=np.array(values, dtype=np.float64),
     )
+
+
+VALUES = "SELECT assignment_id, period_start, value FROM kpis_measurement WHERE "
+FROM_DAY = "(assignment_id {{ids_{0}}} AND period_start >= %(from_{0})s AND period_start < %(end)s)"
+
+
+def _standing(ids_from: Mapping[dt.date, list[int]], end: dt.date) -> list[tuple[Any, ...]]:
+    """The values that stand of these assignments, each from its day on, before the end."""
+    if not ids_from:
+        return []
+    parameters: dict[str, Any] = {"end": end}
+    for number, (start, ids) in enumerate(ids_from.items()):
+        parameters |= {f"ids_{number}": ids, f"from_{number}": start}
+    wanted = " OR ".join(FROM_DAY.format(number) for number in range(len(ids_from)))
+    rows = fetched(VALUES + wanted, **parameters)
+    return [(pk, as_date(start), value) for pk, start, value in rows]
+
+
+def _said_then(
+    ids_from: Mapping[dt.date, list[int]], end: dt.date, as_of: dt.datetime
+) -> list[tuple[Any, ...]]:
+    """As `_standing`, as they stood at the moment."""
+    wanted = Q(pk__in=[])
+    for start, ids in ids_from.items():
+        wanted |= Q(assignment_id__in=ids, period_start__gte=start, period_start__lt=end)
+    fields = ("assignment_id", "period_start", "value")
+    current = said_measurements(as_of).filter(wanted)
+    earlier = superseded(MeasurementRevision, "recorded_at", as_of).filter(wanted)
+    return [*current.values_list(*fields), *earlier.values_list(*fields)]
 
 
 def _days(dates: Sequence[dt.date]) -> DayArray:
@@ -142,6 +165,18 @@ def superseded(revisions: Any, said_at: str, as_of: dt.datetime) -> QuerySet[Any
     return rows
 
 
+TARGETS = f"""
+SELECT assignment_id, valid_from, baseline, {", ".join((*POINTS, *RANGE))}, curve FROM kpis_target
+WHERE assignment_id {{assignments}} AND valid_from < %(end)s AND deleted_at IS NULL
+"""  # noqa: S608 - composed of the names of our own columns
+
+
+def _target(pk: int, valid_from: Any, *figures: Any) -> tuple[Any, ...]:
+    """A row as the model would answer it."""
+    *numbers, curve = figures
+    return pk, as_date(valid_from), *numbers, curve and orjson.loads(curve)
+
+
 def _target_rows(
     network: KpiNetwork, end: dt.date, as_of: dt.datetime | None
 ) -> tuple[TargetRow, ...]:
@@ -150,7 +185,7 @@ def _target_rows(
     fields = ("assignment_id", "valid_from", "baseline", *POINTS, *RANGE, "curve")
     of_these = Q(assignment_id__in=numbers, valid_from__lt=end)
     if as_of is None:
-        rows = list(Target.objects.live().filter(of_these).values_list(*fields))
+        rows = [_target(*row) for row in fetched(TARGETS, assignments=numbers.keys(), end=end)]
     else:
         stood = Q(deleted_at=None) | Q(deleted_at__gt=as_of)
         current = Target.objects.filter(of_these & stood, said_at__lte=as_of)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from calculations.periods import Frequency, Period
 from organizations.models import ClosedPeriod, Organization
-from organizations.selectors import Closings, UnitTree, closings, unit_tree
+from organizations.selectors import Closings, UnitTree, standing_closings, unit_tree
 from organizations.services.locks import lock_closings
 
 from .refusals import Refused
@@ -33,7 +33,7 @@ class ClosedPlaces:
     @cached_property
     def closings(self) -> Closings:
         lock_closings(self.organization.pk)
-        return closings(self.organization)
+        return standing_closings(self.organization)
 
     @cached_property
     def tree(self) -> UnitTree:

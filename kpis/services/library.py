@@ -16,6 +16,7 @@ from organizations.models.structure import change_reason
 from organizations.services.locks import lock_organization
 from organizations.services.structure import (
     InUse,
+    Using,
     changed,
     created,
     delete_structure,
@@ -282,7 +283,7 @@ def remove_assignment(
         assignments__unit_id=row.unit_id,
         assignments__deleted_at=None,
     )
-    named = [f"KPI “{reader}”" for reader in readers.order_by("code").distinct()]
+    named = [Using.named(reader) for reader in readers.order_by("code").distinct()]
     if users := [*named, *_counting_objectives(row), *live_users(row)]:
         raise InUse(row, users)
     _deleted(row, by)

@@ -1,8 +1,8 @@
 """Storing many values in a fixed number of statements, on PostgreSQL and SQLite.
 
-The rows are staged once; then what is new is inserted, what differs is kept as a revision and
-updated, and what changed is noted for the scores. Each statement waits for writers of the same
-keys and then sees what they wrote, so that nothing is overwritten without a revision; the order of
+What is new is inserted, what differs is kept as a revision and overwritten, and what changed is
+noted for the scores: on PostgreSQL all by one statement, on SQLite by one after the other. Writers
+of the same keys wait for each other, and nothing is overwritten without a revision; the order of
 keys keeps two writers from waiting for each other.
 """
 
@@ -52,16 +52,11 @@ class Author:
 DIFFERS = "(m.value <> i.value OR m.note <> coalesce(i.note, m.note))"
 SAME_KEY = "m.assignment_id = i.assignment_id AND m.period_start = i.period_start"
 
-# What stands is left out by a join, at a sixth of the cost of running into the unique key.
-INSERT_NEW = """
+INSERT = """
 INSERT INTO kpis_measurement
   (organization_id, assignment_id, period_start, value, note, recorded_at, user_id, token_id)
 SELECT %(organization)s, i.assignment_id, i.period_start, i.value, coalesce(i.note, ''),
   {at}, {user}, {token}
-FROM {incoming} LEFT JOIN kpis_measurement m
-  ON m.assignment_id = i.assignment_id AND m.period_start = i.period_start
-WHERE m.id IS NULL ORDER BY i.assignment_id, i.period_start
-ON CONFLICT (assignment_id, period_start) DO NOTHING
 """
 
 REVISE = """
@@ -84,34 +79,57 @@ SET value = old.new_value, note = old.new_note, recorded_at = {at},
   user_id = {user}, token_id = {token}
 """
 
-# One statement, so that exactly what it has locked and kept is overwritten: between two, another
-# writer could change a row that did not differ before.
-CORRECT_LOCKED = f"""
-WITH old AS MATERIALIZED ({OUTDATED} FOR UPDATE OF m), kept AS ({REVISE} FROM old)
-{OVERWRITE} FROM old WHERE m.id = old.id
+NOTE = """
+INSERT INTO kpis_change (organization_id, assignment_id, first_start, last_start, created_at)
+SELECT %(organization)s, m.assignment_id, min(m.period_start), max(m.period_start), {now}
+"""
+
+RESTATE = """
+INSERT INTO kpis_restatement
+  (organization_id, assignment_id, period_start, subject, reason, at, user_id, token_id)
+SELECT %(organization)s, m.assignment_id, m.period_start, 'value', i.reason, {at}, {user}, {token}
+"""
+
+# On PostgreSQL one statement: exactly what it has locked and kept is overwritten, and exactly what
+# it has written is noted. What stands is left out by a join, at a sixth of the cost of running into
+# the unique key.
+MERGE = f"""
+WITH seen AS MATERIALIZED (
+  SELECT i.*, m.id AS standing, m.id IS NOT NULL AND NOT {DIFFERS} AS is_same
+  FROM {{incoming}} LEFT JOIN kpis_measurement m ON {SAME_KEY}
+),
+created AS (
+  {INSERT} FROM seen AS i WHERE standing IS NULL ORDER BY i.assignment_id, i.period_start
+  ON CONFLICT (assignment_id, period_start) DO NOTHING RETURNING assignment_id, period_start
+),
+old AS MATERIALIZED (
+  SELECT m.*, i.value AS new_value, coalesce(i.note, m.note) AS new_note
+  FROM kpis_measurement m JOIN seen AS i ON m.id = i.standing
+  WHERE NOT is_same AND {DIFFERS} ORDER BY m.assignment_id, m.period_start FOR UPDATE OF m
+),
+kept AS ({REVISE} FROM old),
+updated AS (
+  {OVERWRITE} FROM old WHERE m.id = old.id RETURNING m.assignment_id, m.period_start
+),
+written AS (TABLE created UNION ALL TABLE updated),
+noted AS ({NOTE} FROM written AS m GROUP BY m.assignment_id){{restated}}
+SELECT (SELECT count(*) FROM created), (SELECT count(*) FROM updated),
+  (SELECT count(*) FROM seen WHERE is_same)
+"""
+RESTATED = f""",
+restated AS ({RESTATE} FROM written AS m JOIN seen AS i ON {SAME_KEY} WHERE i.reason IS NOT NULL)
 """
 
 # SQLite has one writer at a time.
+INSERT_NEW = f"""
+{INSERT} FROM {{incoming}} LEFT JOIN kpis_measurement m ON {SAME_KEY}
+WHERE m.id IS NULL ORDER BY i.assignment_id, i.period_start
+"""
 KEEP_OLD = f"{REVISE} FROM ({OUTDATED}) AS old"
-CORRECT_ALONE = f"{OVERWRITE} FROM ({OUTDATED}) AS old WHERE m.id = old.id"
-
-COUNT_STANDING = f"SELECT count(*) FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}"
-
-NOTE_CHANGES = f"""
-INSERT INTO kpis_change (organization_id, assignment_id, first_start, last_start, created_at)
-SELECT %(organization)s, m.assignment_id, min(m.period_start), max(m.period_start), {{now}}
-FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
-WHERE m.recorded_at = {{at}} GROUP BY m.assignment_id
-"""
-
-NOTE_RESTATEMENTS = f"""
-INSERT INTO kpis_restatement
-  (organization_id, assignment_id, period_start, subject, reason, at, user_id, token_id)
-SELECT %(organization)s, m.assignment_id, m.period_start, 'value', i.reason,
-  {{at}}, {{user}}, {{token}}
-FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY}
-WHERE m.recorded_at = {{at}} AND i.reason IS NOT NULL ORDER BY m.assignment_id, m.period_start
-"""
+CORRECT = f"{OVERWRITE} FROM ({OUTDATED}) AS old WHERE m.id = old.id"
+WRITTEN = f"FROM kpis_measurement m JOIN {{incoming}} ON {SAME_KEY} WHERE m.recorded_at = {{at}}"
+NOTE_CHANGES = f"{NOTE} {WRITTEN} GROUP BY m.assignment_id"
+NOTE_RESTATEMENTS = f"{RESTATE} {WRITTEN} AND i.reason IS NOT NULL"
 
 
 def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[int, int]:
@@ -119,31 +137,38 @@ def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[
 
     Must run in a transaction. Values that stand already are not written again.
     """
-    with connection.cursor() as cursor, staged(cursor, COLUMNS, rows) as (incoming, arrays):
-        run = _Runner(cursor, incoming, _parameters(author, now) | arrays)
-        created, updated = _merged(run, len(rows))
-        if created or updated:
-            run(NOTE_CHANGES)
-            if any(row.reason for row in rows):
-                run(NOTE_RESTATEMENTS)
-    return created, updated
+    with connection.cursor() as cursor, staged(cursor, COLUMNS, rows) as (incoming, staging):
+        run = _Runner(cursor, incoming, _parameters(author, now) | staging)
+        has_reason = any(row.reason for row in rows)
+        if run.is_postgresql:
+            return _merged(run, len(rows), has_reason=has_reason)
+        return _stored_alone(run, has_reason=has_reason)
 
 
-def _merged(run: "_Runner", count: int) -> tuple[int, int]:
+def _merged(run: "_Runner", count: int, *, has_reason: bool) -> tuple[int, int]:
     """Insert what is new and update what differs, until every row stands.
 
-    A row found by the insertion may be deleted by another transaction before its difference is
-    looked at; it is missing then, and the next round inserts it.
+    A row that another transaction inserts, changes or deletes after this statement has seen it is
+    neither written nor the same; the next round sees what has become of it.
     """
+    run.blanks["restated"] = RESTATED.format(**run.blanks) if has_reason else ""
     created = updated = 0
     while True:
-        created += run(INSERT_NEW)
-        if created == count:
-            return created, 0
-        updated += run.corrected()
-        # Rows created or updated are locked; only of unchanged ones can any be missing.
-        if created + updated == count or run.number(COUNT_STANDING) == count:
+        run(MERGE)
+        more_created, more_updated, same = run.cursor.fetchone()
+        created, updated = created + more_created, updated + more_updated
+        if more_created + more_updated + same == count:
             return created, updated
+
+
+def _stored_alone(run: "_Runner", *, has_reason: bool) -> tuple[int, int]:
+    created = run(INSERT_NEW)
+    updated = run(CORRECT) if run(KEEP_OLD) else 0
+    if created or updated:
+        run(NOTE_CHANGES)
+        if has_reason:
+            run(NOTE_RESTATEMENTS)
+    return created, updated
 
 
 class _Runner:
@@ -161,17 +186,6 @@ class _Runner:
     def __call__(self, statement: str) -> int:
         self.cursor.execute(statement.format(**self.blanks), self.parameters)
         return int(self.cursor.rowcount)
-
-    def corrected(self) -> int:
-        """Keep what differs as revisions and overwrite it; returns how many rows did."""
-        if self.is_postgresql:
-            return self(CORRECT_LOCKED)
-        return self(CORRECT_ALONE) if self(KEEP_OLD) else 0
-
-    def number(self, query: str) -> int:
-        """The only number that the query answers."""
-        self(query)
-        return int(self.cursor.fetchone()[0])
 
 
 def _parameters(author: Author, now: dt.datetime) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import structlog
@@ -28,6 +30,22 @@ def wake_refresh(organization_id: int) -> None:
         transaction.on_commit(wake)
 
 
+@contextmanager
+def in_place_of_message(organization_id: int) -> Iterator[None]:
+    """Within, this process does what a message would ask for: one that waits need not be sent.
+
+    It waited for what was stored before, so whatever is read within finds that. If it fails, the
+    message is sent after all.
+    """
+    was_waiting = _messenger().take(organization_id)
+    try:
+        yield
+    except BaseException:
+        if was_waiting:
+            _wake(organization_id)
+        raise
+
+
 class _Messenger:
     """Sends messages from a thread of its own, which lives as long as there are any.
 
@@ -46,6 +64,13 @@ class _Messenger:
                 self.is_running = True
                 threading.Thread(target=self._run, name="wake").start()
 
+    def take(self, organization_id: int) -> bool:
+        """Whether a message waits; it does not any more then."""
+        with self.lock:
+            is_waiting = organization_id in self.waiting
+            self.waiting.pop(organization_id, None)
+            return is_waiting
+
     def _run(self) -> None:
         while True:
             time.sleep(TOGETHER_SECONDS)
@@ -61,9 +86,13 @@ class _Messenger:
 _messengers = {os.getpid(): _Messenger()}
 
 
-def _wake(organization_id: int) -> None:
+def _messenger() -> _Messenger:
     # A process that was forked has a copy of the lock, but not of the thread that may hold it.
-    _messengers.setdefault(os.getpid(), _Messenger()).add(organization_id)
+    return _messengers.setdefault(os.getpid(), _Messenger())
+
+
+def _wake(organization_id: int) -> None:
+    _messenger().add(organization_id)
 
 
 def _send(organization_id: int) -> None:

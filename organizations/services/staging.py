@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 from django.db import connection
 
 # Fewer rows travel as parameters: a temporary table costs more than they do.
@@ -21,7 +22,7 @@ def staged(
     columns: by name, PostgreSQL's type; rows: values in their order. Must run in a transaction.
     """
     if connection.vendor == "postgresql" and len(rows) <= ROWS_WORTH_A_TABLE:
-        yield _unnested(columns), _arrays(columns, rows)
+        yield _unpacked(columns), _packed(columns, rows)
         return
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     if connection.vendor == "postgresql":
@@ -38,13 +39,14 @@ def staged(
     cursor.execute("DROP TABLE incoming")
 
 
-def _unnested(columns: Mapping[str, str]) -> str:
-    arrays = ", ".join(f"%(i_{name})s::{kind}[]" for name, kind in columns.items())
-    return f"unnest({arrays}) AS i({', '.join(columns)})"
+def _unpacked(columns: Mapping[str, str]) -> str:
+    declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    # PostgreSQL expects a hundred rows of a function, and reads whole tables for them; a limit
+    # tells how many there are.
+    return f"(SELECT * FROM json_to_recordset(%(rows)s) AS i({declared}) LIMIT %(count)s) AS i"
 
 
-def _arrays(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    return {
-        f"i_{name}": list(values)
-        for name, values in zip(columns, zip(*rows, strict=True), strict=True)
-    }
+def _packed(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """One text: the driver takes ten times as long for arrays."""
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    return {"rows": orjson.dumps(named).decode(), "count": len(rows)}

@@ -1,5 +1,6 @@
 """Creating, changing and deleting what people edit."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -25,14 +26,35 @@ StructureRow = TypeVar("StructureRow", bound=Structure)
 NAMED_USERS = 5
 
 
-class InUse(Exception):
-    """Something cannot be deleted because others use it; `users` names them."""
+class Using(str):
+    """The name of a row that uses another, with the row."""
 
-    def __init__(self, what: models.Model, users: list[str]) -> None:
-        self.users = users
-        more = "; …" if len(users) > NAMED_USERS else ""
-        named = "; ".join(users[:NAMED_USERS]) + more
-        super().__init__(f"“{what}” is used by {len(users)} others: {named}. Detach them first.")
+    row: models.Model
+
+    @classmethod
+    def named(cls, row: models.Model) -> "Using":
+        using = cls(f"{row._meta.verbose_name} “{row}”")
+        using.row = row
+        return using
+
+
+class InUse(Exception):
+    """Something cannot be deleted because others use it; `users` names them.
+
+    n_hidden: how many more there are that the reader does not see.
+    """
+
+    def __init__(self, what: models.Model, users: Sequence[str], n_hidden: int = 0) -> None:
+        self.what, self.users, self.n_hidden = what, users, n_hidden
+        count = len(users) + n_hidden
+        named = list(users[:NAMED_USERS])
+        if len(users) > NAMED_USERS:
+            named.append("…")
+        if n_hidden:
+            named.append(f"{n_hidden} that you do not see")
+        others = "1 other" if count == 1 else f"{count} others"
+        them = "it" if count == 1 else "them"
+        super().__init__(f"“{what}” is used by {others}: {'; '.join(named)}. Detach {them} first.")
 
 
 class StaleVersion(Exception):
@@ -182,19 +204,18 @@ def restore_structure(*, row: StructureRow, by: User | None = None) -> Structure
     return changed(row, by)
 
 
-def live_users(row: models.Model) -> list[str]:
+def live_users(row: models.Model) -> list[Using]:
     """The rows that point at this one and are in force, named for people.
 
     History, revisions and closed periods do not count: they tell of the past.
     """
-    users = []
+    users: list[Using] = []
     for relation in row._meta.related_objects:
         if relation.hidden:
             continue
         query: Any = relation.related_model._base_manager.filter(**{relation.field.name: row})
         query = _in_force(relation.related_model, query)
-        label = relation.related_model._meta.verbose_name
-        users += [f"{label} “{user}”" for user in query[:50]]
+        users += [Using.named(user) for user in query[:50]]
     return users
 
 

@@ -25,7 +25,10 @@ from .structure import created, require_same_organization
 LONGEST_DAYS = 3650  # for operators, on the command line
 LONGEST_OWN_DAYS = 365
 DAYS = f"Write a number of days from 1 to {LONGEST_OWN_DAYS}."
+NAME_MISSING = "Write what uses it, such as “billing export”."
 NAME_UNPRINTABLE = "Write the name on one line, of characters that show."
+MOST_OWN = 50  # that are in force, of one person
+TOO_MANY = f"You have {MOST_OWN} tokens already: revoke one that nothing uses any more."
 NAME_TAKEN = "There is a token of this name already; choose another name, or revoke that one."
 
 
@@ -48,6 +51,7 @@ def make_token(*, access: Access, wanted: Wanted) -> tuple[ApiToken, str]:
     if access.user is None or access.token is not None:
         raise ValidationError("Tokens are made by people who are signed in.")
     unit = _limit(access, wanted.unit)
+    _require_room(access.organization, access.user)
     problems = _problems(access, wanted, unit)
     if problems:
         raise ValidationError(problems)
@@ -71,6 +75,14 @@ def _limit(access: Access, code: str) -> Unit | None:
     return unit
 
 
+def _require_room(organization: Organization, user: User) -> None:
+    """One who makes tokens waits for oneself, so that nobody gets more than these."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    own = ApiToken.objects.in_force().filter(organization=organization, created_by=user)
+    if own.count() >= MOST_OWN:
+        raise ValidationError({"name": TOO_MANY})
+
+
 def _problems(access: Access, wanted: Wanted, unit: Unit | None) -> dict[str, str]:
     """All that is wrong, so that it can be put right at once."""
     found = {
@@ -86,6 +98,8 @@ def _name_problem(organization: Organization, name: str) -> str:
         validate_text(name)
     except ValidationError as refusal:
         return " ".join(refusal.messages)
+    if not name:
+        return NAME_MISSING
     if not name.isprintable():
         return NAME_UNPRINTABLE
     return NAME_TAKEN if _is_taken(organization, name) else ""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.db import transaction
+
 from organizations.models import Organization
 from scorecards.models import Scorecard
 from scorecards.selectors.scoring.computation import scored_sheets, sheet_facts
@@ -16,7 +18,8 @@ def refresh_findings(organization: Organization, rounds: int) -> Iterator[Findin
     scorecards = list(
         Scorecard.objects.active().filter(organization=organization).values_list("pk", flat=True)
     )
-    mark_everything(organization)
+    with transaction.atomic():
+        mark_everything(organization)
     facts = sheet_facts(organization, list(stale_periods(organization)), scorecards)
     sheets = len(scored_sheets(facts))
     samples = timed_rounds(

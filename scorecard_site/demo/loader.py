@@ -9,7 +9,7 @@ from scorecards.services.refresh import rebuild_scores, refresh_scores
 
 from .load_company import load_company
 from .load_initiatives import load_initiatives
-from .load_public import load_public_board
+from .load_public import load_public
 from .load_reports import load_assessment, load_closing
 from .load_scorecards import load_scorecards
 from .load_sentences import load_sentences
@@ -30,5 +30,5 @@ def load_demo(*, say: Callable[[str], None]) -> Organization:
     say(f"{rebuild_scores(organization_id=organization_id)} score sheets")
     say(f"{load_closing(loaded)} boards kept as they were reported")
     refresh_scores(organization_id=organization_id)
-    load_public_board(loaded)
+    load_public(loaded)
     return loaded.organization

@@ -3,7 +3,8 @@
 How a view is built, for whoever adds one:
 
 - It is an `OrganizationView`; `scopes` and `parameters` say by method which scopes of a token
-  suffice and which parameters the address may carry. Any other parameter is a 400. Addresses stand
+  suffice (one of them; with `needs_all_scopes`, together) and which parameters the address may
+  carry. Any other parameter is a 400. Addresses stand
   in `scorecards/api_urls.py`, none ends in a slash; each has a row in `tests/test_access.py`.
 - Refusals are `Problem(code, detail, **members)` with a code of `scorecards/api_errors.py`. A body
   that can be read but says what cannot be is `invalid_body` with `errors=[{"pointer": "/name",
@@ -88,7 +89,8 @@ class OrganizationView(APIView):
     """An address beneath an organization: finds the access or answers 401 or 404.
 
     `scopes` and `parameters` tell for each method which scopes of a token suffice (none: any
-    token) and which parameters the address may carry.
+    token) and which parameters the address may carry. `needs_all_scopes`: where there are several
+    scopes, a token must have them all and not one of them.
     """
 
     authentication_classes = [TokenAuthentication, SessionAuthentication]
@@ -97,6 +99,7 @@ class OrganizationView(APIView):
     metadata_class = None
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     scopes: Mapping[str, tuple[str, ...]] = {}
+    needs_all_scopes = False
     parameters: Mapping[str, tuple[str, ...]] = {}
 
     access: Access
@@ -122,10 +125,13 @@ class OrganizationView(APIView):
         return said
 
     def _require_scope(self, accepted: tuple[str, ...]) -> None:
-        token = self.access.token
-        if token is not None and accepted and not set(accepted) & set(token.scopes):
-            named = " or ".join(accepted)
-            raise Problem("missing_scope", f"This needs a token with the scope {named}.")
+        if self.access.token is None or not accepted:
+            return
+        enough = all if self.needs_all_scopes else any
+        if not enough(scope in self.access.token.scopes for scope in accepted):
+            named = (" and " if self.needs_all_scopes else " or ").join(accepted)
+            noun = "scopes" if " and " in named else "scope"
+            raise Problem("missing_scope", f"This needs a token with the {noun} {named}.")
 
     def visible_unit(self, code: str) -> UnitNode:
         """The unit, or 404 alike where it does not exist or may not be seen."""

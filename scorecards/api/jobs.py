@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, TypedDict
 
+import django_filters
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +14,7 @@ from scorecards.api_errors import Problem
 from scorecards.selectors.jobs import job_of
 
 from .base import OrganizationView
-from .listing import PAGING, listed_query
+from .listing import PAGING, filtered, listed_query
 from .schema import Listing, Parameter, described
 from .shapes import Moment, one_of
 
@@ -38,10 +39,16 @@ class JobAnswer(TypedDict):
     finished_at: Moment | None
 
 
+class JobFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """By state."""
+
+    state = django_filters.ChoiceFilter(choices=Job.State.choices)
+
+
 class JobsView(OrganizationView):
     """What waits, runs, failed and has ended."""
 
-    parameters = {"get": (*PAGING, "state")}
+    parameters = {"get": ("state", *PAGING)}
 
     @described(
         Listing(JobAnswer),
@@ -53,12 +60,8 @@ class JobsView(OrganizationView):
         if not administers_all(self.access):
             raise Problem("not_permitted", "Only administrators of the root unit see this.")
         rows = Job.objects.filter(organization=self.access.organization)
-        state = request.query_params.get("state")
-        if state is not None and state not in Job.State.values:
-            known = ", ".join(Job.State.values)
-            raise Problem("invalid_parameter", f"state is one of {known}.")
-        rows = rows.filter(state=state) if state else rows
-        return Response(listed_query(request, rows, key=("pk",), answer=_answer))
+        found = filtered(request, JobFilters, rows)
+        return Response(listed_query(request, found, key=("pk",), answer=_answer))
 
 
 class JobStepView(OrganizationView):

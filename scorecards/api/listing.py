@@ -105,8 +105,18 @@ def listed_query(
 def filtered(
     request: Request, filters: type[django_filters.FilterSet], rows: QuerySet[Any]
 ) -> QuerySet[Any]:
-    """The rows that the filters leave; a value that a filter cannot have is refused."""
+    """The rows that the filters leave; a value that a filter cannot have is refused.
+
+    So is an empty one, which the filters would take for none at all.
+    """
     chosen = filters(request.query_params, queryset=rows)
+    for name, each in chosen.filters.items():
+        values = [str(value) for value, _ in each.extra.get("choices", ())]
+        if not values and not request.query_params.get(name, "…").strip():
+            raise Problem("invalid_parameter", f"The parameter {name} is empty.")
+        if values and request.query_params.get(name, values[0]) not in values:
+            named = " or ".join(values)
+            raise Problem("invalid_parameter", f"The parameter {name} is {named}.")
     if not chosen.is_valid():
         name = next(iter(chosen.errors))
         said = " ".join(str(each) for each in chosen.errors[name])

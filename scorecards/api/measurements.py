@@ -35,6 +35,7 @@ MODE = Parameter(
 )
 MODES = {"": True, "atomic": True, "partial": False}
 PAGE_SIZE, MAX_PAGE_SIZE = 100, 200
+MOST_ERRORS = 1000  # of a push that is refused as a whole; a partial one names every row
 
 
 class MeasurementsView(OrganizationView):
@@ -146,11 +147,15 @@ def _counts(recorded: Recorded) -> dict[str, int]:
 
 
 def _nothing_stored(recorded: Recorded, count: int) -> Problem:
+    refusals = recorded.rejected
     detail = (
-        f"{len(recorded.rejected)} of {count} rows were refused, so none was stored: correct them,"
+        f"{len(refusals)} of {count} rows were refused, so none was stored: correct them,"
         " or store the others with mode=partial."
     )
-    return Problem("rows_rejected", detail, **_counts(recorded), errors=_errors(recorded.rejected))
+    if len(refusals) > MOST_ERRORS:
+        detail += f" These are the first {MOST_ERRORS:,}."
+    told = _errors(refusals[:MOST_ERRORS])
+    return Problem("rows_rejected", detail, **_counts(recorded), errors=told)
 
 
 def _errors(refusals: tuple[Refusal, ...]) -> list[dict[str, str]]:

@@ -95,9 +95,8 @@ def _require(unit: Unit, days: int, smallest: int) -> None:
 
 def _require_room(unit_id: int, kpi_id: int | None) -> None:
     if PublicLink.objects.in_force().showing(unit_id, kpi_id).count() >= MOST:
-        raise ValidationError(
-            f"There are {MOST} public addresses of this already: revoke one first."
-        )
+        said = f"There are {MOST} public addresses of this already: revoke one first."
+        raise ValidationError(said, code="conflict")
 
 
 @transaction.atomic

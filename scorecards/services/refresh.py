@@ -13,7 +13,9 @@ from django.db import transaction
 from django.db.models import Count
 
 from calculations.periods import Frequency, Period
+from kpis.services.wake import in_place_of_message
 from organizations.models import Organization
+from organizations.selectors import organization_with
 from organizations.services.locks import lock_scores
 from scorecards.models import ScoreSheet, Webhook
 from scorecards.selectors.scoring.computation import computed_sheets
@@ -35,10 +37,14 @@ def refresh_scores(*, organization_id: int, progress: Progress | None = None) ->
     progress is called with (periods done, periods in all). Safe to run twice, or at once with
     itself and with pushes: whoever comes second finds less or nothing to do.
     """
-    count = _refreshed_at_once(organization_id, progress)
-    if count is not None:
-        return count
-    organization = Organization.objects.get(pk=organization_id)
+    with in_place_of_message(organization_id):
+        count = _refreshed_at_once(organization_id, progress)
+        return _refreshed_in_parts(organization_id, progress) if count is None else count
+
+
+def _refreshed_in_parts(organization_id: int, progress: Progress | None) -> int:
+    """Compute what is marked."""
+    organization = organization_with(organization_id)
     stale = stale_periods(organization)
     count = done = 0
     for periods in _batches(stale):
@@ -56,7 +62,7 @@ def _refreshed_at_once(organization_id: int, progress: Progress | None) -> int |
     None where that is too much for one transaction; then it is marked, to be computed in parts.
     """
     lock_scores(organization_id)
-    organization = Organization.objects.get(pk=organization_id)
+    organization = organization_with(organization_id)
     found = outdated(organization)
     announce_values(organization, found.change_ids)
     found.forget()

@@ -2,17 +2,17 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max
 
 from calculations.periods import Frequency, Period
-from kpis.models import Change
 from kpis.selectors.reach import Days, Noted, joined, noted_changes, reached_units
 from organizations.models import Organization
-from scorecards.models import Alignment, Edition, Scorecard, ScoreSheet
+from organizations.statements import as_date, executed, fetched, in_periods
+from scorecards.models import Scorecard, ScoreSheet
 
 from .sheet_storage import Place, mark_stale
 
@@ -29,6 +29,9 @@ class Life:
         return self.first < period_end and (self.end is None or period_end <= self.end)
 
 
+FORGET = "DELETE FROM kpis_change WHERE id {changes}"
+
+
 @dataclass(frozen=True)
 class Outdated:
     """What must be computed, and the noted changes that say so."""
@@ -39,7 +42,7 @@ class Outdated:
     def forget(self) -> None:
         """Only changes that were read are deleted: one noted meanwhile waits for the next time."""
         if self.change_ids:
-            Change.objects.filter(pk__in=self.change_ids).delete()
+            executed(FORGET, changes=self.change_ids)
 
 
 def outdated(organization: Organization) -> Outdated:
@@ -68,11 +71,17 @@ def mark_changes(organization: Organization) -> None:
         Outdated(frozenset(), tuple(change.id for change in changes)).forget()
 
 
+SCORECARDS_AT = """
+SELECT id, unit_id FROM scorecards_scorecard
+WHERE organization_id = %(organization)s AND unit_id {units}
+"""
+
+
 def _changed_days(organization: Organization, changes: Sequence[Noted]) -> dict[int, Days]:
     """By scorecard, the days on which the changes may reach it."""
     of_units = reached_units(organization, changes)
-    scorecards = Scorecard.objects.filter(organization=organization, unit_id__in=of_units)
-    return {pk: of_units[unit_id] for pk, unit_id in scorecards.values_list("pk", "unit_id")}
+    rows = fetched(SCORECARDS_AT, organization=organization.pk, units=of_units.keys())
+    return {pk: of_units[unit_id] for pk, unit_id in rows}
 
 
 def mark_due(organization: Organization) -> None:
@@ -82,16 +91,19 @@ def mark_due(organization: Organization) -> None:
         mark_stale(organization.pk, _line_of(organization, turned))
 
 
+MARKED_AND_TURNED = """
+SELECT scorecard_id, frequency, period_start, is_stale FROM scorecards_scoresheet
+WHERE organization_id = %(organization)s AND (is_stale OR turns_stale_on <= %(today)s)
+"""
+
+
 def _marked_and_turned(organization: Organization) -> tuple[list[Place], list[Place]]:
     """The sheets that are stale, and those that are not but have lost a day's grace since."""
-    is_due = Q(turns_stale_on__lte=organization.today())
-    rows = ScoreSheet.objects.filter(Q(is_stale=True) | is_due, organization=organization)
     marked: list[Place] = []
     turned: list[Place] = []
-    for pk, frequency, start, is_stale in rows.values_list(
-        "scorecard_id", "frequency", "period_start", "is_stale"
-    ):
-        (marked if is_stale else turned).append((pk, Period(Frequency(frequency), start)))
+    rows = fetched(MARKED_AND_TURNED, organization=organization.pk, today=organization.today())
+    for pk, frequency, start, is_stale in rows:
+        (marked if is_stale else turned).append((pk, Period(Frequency(frequency), as_date(start))))
     return marked, turned
 
 
@@ -111,34 +123,49 @@ def _begun(organization: Organization, lives: Mapping[int, Life]) -> list[Place]
 
     Only the last periods are looked for: once they have a sheet, a gap before would stay unseen.
     """
-    lasts = {
-        (pk, period): life
-        for pk, life in lives.items()
-        for period in _last_periods(organization, life)
-        if life.has(organization.calendar.end(period))
-    }
-    present = {
-        (pk, Period(Frequency(frequency), start))
-        for pk, frequency, start in ScoreSheet.objects.filter(organization=organization)
-        .in_periods({period for _, period in lasts})
-        .values_list("scorecard_id", "frequency", "period_start")
-    }
+    # Most scorecards have no end, and so the same last periods.
+    lasts_of = cache(partial(_last_periods, organization))
+    end_of = cache(organization.calendar.end)
+    lasts = {last for end in {life.end for life in lives.values()} for last in lasts_of(end)}
+    present = _present(organization, lasts)
     lacking = {
-        (pk, period.frequency): life
-        for (pk, period), life in lasts.items()
-        if (pk, period) not in present
+        (pk, last.frequency): life
+        for pk, life in lives.items()
+        for last in lasts_of(life.end)
+        if pk not in present[last.frequency, last.start] and life.has(end_of(last))
     }
     return list(_begun_since_last(organization, lacking)) if lacking else []
 
 
-def _last_periods(organization: Organization, life: Life) -> Iterator[Period]:
-    """Of each reporting frequency the running one, or the last that was over at the end."""
+PRESENT = """
+SELECT scorecard_id, frequency, period_start FROM scorecards_scoresheet
+WHERE organization_id = %(organization)s AND """
+
+
+def _present(
+    organization: Organization, periods: Collection[Period]
+) -> dict[tuple[str, dt.date], set[int]]:
+    """By frequency and start of these periods, the scorecards that have a sheet."""
+    present: dict[tuple[str, dt.date], set[int]] = defaultdict(set)
+    if not periods:
+        return present
+    in_these, parameters = in_periods(periods)
+    rows = fetched(PRESENT + in_these, organization=organization.pk, **parameters)
+    for pk, frequency, start in rows:
+        present[frequency, as_date(start)].add(pk)
+    return present
+
+
+def _last_periods(organization: Organization, end: dt.date | None) -> list[Period]:
+    """Of each reporting frequency the running one, or the last that was over at a life's end."""
     calendar, today = organization.calendar, organization.today()
+    periods = []
     for frequency in organization.frequencies:
         period = calendar.period(frequency, today)
-        if life.end is not None and life.end < calendar.end(period):
-            period = calendar.shift(calendar.period(frequency, life.end), -1)
-        yield period
+        if end is not None and end < calendar.end(period):
+            period = calendar.shift(calendar.period(frequency, end), -1)
+        periods.append(period)
+    return periods
 
 
 def _begun_since_last(
@@ -217,16 +244,21 @@ def _with_supported(organization: Organization, days: Mapping[int, Days]) -> dic
     return reached
 
 
+SUPPORTED = """
+SELECT DISTINCT lower.scorecard_id, upper.scorecard_id FROM scorecards_alignment a
+JOIN scorecards_objective lower ON lower.id = a.objective_id
+JOIN scorecards_objective upper ON upper.id = a.supported_id
+WHERE a.organization_id = %(organization)s
+"""
+
+
 def _supported(organization: Organization) -> dict[int, set[int]]:
     """By scorecard, those that its objectives support.
 
     Deleted alignments count too: earlier editions may hold them.
     """
     above: dict[int, set[int]] = defaultdict(set)
-    pairs = Alignment.objects.filter(organization=organization).values_list(
-        "objective__scorecard_id", "supported__scorecard_id"
-    )
-    for scorecard_id, supported_id in pairs:
+    for scorecard_id, supported_id in fetched(SUPPORTED, organization=organization.pk):
         above[scorecard_id].add(supported_id)
     return above
 
@@ -242,13 +274,17 @@ def _and_all_above(scorecard_id: int, above: Mapping[int, set[int]]) -> set[int]
     return reached
 
 
+LIVES = """
+SELECT scorecard_id, min(valid_from), max(CASE WHEN is_end THEN valid_from END)
+FROM scorecards_edition WHERE organization_id = %(organization)s AND superseded_at IS NULL
+GROUP BY scorecard_id
+"""
+
+
 def _lives(organization: Organization) -> dict[int, Life]:
     """By published scorecard, when its editions begin and end."""
-    editions = Edition.objects.filter(organization=organization, superseded_at=None)
-    days = editions.values_list("scorecard_id").annotate(
-        first=Min("valid_from"), end=Max("valid_from", filter=Q(is_end=True))
-    )
-    return {pk: Life(first, end) for pk, first, end in days}
+    rows = fetched(LIVES, organization=organization.pk)
+    return {pk: Life(as_date(first), as_date(end)) for pk, first, end in rows}
 
 
 def _periods(organization: Organization, first: dt.date, last: dt.date | None) -> list[Period]:

@@ -32,6 +32,7 @@ from scorecards.selectors.history.subjects import Subject, subject_of
 from scorecards.selectors.shapes import Link
 from scorecards.services.restoring.deeds import restore
 from scorecards.services.restoring.wishes import Wish
+from scorecards.services.using import seen_in_use
 
 from .notices import say_with_undo, undone_reason
 from .sent import whole_number
@@ -139,7 +140,8 @@ def _posted(request: HttpRequest, sight: Sight, subject: Subject) -> HttpRespons
         said = "Nothing is set back yet: somebody changed it meanwhile. “Now” says what they saved."
         return _again(request, sight, subject, asked, said, 409)
     except InUse as used:
-        return _again(request, sight, subject, asked, str(used), 409)
+        said = str(seen_in_use(sight.access, used))
+        return _again(request, sight, subject, asked, said, 409)
     except ValidationError as refusal:
         return _again(request, sight, subject, asked, " ".join(refusal.messages), 422)
     return redirect(history_href(sight.organization.code, subject.kind, subject.code))

@@ -50,6 +50,7 @@ from scorecards.selectors.administration.rights import (
 from scorecards.selectors.administration.units import Asked
 from scorecards.selectors.kpis.texts import suggested_code
 from scorecards.selectors.shapes import Link
+from scorecards.services.using import seen_in_use
 
 from .notices import say_with_undo
 from .sent import refused_fields, whole_number
@@ -89,7 +90,8 @@ def person(request: HttpRequest, access: Access, person: str) -> HttpResponse:
         return redirect(deed(request, access, found))
     except StaleVersion as stale:
         return _page(request, access, person_of(access, person), _beside(request, stale), 409)
-    except (ValidationError, InUse) as refusal:
+    except (ValidationError, InUse) as found:
+        refusal = seen_in_use(access, found) if isinstance(found, InUse) else found
         return _page(request, access, person_of(access, person), _refused(request, refusal), 422)
 
 
@@ -329,7 +331,7 @@ def _remove(request: HttpRequest, access: Access, found: Person) -> str:
     retire_structure(row=found, by=access.user, version=version)
     action = people_href(access.organization.code)
     undo = {"do": "restore", "person": found.code}
-    say_with_undo(request, f"{found} is removed.", action, undo)
+    say_with_undo(request, f"{found} is deleted.", action, undo)
     return action
 
 

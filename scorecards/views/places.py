@@ -25,6 +25,7 @@ from scorecards.selectors.administration.choices import having_words, person_opt
 from scorecards.selectors.kpis.forms import may_define
 from scorecards.selectors.places.page import PlacesAsked, places_page
 from scorecards.selectors.places.texts import FIELDS, place_texts, place_values
+from scorecards.services.using import seen_in_use
 
 from .kpis import kpi_of
 from .notices import say_with_undo
@@ -99,7 +100,8 @@ def _posted(request: HttpRequest, access: Access, kpi: KPI) -> HttpResponse:
     except StaleVersion as stale:
         return _page(request, access, kpi, _beside(asked, stale.current), 409)
     except InUse as used:
-        return _page(request, access, kpi, replace(asked, typed=None, problems=_used(used)), 409)
+        problems = _used(seen_in_use(access, used))
+        return _page(request, access, kpi, replace(asked, typed=None, problems=problems), 409)
     except ValidationError as refusal:
         return _page(request, access, kpi, replace(asked, problems=refused_fields(refusal)), 422)
     return redirect(kpi_places_href(access.organization.code, kpi.code))
@@ -109,6 +111,8 @@ def _used(used: InUse) -> dict[str, str]:
     """What stands against removing a place: who counts it by name, and that figures stand there."""
     figures = [each for each in used.users if each.startswith(FIGURES)]
     said = [f"{each[:1].upper()}{each[1:]} uses it." for each in used.users if each not in figures]
+    if used.n_hidden:
+        said.append("Others that you do not see use it.")
     if figures:
         said.append("Values or targets stand here.")
     return {"": " ".join([*said[:MOST_NAMED], "Let it end instead: what stands here stays."])}

@@ -180,7 +180,8 @@ DEEDS = {"revoke": _revoke, "restore": _restore}
 def _publish_board(request: HttpRequest, access: Access, node: UnitNode) -> PublicLink:
     posted = request.POST
     try:
-        frequency, period = board_period(access, posted.get("shows", ""), posted.get("period", ""))
+        shows, text = posted.get("shows", ""), posted.get("period", "")
+        frequency, period = board_period(access, node, shows, text)
     except InvalidPeriod as refusal:
         raise ValidationError({"period": f"{refusal}."}) from None
     unit = Unit.objects.get(pk=node.id)
@@ -191,7 +192,8 @@ def _publish_board(request: HttpRequest, access: Access, node: UnitNode) -> Publ
 def _publish_chart(request: HttpRequest, access: Access, node: UnitNode, kpi: KPI) -> PublicLink:
     posted = request.POST
     try:
-        period = chart_period(access, kpi, posted.get("shows", ""), posted.get("period", ""))
+        shows, text = posted.get("shows", ""), posted.get("period", "")
+        period = chart_period(access, node, kpi, shows, text)
     except InvalidPeriod as refusal:
         raise ValidationError({"period": f"{refusal}."}) from None
     unit = Unit.objects.get(pk=node.id)

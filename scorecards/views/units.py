@@ -42,6 +42,7 @@ from scorecards.selectors.administration.units import (
     units_page,
 )
 from scorecards.selectors.kpis.texts import suggested_code
+from scorecards.services.using import seen_in_use
 
 from .notices import say_with_undo
 from .sent import refused_fields, whole_number
@@ -135,7 +136,8 @@ def _posted(request: HttpRequest, access: Access) -> HttpResponse:
     except StaleVersion as stale:
         return _page(request, access, _beside(request, stale.current), 409)
     except InUse as used:
-        return _page(request, access, _refused(request, ValidationError(str(used))), 409)
+        said = ValidationError(str(seen_in_use(access, used)))
+        return _page(request, access, _refused(request, said), 409)
     except ValidationError as refusal:
         return _page(request, access, _refused(request, refusal), 422)
 

@@ -159,7 +159,7 @@ def _again(found: Webhook) -> Webhook:
 
 def _pause(request: HttpRequest, access: Access, found: Webhook) -> str:
     pause_webhook(webhook=found)
-    messages.success(request, f"“{found}” is told nothing until you let it go on.")
+    messages.success(request, f"“{found}” is told nothing until you resume it.")
     return request.path
 
 
@@ -204,7 +204,7 @@ def _remove(request: HttpRequest, access: Access, found: Webhook) -> str:
     remove_webhook(webhook=found, version=version, by=access.user)
     here = webhooks_href(access.organization.code)
     fields = {"do": "restore", "webhook": found.code}
-    say_with_undo(request, f"“{found}” is removed and told nothing any more.", here, fields)
+    say_with_undo(request, f"“{found}” is deleted and told nothing any more.", here, fields)
     return here
 
 

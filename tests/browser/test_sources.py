@@ -32,7 +32,7 @@ def test_a_source_is_tried_saved_and_refreshed(
     page.get_by_role("button", name="Try it now").click()
     expect(page.get_by_text("2 rows: 1 new, 1 refused. Nothing is stored.")).to_be_visible()
     assert not serious_findings(page)
-    page.get_by_role("button", name="Save source").first.press("Enter")
+    page.get_by_role("button", name="Add the source").first.press("Enter")
     expect(page.get_by_text("“CRM” is set up")).to_be_visible()
     page.get_by_role("button", name="Refresh now").click()
     expect(page.get_by_role("heading", name="Waiting for a worker")).to_be_visible()

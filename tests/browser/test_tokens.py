@@ -1,6 +1,7 @@
-"""A token made, copied, tried and revoked in a real browser; a board published for everybody."""
+"""A token made, copied, tried and revoked in a real browser; what is published for everybody."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -40,10 +41,25 @@ def test_a_token_and_a_public_board(every_page: Any, acme: World) -> None:
     page.get_by_role("button", name="Revoke for good").click()
     expect(page.get_by_text("“billing” is revoked")).to_be_visible()
     assert Api(secret).get("units").status_code == 401
+    shared(page, looked)
+    assert findings == []
+
+
+def shared(page: Any, looked: Callable[[], None]) -> None:
+    """A board and a chart are published and read; one is revoked in the list, and works again."""
     page.goto("/acme/units/sales/scorecard/public/")
     page.get_by_role("button", name="Publish").click()
     looked()
     page.get_by_role("link", name="Open it").click()
     expect(page.get_by_role("heading", name="Sales scorecard")).to_be_visible()
     looked()
-    assert findings == []
+    page.goto("/acme/units/sales/kpis/revenue/public/")
+    page.get_by_role("button", name="Publish").press("Enter")
+    page.get_by_role("link", name="Open it").click()
+    expect(page.locator(".chart svg.main-svg").first).to_be_visible(timeout=20_000)
+    looked()
+    page.goto("/acme/public/")
+    looked()
+    page.get_by_role("button", name="Revoke Revenue at Sales").press("Enter")
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_text("The address works again.")).to_be_visible()

@@ -1,13 +1,13 @@
 """`python -m tests.faults --rounds 20`: break everything, and count what is lost.
 
-Ends with 1 where an acknowledged value is not stored, something was done twice, or
-verify_integrity finds anything. `make chaos ROUNDS=20` runs it.
+Ends with 1 where an acknowledged value is not stored, something was done twice or never, or
+verify_integrity finds anything; then the logs and the rows that are work to do are printed, too.
+`make chaos ROUNDS=20` runs it.
 """
 
 import argparse
 import os
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from tests.faults.installation import BreakableServers, Processes
@@ -31,38 +31,49 @@ def main() -> int:
 
 def run(servers: BreakableServers, rounds: int) -> int:
     """The exit code, after everything was told."""
-    world, secret = built()
-    from tests.faults.pushing import Ledger, Pusher
-    from tests.faults.rounds import Round, findings, stored
-
-    ledger = Ledger()
     processes = Processes(servers.folder / "var")
+    processes.start_all()  # while the worlds are built
     try:
-        for number in range(1, rounds + 1):
-            began = time.monotonic()
-            Round(number, world, servers, processes).run(Pusher(processes.port, secret, ledger))
-            print(f"round {number}: {time.monotonic() - began:.1f} s", flush=True)
-    except BaseException:
-        print(processes.logs(), file=sys.stderr)
-        raise
+        return run_on(servers, processes, rounds)
     finally:
         processes.stop()
-    kept = stored()
-    lost = ledger.acknowledged - kept.keys()
-    doubled = [said for said, times in kept.items() if times > 1]
-    found = findings()
-    print(f"acknowledged {len(ledger.acknowledged)}")
-    print(f"stored {len(kept)}")
-    print(f"lost {len(lost)}")
-    print(f"duplicated {len(doubled)}")
+
+
+def run_on(servers: BreakableServers, processes: Processes, rounds: int) -> int:
+    worlds, secret = built()
+    from tests.faults.accounts import Ended, Fired, account
+    from tests.faults.answers import Answers
+    from tests.faults.pushing import Ledger, Pusher
+    from tests.faults.refreshing import Refreshing
+    from tests.faults.rounds import Round, findings, stored
+    from tests.faults.rows import told_rows
+
+    ledger, answers = Ledger(), Answers()
+    ended: list[Ended] = []
+    fired: list[Fired] = []
+    try:
+        for number in range(1, rounds + 1):
+            refreshing = Refreshing(number, worlds, answers)
+            this = Round(number, worlds["acme"], (servers, processes), refreshing)
+            this.run(Pusher(processes.port, secret, ledger))
+            ended += refreshing.ended()
+            fired += refreshing.fired()
+            refreshing.retire()
+            print(f"round {number}: {this.told()}", flush=True)
+    except BaseException:
+        print(processes.logs(), told_rows(ledger.versions), sep="\n", file=sys.stderr)
+        raise
+    found = account(ledger.versions, stored(), ended, fired, findings())
+    print(*found.lines(), sep="\n")
     print(f"sent again {ledger.repeated}, without an answer {ledger.unanswered} times")
-    print(f"findings {len(found)}")
-    for each in [*sorted(lost)[:20], *doubled[:20], *found]:
+    for each in found.problems:
         print(f"  {each}")
-    return 1 if lost or doubled or found else 0
+    if found.problems:
+        print(processes.logs(), told_rows(ledger.versions), sep="\n", file=sys.stderr)
+    return 1 if found.problems else 0
 
 
-def built() -> tuple["World", str]:
+def built() -> tuple[dict[str, "World"], str]:
     """Both worlds in the database of this installation, and a token to push with."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "scorecard_site.settings"
     import django
@@ -73,8 +84,8 @@ def built() -> tuple["World", str]:
 
     tune_settings()
     worlds.build()
-    world = worlds.loaded("acme")
-    return world, world.token("measurements:write")[1]
+    both = {code: worlds.loaded(code) for code in ("acme", "rival")}
+    return both, both["acme"].token("measurements:write")[1]
 
 
 if __name__ == "__main__":

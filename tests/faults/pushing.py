@@ -5,8 +5,12 @@ import json
 import random
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.faults.accounts import Key
 
 UNITS = ("sales", "emea", "ada")
 MONTHS = [f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13)]
@@ -15,19 +19,31 @@ BATCH = 9
 GIVE_UP_SECONDS = 120
 
 Row = dict[str, Any]
-Said = tuple[str, str, float]  # unit, month, value
+Batch = list[Row]
 
 
 @dataclass
 class Ledger:
     """What the product has promised to keep, and how often it was asked in vain."""
 
-    acknowledged: set[Said] = field(default_factory=set)
+    versions: defaultdict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
     unanswered: int = 0
     repeated: int = 0
 
+    @property
+    def count(self) -> int:
+        return sum(map(len, list(self.versions.values())))
 
-def batches(number: int, *, part: int) -> list[list[Row]]:
+    def note(self, key: Key, value: float) -> None:
+        """The value was acknowledged: it stands now, before whatever stood."""
+        said = self.versions[key]
+        if said[-1:] == [value]:
+            self.repeated += 1
+        else:
+            said.append(value)
+
+
+def batches(number: int, *, part: int) -> list[Batch]:
     """A half of all keys in batches, with values that no other round says, in any order."""
     rows = [
         {"kpi": "revenue", "unit": unit, "period": month, "value": float(number * 1000 + i)}
@@ -40,20 +56,30 @@ def batches(number: int, *, part: int) -> list[list[Row]]:
     return found
 
 
+def outdated(rows: Batch) -> Batch:
+    """The same keys with what was said of them before."""
+    return [{**row, "value": row["value"] - 0.5} for row in rows]
+
+
 class Pusher:
-    """Sends its batches by two connections at once; some twice, and late."""
+    """Sends batches by two connections at once; some twice, some late and out of order."""
 
     def __init__(self, port: int, secret: str, ledger: Ledger) -> None:
         self.port, self.secret, self.ledger = port, secret, ledger
         self.threads: list[threading.Thread] = []
         self.failures: list[str] = []
+        self.unchanged = 0  # of the push that waits for its scores
 
-    def start(self, work: list[list[Row]]) -> None:
+    def start(self, work: Sequence[Batch]) -> None:
         """Begin to send, in the background."""
         for share in (work[::2], work[1::2]):
-            thread = threading.Thread(target=self.push_all, args=(share,))
-            thread.start()
-            self.threads.append(thread)
+            # The last said value wins, so what is delivered late wins, and the rest is kept.
+            first, second = share[:2]
+            self._begin([outdated(first), *share, outdated(first), second])
+
+    def start_waiting(self, rows: Batch) -> None:
+        """Send this one so that it is answered once the scores are fresh."""
+        self._begin([rows], "?wait=1")
 
     def finish(self) -> None:
         """Wait until every batch is acknowledged."""
@@ -63,34 +89,40 @@ class Pusher:
             assert not thread.is_alive()
         assert not self.failures, self.failures
 
-    def push_all(self, work: list[list[Row]]) -> None:
-        """Every batch until it is acknowledged, then the first ones again."""
+    def _begin(self, work: Sequence[Batch], query: str = "") -> None:
+        thread = threading.Thread(target=self._push_all, args=(work, query))
+        thread.start()
+        self.threads.append(thread)
+
+    def _push_all(self, work: Sequence[Batch], query: str) -> None:
         try:
-            for rows in [*work, *work[:2]]:
-                self._push(rows)
+            for rows in work:
+                self._push(rows, query)
         except AssertionError as error:
             self.failures.append(str(error))
 
-    def _push(self, rows: list[Row]) -> None:
+    def _push(self, rows: Batch, query: str) -> None:
         deadline = time.monotonic() + GIVE_UP_SECONDS
-        while not self._is_acknowledged(rows):
+        while not self._is_acknowledged(rows, query):
             self.ledger.unanswered += 1
             assert time.monotonic() < deadline, f"{rows[0]} was never acknowledged."
             time.sleep(0.1)
-        said = {(row["unit"], row["period"], row["value"]) for row in rows}
-        self.ledger.repeated += len(said & self.ledger.acknowledged)
-        self.ledger.acknowledged |= said
+        for row in rows:
+            self.ledger.note(("acme", row["kpi"], row["unit"], row["period"]), row["value"])
 
-    def _is_acknowledged(self, rows: list[Row]) -> bool:
+    def _is_acknowledged(self, rows: Batch, query: str) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
         try:
-            connection.request("POST", "/api/v1/acme/measurements", json.dumps(rows), headers)
+            path = f"/api/v1/acme/measurements{query}"
+            connection.request("POST", path, json.dumps(rows), headers)
             answer = connection.getresponse()
-            answer.read()
+            content = answer.read()
         except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()
         assert answer.status == 200 or answer.status >= 429, f"{answer.status} for {rows[0]}"
+        if query and answer.status == 200:
+            self.unchanged = json.loads(content)["unchanged"]
         return answer.status == 200

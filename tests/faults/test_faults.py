@@ -16,6 +16,11 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = done.stdout.splitlines()
-    # 36 months at three units and 24 imported ones.
-    assert told[1:5] == ["acknowledged 132", "stored 132", "lost 0", "duplicated 0"]
-    assert "findings 0" in told
+    # 36 months at three units, a third of them three times; 24 imported ones; 17 of sources.
+    assert told[1:5] == ["acknowledged 221", "stored 221", "lost 0", "duplicated 0"]
+    assert told[5:9] == [
+        "in another order 0",
+        "refreshes 22, not ended as they should 0",
+        "slots 5, not fired once 0",
+        "findings 0",
+    ]

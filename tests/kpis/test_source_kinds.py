@@ -208,6 +208,7 @@ def test_a_file_is_asked_for_the_period() -> None:
     ]
 
 
+PATIENCE = 60.0  # seconds, for what is refused for another reason than its time
 ENDLESS = "WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM a)"
 SLOW = "instr(zeroblob(19999), zeroblob(9999) || x'01')"  # one step
 
@@ -231,8 +232,8 @@ SLOW = "instr(zeroblob(19999), zeroblob(9999) || x'01')"  # one step
 def test_a_query_to_a_file_can_do_no_harm(
     folder: Path, query: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "SECONDS", 0.3)
-    config = Config("acme", {"file": "crm.sqlite3", "query": query}, {}, MARCH, 5)
+    monkeypatch.setattr(sql, "SECONDS", 0.3 if told == "interrupted" else PATIENCE)
+    config = Config("acme", {"file": "crm.sqlite3", "query": query}, {}, MARCH, PATIENCE)
     with pytest.raises((SourceFailed, SourceAway), match=told):
         kinds()["sqlite"].fetch(config)
     with sqlite3.connect(folder / "acme" / "crm.sqlite3") as file:
@@ -333,9 +334,10 @@ def test_a_postgresql_database_is_asked_for_the_period(postgres: dict[str, str])
 def test_a_query_to_postgresql_can_do_no_harm(
     postgres: dict[str, str], query: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "SECONDS", 1.0)
+    monkeypatch.setattr(sql, "SECONDS", 1.0 if "pg_sleep" in query else PATIENCE)
+    config = Config("acme", typed("postgresql", query=query, **postgres), {}, MARCH, PATIENCE)
     with pytest.raises((SourceFailed, SourceAway), match=told):
-        fetched("postgresql", query=query, **postgres)
+        kinds()["postgresql"].fetch(config)
 
 
 def test_the_database_of_the_product_itself_is_never_asked(postgres: dict[str, str]) -> None:

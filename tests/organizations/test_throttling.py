@@ -7,13 +7,16 @@ from types import SimpleNamespace
 
 import pytest
 import redis
+import structlog
 from django.conf import settings
+from django.test import RequestFactory
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
 from organizations.authentication import address_key
 from organizations.services import throttling
 from organizations.services.throttling import PREFIX, wait_after_request, wait_before_request
+from scorecard_site.middleware import RequestLog
 from tests.scorecards.api_client import Api, problem
 from tests.worlds import World
 
@@ -141,6 +144,7 @@ def test_nobody_goes_on_guessing(acme: World, store: str, settings: Settings) ->
         (False, "192.0.2.1", "198.51.100.7", "address:192.0.2.1"),
         (True, "127.0.0.1", "203.0.113.9, 198.51.100.7", "address:198.51.100.7"),
         (True, "127.0.0.1", "", "address:127.0.0.1"),
+        (True, "127.0.0.1", "198.51.100.7, nobody", "address:127.0.0.1"),
         (False, "2001:db8:1:2:3:4:5:6", "", "address:2001:db8:1:2::"),
         (False, "", "", "address:unknown"),
     ],
@@ -151,3 +155,22 @@ def test_an_address_is_one_customer(
     settings.BEHIND_PROXY = behind_proxy
     meta = {"REMOTE_ADDR": remote} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
     assert address_key(SimpleNamespace(META=meta)) == key
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "told"),
+    [
+        ("203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        ("2001:DB8:0:0::7", "2001:db8::7"),
+        ("198.51.100.7,", "127.0.0.1"),
+        ("<script>\n", "127.0.0.1"),
+        ("1" * 5000, "127.0.0.1"),
+        (f"fe80::1%{'x' * 5000}", "127.0.0.1"),
+    ],
+)
+def test_the_log_names_nothing_but_addresses(settings: Settings, forwarded: str, told: str) -> None:
+    settings.BEHIND_PROXY = True
+    asked = RequestFactory().get("/", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)
+    with structlog.contextvars.bound_contextvars(ip=""):
+        RequestLog.bind_ip(asked)
+        assert structlog.contextvars.get_contextvars()["ip"] == told

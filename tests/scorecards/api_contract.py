@@ -19,9 +19,10 @@ from tests.generated_docs import DOCS
 
 Schema = dict[str, Any]
 FROZEN = Path(__file__).with_name("api_v1.json")
-WORDS = {"description", "title", "example", "examples", "default", "headers"}
+WORDS = {"description", "title", "example", "examples"}
+NAMED = ("properties", "headers")  # whose keys are names, which may be called like words
 METHODS = ("get", "post", "put", "patch", "delete")
-PROMISED = ("operationId", "parameters", "requestBody", "responses")
+PROMISED = ("operationId", "security", "parameters", "requestBody", "responses")
 
 
 def frozen(frozen_at: Path = FROZEN) -> Schema:
@@ -76,7 +77,7 @@ def _plain(value: Any, *, has_names: bool = False) -> Any:
     if not isinstance(value, dict):
         return value
     kept = (name for name in value if has_names or name not in WORDS)
-    return {name: _plain(value[name], has_names=name == "properties") for name in kept}
+    return {name: _plain(value[name], has_names=not has_names and name in NAMED) for name in kept}
 
 
 def written(promised: Schema) -> str:

@@ -80,6 +80,11 @@ def test_sentences_are_said_changed_and_taken_back_by_who_has_read_them(acme: Wo
     stale = api.send("PUT", place, {"text": "No."}, if_match=first["ETag"])
     assert (problem(stale), stale.json()["current"]) == ((412, "version_stale"), second.json())
     assert api.get(f"{SALES}/sentences?period=2026-03").json()["results"] == [second.json()]
+    assert api.get(f"{SALES}/sentences?objective=improve").json()["results"] == []
+    for empty in ("objective=", "objective=%20"):
+        answer = api.get(f"{SALES}/sentences?{empty}")
+        assert problem(answer) == (400, "invalid_parameter"), empty
+        assert answer.json()["detail"] == "The parameter objective is empty."
     assert codes(api.send("PUT", place, {"text": " "}, if_match="*")) == [
         ("/text", "invalid_value")
     ]
@@ -94,6 +99,21 @@ def test_sentences_are_said_changed_and_taken_back_by_who_has_read_them(acme: Wo
     objective.save()
     owner = token(acme, "carol", "measurements:write")
     assert owner.send("PUT", place, {"text": "Mine."}).json()["by"] == "Carol"
+
+
+def test_what_uses_something_is_named_as_far_as_the_reader_sees_it(acme: World) -> None:
+    place = f"{SALES}/objectives/grow"
+    whole = token(acme, "root").send("DELETE", place, if_match="*")
+    assert (problem(whole)[1], len(whole.json()["users"])) == ("in_use", 3)
+    assert "3 others" in whole.json()["detail"]
+    limited = token(acme, "root", unit=acme.units["sales"]).send("DELETE", place, if_match="*")
+    told = limited.json()
+    assert problem(limited)[1] == "in_use"
+    assert "3 others" in told["detail"]
+    assert "1 that you do not see" in told["detail"]
+    (hidden,) = set(whole.json()["users"]) - set(told["users"])
+    assert "alignment" in hidden
+    assert hidden not in limited.content.decode()
 
 
 def attached(api: Api, place: str, if_match: str, **files: bytes) -> Any:
@@ -121,6 +141,8 @@ def test_files_of_a_sentence_are_added_read_and_taken_away(acme: World) -> None:
     file = token(acme, "bob", "structure:read").get(f"{place}/files/survey.pdf")
     assert (file.getvalue(), file["Content-Type"]) == (pdf, "application/pdf")
     assert file["Content-Disposition"] == 'attachment; filename="survey.pdf"'
+    assert file["X-Content-Type-Options"] == "nosniff"
+    assert file["Content-Security-Policy"] == "sandbox; default-src 'none'"
     reader = token(acme, "bob")
     assert problem(attached(reader, place, "*", more=pdf)) == (403, "not_permitted")
     taken = f"{place}/files/costs.pdf"
@@ -213,13 +235,18 @@ def run() -> None:
 
 def test_a_file_is_brought_in_looked_at_applied_and_taken_back(acme: World) -> None:
     api = token(acme, "alice")
-    text = "kpi,unit,period,value\nrevenue,sales,2026-03,90\nnothing,sales,2026-03,1\n"
+    text = "kpi,unit,period,value,mood\nrevenue,sales,2026-03,90,good\nnothing,sales,2026-03,1,,x\n"
     begun = sent(api, "values.csv", text, kind="values")
     assert begun.status_code == 202, begun.content
     place = begun["Location"].removeprefix(api.base)
     run()
     found = api.get(place).json()
-    assert (found["state"], found["mappings"]) == ("mapping", [["kpi", "unit", "period", "value"]])
+    mapped = ["kpi", "unit", "period", "value", "", ""]
+    assert (found["state"], found["mappings"]) == ("mapping", [mapped])
+    assert found["skipped"] == [
+        {"sheet": "", "column": "E", "name": "mood", "cells": 1, "rows": [2]},
+        {"sheet": "", "column": "F", "name": "", "cells": 1, "rows": [3]},
+    ]
     assert found["decimals"] == [""]
     assert api.send("POST", f"{place}/map", {"decimal": "comma"}).status_code == 202
     run()
@@ -237,7 +264,8 @@ def test_a_file_is_brought_in_looked_at_applied_and_taken_back(acme: World) -> N
     assert Measurement.objects.get(assignment=acme.assignment("revenue", "sales")).value == 90
     assert api.send("POST", f"{place}/undo").status_code == 202
     run()
-    assert api.get("imports").json()["results"][0]["state"] == "undone"
+    assert api.get("imports?state=done").json()["results"] == []
+    assert api.get("imports?state=undone&kind=values").json()["results"][0]["state"] == "undone"
     assert not Measurement.objects.filter(assignment=acme.assignment("revenue", "sales")).exists()
 
 

@@ -22,7 +22,13 @@ def test_jobs_are_listed_tried_again_and_cancelled(acme: World, client: Client) 
     ]
     only = client.get(JOBS, {"state": "failed"}).json()["results"]
     assert [each["reason"] for each in only] == ["No."]
-    assert client.get(JOBS, {"state": "asleep"}).json()["code"] == "invalid_parameter"
+    for wrong in ("asleep", ""):
+        told = client.get(JOBS, {"state": wrong}).json()
+        assert told["code"] == "invalid_parameter"
+        assert told["detail"].startswith("The parameter state is waiting or ")
+    told = client.get(JOBS, {"status": "failed"}).json()
+    assert told["code"] == "unknown_parameter"
+    assert told["detail"] == "This address takes the parameters: state, limit, cursor."
     answer = client.post(f"{JOBS}/{failed.code}/retry")
     assert (answer.status_code, answer.json()["state"], answer.json()["tries"]) == (
         200,

@@ -624,3 +624,13 @@ def test_a_note_far_too_long_is_refused_before_it_is_normalized(api: Api) -> Non
     answer = api.push([{**ROW, "note": "a" + "\u0301\u0327" * 500_000}])
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["code"] == "invalid_text"
+
+
+def test_of_very_many_refused_rows_the_first_are_told_and_their_number(acme: World) -> None:
+    api = Api(acme.token()[1])
+    rows = [{"kpi": "nothing", "period": "2026-03", "value": n} for n in range(1001)]
+    told = api.push(rows).json()
+    assert (told["code"], len(told["errors"])) == ("rows_rejected", 1000)
+    assert told["detail"].startswith("1001 of 1001 rows were refused")
+    assert told["detail"].endswith("These are the first 1,000.")
+    assert len(api.push(rows, "?mode=partial").json()["rejected"]) == 1001

@@ -4,7 +4,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 PERSONAL = "A choice of a person for themselves."
-OPEN = "For readers without an account; managers publish on the page."
+OPEN = "For readers without an account."
 SECRETS = "Keys and secrets of other systems are handed over by people who are signed in."
 PEOPLE = "No token manages people; these are read over the API."
 HISTORY = "A view of what was; `as_of` tells it of boards, values and charts."
@@ -20,7 +20,9 @@ PAGES: dict[str, tuple[str, ...] | str] = {
     "start": FIRST,
     "starter": FIRST,
     "public": OPEN,
-    "sharing": OPEN,
+    "public-links": ("api-public-links", "api-public-link"),
+    "sharing": ("api-public-links", "api-public-link"),
+    "chart-sharing": ("api-public-links", "api-public-link"),
     "organization": ("api-units", "api-scorecard"),
     "all-scorecards": ("api-scorecards",),
     "scorecards": ("api-scorecards",),

@@ -10,6 +10,7 @@ import yaml
 from django.core.management import call_command
 from django.test import Client
 
+from organizations.models.token import SCOPES
 from scorecards.api.schema.comparison import breaking_changes
 from tests.generated_docs import DOCS
 from tests.scorecards.api_contract import FROZEN, freeze, frozen
@@ -21,6 +22,7 @@ KPI: dict[str, Any] = {
         "code": {"type": "string", "maxLength": 50},
         "kind": {"type": "string", "enum": ["number", "graded"]},
         "target": {"type": ["number", "null"]},
+        "since": {"type": "string", "format": "date"},
         "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Kpi"}},
     },
 }
@@ -31,8 +33,13 @@ PLAN: dict[str, Any] = {
         "/kpis": {
             "post": {
                 "operationId": "post_kpis",
+                "security": [{"token": ["read"]}, {"session": []}],
                 "parameters": [
-                    {"name": "mode", "in": "query", "schema": {"enum": ["atomic", "partial"]}},
+                    {
+                        "name": "mode",
+                        "in": "query",
+                        "schema": {"enum": ["atomic", "partial"], "default": "atomic"},
+                    },
                 ],
                 "requestBody": {
                     "required": True,
@@ -40,9 +47,10 @@ PLAN: dict[str, Any] = {
                 },
                 "responses": {
                     "201": {
+                        "headers": {"ETag": {"schema": {"type": "string"}}},
                         "content": {
                             "application/json": {"schema": {"$ref": "#/components/schemas/Kpi"}}
-                        }
+                        },
                     }
                 },
             }
@@ -89,7 +97,11 @@ def test_every_operation_is_described_wholly(document: Any) -> None:
     for operation in operations:
         name = operation["operationId"]
         assert operation["summary"], name
-        assert operation["security"] == [{"token": []}, {"session": []}], name
+        *tokens, session = operation["security"]
+        assert session == {"session": []}, name
+        assert tokens, name
+        assert all(list(way) == ["token"] for way in tokens), name
+        assert {scope for way in tokens for scope in way["token"]} <= set(SCOPES), name
         assert {"400", "401", "404", "429", "500", "503"} <= operation["responses"].keys(), name
         assert all(each["description"] for each in operation["parameters"]), name
     for name, answer in document["components"]["responses"].items():
@@ -119,10 +131,16 @@ MODE = (*POST, "parameters", 0)
         (("paths",), "/kpis", None, "POST /kpis is gone."),
         (("paths", "/kpis"), "post", None, "POST /kpis is gone."),
         (POST, "operationId", "create", "another name"),
+        (POST, "security", [{"token": ["read"]}], "POST /kpis: session does not suffice"),
+        (POST, "security", [{"token": ["read", "write"]}, {"session": []}], "token read does not"),
+        (POST, "security", [{"token": ["write"]}, {"session": []}], "token read does not suffice"),
         (POST, "parameters", [], "parameter mode is gone"),
         (MODE, "required", True, "parameter mode must be given now"),
         ((*MODE, "schema"), "enum", ["atomic"], "parameter mode may have fewer values"),
-        ((*MODE, "schema"), "pattern", "^a", "parameter mode must have another form"),
+        ((*MODE, "schema"), "pattern", "^a", "parameter mode must have another pattern"),
+        ((*MODE, "schema"), "default", "partial", "mode means something else where it is left out"),
+        ((*MODE, "schema"), "default", None, "mode means something else where it is left out"),
+        ((*POST, "responses", "201"), "headers", {}, "→ 201: the header ETag is gone"),
         ((*POST, "responses"), "201", None, "→ 201 is gone"),
         ((*POST, "responses", "201"), "content", {}, "answers of application/json are gone"),
         ((*POST, "requestBody"), "content", {}, "bodies of application/json are not taken"),
@@ -133,9 +151,12 @@ MODE = (*POST, "parameters", 0)
         ((*SENT, "properties", "target"), "type", ["number"], "body.target cannot be null"),
         ((*SENT, "properties", "kind"), "enum", ["number"], "body.kind may have fewer values"),
         ((*SENT, "properties"), "kind", None, "body cannot have kind any more"),
+        ((*SENT, "properties", "code"), "format", "uuid", "body.code must have another format"),
+        (SENT, "additionalProperties", False, "body cannot have just any other field"),
         (TOLD, "required", ["kind"], "→ 201 may lack code"),
         ((*TOLD, "properties"), "code", None, "→ 201 lacks code"),
         ((*TOLD, "properties", "code"), "type", ["string", "null"], "201.code can be null now"),
+        ((*TOLD, "properties", "since"), "format", None, "201.since need not have the format date"),
         ((*TOLD, "properties", "parts"), "items", {"type": "string"}, "parts[] can be string now"),
     ],
 )
@@ -154,6 +175,10 @@ def test_what_takes_something_away_is_told(place: Any, key: Any, value: Any, sai
         (("paths",), "/units", {"get": {"operationId": "get_units"}}),
         (POST, "parameters", [at(DOCUMENT, *MODE), {"name": "wait", "in": "query", "schema": {}}]),
         ((*MODE, "schema"), "enum", ["atomic", "partial", "rehearsed"]),
+        (POST, "security", [{"token": []}, {"session": []}, {"key": []}]),
+        ((*POST, "responses", "201", "headers"), "Location", {"schema": {"type": "string"}}),
+        ((*SENT, "properties", "code"), "default", "c1"),
+        (TOLD, "additionalProperties", False),
         (SENT, "required", ["code"]),
         ((*SENT, "properties", "code"), "maxLength", 60),
         ((*SENT, "properties"), "note", {"type": "string"}),
@@ -170,6 +195,7 @@ def test_what_adds_something_breaks_nothing(place: Any, key: Any, value: Any) ->
 
 KPIS = "/api/v1/{organization}/kpis"
 FIELDS = ("components", "schemas", "Kpi", "properties")
+LINKS = "/api/v1/{organization}/public-links"
 
 
 @pytest.mark.parametrize(
@@ -189,6 +215,24 @@ FIELDS = ("components", "schemas", "Kpi", "properties")
             "type",
             "string",
             f"POST {KPIS}: body.decimals cannot be integer or null any more.",
+        ),
+        (
+            ("components", "schemas", "NewPublicLink", "properties", "days"),
+            "default",
+            30,
+            f"POST {LINKS}: body.days means something else where it is left out.",
+        ),
+        (
+            ("paths", f"{KPIS}/{{kpi}}", "get", "responses", "200"),
+            "headers",
+            {},
+            f"GET {KPIS}/{{kpi}} → 200: the header ETag is gone.",
+        ),
+        (
+            ("paths", KPIS, "post"),
+            "security",
+            [{"token": ["structure:write", "measurements:write"]}, {"session": []}],
+            f"POST {KPIS}: token structure:write does not suffice any more.",
         ),
         (
             ("paths", f"{KPIS}/{{kpi}}", "delete", "responses"),

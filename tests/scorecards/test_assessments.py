@@ -363,11 +363,11 @@ def test_statements_do_not_grow_with_assessments(
         ids = [scorecard.pk for scorecard in measured.scorecards.values()]
         return computed_sheets(measured.organization, periods, ids)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         compute()
     for label in ("2026-01", "2026-02", "2026-Q1"):
         say(measured, "scorecard", period=period_of(measured, label))
         say(measured, "kpi", "revenue", period=period_of(measured, label))
         say(measured, "objective", "improve", unit="acme", period=period_of(measured, label))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         compute()

@@ -18,7 +18,7 @@ from organizations.models import Unit
 from organizations.services.people import create_person
 from organizations.services.structure import change_unit, create_unit, retire_structure
 from scorecards.models import Objective
-from scorecards.services.closing import close_period
+from scorecards.services.closing import close_period, reopen_period
 from scorecards.services.initiatives import add_initiative, change_initiative
 from tests.scorecards.test_history import client_of, first_way_back, form_of, text_of
 from tests.worlds import CANARY, NOW, START, World
@@ -227,6 +227,28 @@ def test_statements_do_not_grow_with_the_entries(acme: World, address: str) -> N
             alice.get(address)
         counts.append(len(statements))
     assert counts[1] <= counts[0] < 60
+
+
+@pytest.mark.both_databases
+def test_closings_are_among_all_that_changed(acme: World) -> None:
+    month = acme.organization.calendar.parse_label("2026-03")
+    about: dict[str, Any] = {"unit": acme.units["emea"], "period": month, "by": acme.users["alice"]}
+    closed = close_period(**about, note="April's board")
+    acme.record("revenue", "sales", {"2026-03-01": 9}, reason="Late", user=acme.users["alice"])
+    reopen_period(closing=closed, by=acme.users["root"], reason="An invoice")
+    alice = client_of(acme, "alice")
+    page = alice.get("/acme/changes/?kind=closing").context["page"]
+    entries = [(s.by, e) for d in page.days for s in d.saves for e in s.entries]
+    assert [(by, e.label, e.name, e.deed, e.lines[0].after) for by, e in entries] == [
+        ("Root", "Period", "2026-03 at EMEA", "reopened", "An invoice"),
+        ("Alice", "Closed period", "value of Revenue at Sales, 2026-03", "restated", "Late"),
+        ("Alice", "Period", "2026-03 at EMEA", "closed", "April's board"),
+    ]
+    assert "An invoice" in text_of(alice.get("/acme/changes/?by=root&unit=emea"))
+    for other in ("kind=closing&unit=apac", "kind=closing&by=bob", "kind=closing&day=2026-01-01"):
+        assert not alice.get(f"/acme/changes/?{other}").context["page"].days, other
+    carol = client_of(acme, "carol")
+    assert carol.get("/acme/changes/").status_code == 403
 
 
 @pytest.mark.both_databases

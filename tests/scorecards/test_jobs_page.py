@@ -1,6 +1,8 @@
 """The page of background work: what administrators see of it, and what they may do."""
 
 import datetime as dt
+import html
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +11,10 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from kpis.services.sources.running import JOB as SOURCE_JOB
+from kpis.services.sources.running import key_of
 from organizations.models import Job
+from tests.kpis.sources_world import new_source
 from tests.worlds import CANARY, NOW, World
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +38,8 @@ def job(world: World, state: str = "waiting", **about: Any) -> Job:
     leased = {"lease_until": NOW, "started_at": NOW} if state == "running" else {}
     return Job.objects.create(
         organization=world.organization,
-        kind="remind",
         state=state,
-        **{"due_at": NOW, **ended, **leased, **about},
+        **{"kind": "remind", "due_at": NOW, **ended, **leased, **about},
     )
 
 
@@ -113,8 +117,21 @@ def test_a_job_of_another_organization_is_none(acme: World, rival: World, root: 
 def test_many_jobs_cost_no_more(
     acme: World, root: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for _ in range(60):
-        job(acme, "failed")
+    for number in range(60):
+        job(acme, "failed", about=f"Job {number:02}.")
     with django_assert_num_queries(8):
         text = root.get(PAGE).content.decode()
-    assert "10 more are not shown" in text
+    assert ("Job 49." in text, "Job 50." in text) == (True, False)
+    older = re.search(r'href="([^"]+)">Older<', text)
+    assert older
+    text = root.get(html.unescape(older[1])).content.decode()
+    assert [f"Job {number:02}." in text for number in (49, 50, 59)] == [False, True, True]
+    assert ">Older<" not in text
+    assert f'href="{PAGE}?state=failed">First page<' in text
+
+
+def test_a_refresh_leads_to_its_source(acme: World, root: Client) -> None:
+    source = new_source(acme)
+    job(acme, "failed", kind=SOURCE_JOB, key=key_of(source), about="CRM")
+    text = " ".join(root.get(PAGE).content.decode().split())
+    assert '<a href="/acme/sources/crm/">CRM</a>' in text

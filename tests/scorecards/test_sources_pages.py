@@ -66,7 +66,7 @@ def test_a_source_is_set_up_refreshed_paused_deleted_and_brought_back(
 
     paused = text(root.post(PAGE, {"do": "pause", "version": "1"}, follow=True))
     assert "is paused" in paused
-    assert "Go on" in paused
+    assert "Resume" in paused
     assert root.post(PAGE, {"do": "delete", "version": "1"}).status_code == 409
     assert "goes on" in text(root.post(PAGE, {"do": "resume", "version": "2"}, follow=True))
     gone = root.post(PAGE, {"do": "delete", "version": "3"}, follow=True)
@@ -123,7 +123,7 @@ def test_a_try_of_an_empty_form_names_each_field_where_it_answers(root: Client) 
     seen = text(part)
     assert seen.startswith('<div id="try"')
     assert '<a href="#id-url">Address</a>: ' in seen
-    assert '<a href="#id-value_path">Path of the value</a>: Say this, too.' in seen
+    assert '<a href="#id-value_path">Path of the value</a>: This cannot stay empty.' in seen
 
 
 def test_a_refresh_that_is_tried_again_says_when_and_why(

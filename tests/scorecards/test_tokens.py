@@ -19,6 +19,7 @@ from tests.worlds import World
 
 pytestmark = pytest.mark.django_db
 
+WEEK = dt.timedelta(days=7)
 PAGE = "/acme/tokens/"
 FORM = {"do": "make", "name": "billing", "scopes": ["measurements:write"], "unit": "", "days": "90"}
 SECRET = re.compile(r"los_[0-9A-Za-z]{46}")
@@ -71,10 +72,27 @@ def test_a_contributor_makes_a_token_uses_it_and_revokes_it(acme: World) -> None
     assert [row.history_user.name for row in token.history.all()] == ["Carol", "Carol"]
 
 
+def test_nobody_has_more_than_fifty_tokens_in_force(acme: World) -> None:
+    carol, api = signed_in(acme, "carol"), Api.signed_in(acme, "carol")
+    whole = {"organization": acme.organization, "created_by": acme.users["carol"]}
+    about = {**whole, "scopes": ["measurements:read"], "expires_at": timezone.now() + WEEK}
+    ApiToken.objects.bulk_create(
+        ApiToken(name=f"t{number}", digest=f"{number:064}", **about) for number in range(50)
+    )
+    said = "You have 50 tokens already: revoke one that nothing uses any more."
+    page = carol.post(PAGE, FORM)
+    assert (page.status_code, said in text(page)) == (422, True)
+    refused = api.post("tokens", {"name": "x", "scopes": ["measurements:read"]})
+    assert problem(refused) == (422, "invalid_body")
+    assert refused.json()["errors"][0]["detail"] == said
+    revoke_token(token=ApiToken.objects.get(name="t0"), by=acme.users["carol"])
+    assert carol.post(PAGE, FORM).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("name", "sent", "field", "said"),
     [
-        ("carol", {"name": ""}, "name", "This field cannot be blank."),
+        ("carol", {"name": "", "scopes": []}, "name", "Write what uses it"),
         ("carol", {"name": "x" * 101}, "name", "at most 100"),
         ("carol", {"name": "taken"}, "name", "There is a token of this name already"),
         ("carol", {"name": "a\x00b"}, "name", "a character that cannot be stored"),

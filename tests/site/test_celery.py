@@ -1,12 +1,16 @@
 """Background work on the real Valkey, by a real worker."""
 
 import datetime as dt
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 from celery import current_app
+from celery.beat import Service
 from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from kpis.models import Assignment, Change
 from scorecard_site.celery import app
@@ -73,3 +77,26 @@ def test_messages_are_json_and_times_utc() -> None:
     assert app.conf.task_serializer == "json"
     assert app.conf.timezone == "UTC"
     assert app.conf.task_acks_late
+
+
+def test_a_clock_starts_whatever_a_killed_one_has_left(tmp_path: Path) -> None:
+    """Celery's own does not start once a file says that more was written than there is."""
+    left = tmp_path / "schedule"
+    for suffix, text in ((".dat", ""), (".dir", "'entries', (0, 900)\n")):
+        Path(f"{left}{suffix}").write_text(text)
+    clock = Service(app, schedule_filename=str(left), scheduler_cls=app.conf.beat_scheduler)
+    assert set(clock.scheduler.schedule) >= set(settings.CELERY_BEAT_SCHEDULE)
+    assert left.exists()
+    left.unlink()
+    clock.sync()
+    assert left.exists()  # by which others see that it goes
+
+
+def test_a_queue_that_says_nothing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 0 < float(settings.CELERY_BROKER_TRANSPORT_OPTIONS["socket_timeout"]) <= 5
+    options = app.conf.broker_transport_options
+    monkeypatch.setitem(options, "socket_timeout", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        with app.connection_for_write(url) as queue, pytest.raises(OperationalError):
+            app.send_task("organizations.tasks.run_jobs", connection=queue, retry=False)

@@ -57,7 +57,7 @@ def checked_settings(
 
 def _problem(field: Field, text: str) -> str:
     if field.is_required and not text:
-        return "Say this, too."
+        return "This cannot stay empty."
     if len(text) > field.most:
         return f"This may have at most {field.most} characters."
     if not all(sign.isprintable() or sign in "\r\n\t" for sign in text):

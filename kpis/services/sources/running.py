@@ -134,6 +134,13 @@ def _fail(run: SourceRun, said: str) -> None:
     )
 
 
+def note_broken_off(job: Job, reason: str) -> None:
+    """The worker was ended: until another try begins, that is what became of the run."""
+    run = SourceRun.objects.filter(job=job.code, state=State.RUNNING).first()
+    if run is not None:
+        _fail(run, reason)
+
+
 # --- Recording
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.module_loading import autodiscover_modules
 
 from calculations.schedules import Schedule
-from organizations.models import Organization
+from organizations.models import Job, Organization
 
 from .leases import Work
 
@@ -18,16 +18,26 @@ MOST_TRIES = 8
 LONGEST_KIND = 50
 
 Handle = Callable[[Work], None]
+BrokenOff = Callable[[Job, str], None]
+
+
+def nothing_to_note(job: Job, reason: str) -> None:
+    """What most kinds have to do where a try was broken off: nothing."""
 
 
 @dataclass(frozen=True)
 class Handler:
-    """What a kind of job does: its name for people, and how often it is tried."""
+    """What a kind of job does: its name for people, and how often it is tried.
+
+    broken_off: notes that the worker of a try was ended, and why, where rows besides the job tell
+    what becomes of it.
+    """
 
     kind: str
     name: str
     tries: int
     run: Handle
+    broken_off: BrokenOff = nothing_to_note
 
 
 @dataclass(frozen=True)
@@ -58,12 +68,14 @@ class UnknownKind(LookupError):
     """Nobody has registered what is to be done for jobs of the kind."""
 
 
-def handles(kind: str, *, name: str, tries: int = MOST_TRIES) -> Callable[[Handle], Handle]:
+def handles(
+    kind: str, *, name: str, tries: int = MOST_TRIES, broken_off: BrokenOff = nothing_to_note
+) -> Callable[[Handle], Handle]:
     """Register the function as what jobs of the kind do."""
 
     def register(run: Handle) -> Handle:
         assert len(kind) <= LONGEST_KIND
-        _handlers[kind] = Handler(kind, name, tries, run)
+        _handlers[kind] = Handler(kind, name, tries, run, broken_off)
         return run
 
     return register

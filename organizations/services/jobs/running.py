@@ -3,9 +3,11 @@
 import datetime as dt
 import random
 import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
+from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -127,30 +129,42 @@ def _run(job: Job) -> None:
         put_off(job, UNEXPECTED.format(what=type(error).__name__))
 
 
-def _give_up(job: Job) -> None:
-    """Cancelled by somebody; where another worker has it, this changes nothing."""
+def _give_up(job: Job) -> bool:
+    """End it if somebody has cancelled it; where another worker has it, this changes nothing."""
     now = timezone.now()
-    held(job).filter(is_cancelled=True).update(
-        state=State.CANCELLED, lease_until=None, finished_at=now
-    )
+    cancelled = held(job).filter(is_cancelled=True)
+    ended = cancelled.update(state=State.CANCELLED, lease_until=None, finished_at=now)
+    return bool(ended)
 
 
-def put_off(job: Job, reason: str, *, until: dt.datetime | None = None) -> None:
-    """Try it again later, or no more where it was tried often enough."""
-    _give_up(job)
-    if job.tries >= most_tries(job.kind):
-        _end(job, State.FAILED, reason)
+@transaction.atomic
+def break_off(job: Job) -> None:
+    """Its worker was ended: whatever tells of it says so, and it is tried again later."""
+    if not put_off(job, BROKEN_OFF):
         return
+    with suppress(UnknownKind):
+        handler_of(job.kind).broken_off(job, BROKEN_OFF)
+
+
+def put_off(job: Job, reason: str, *, until: dt.datetime | None = None) -> bool:
+    """Try it again later, or no more where it was tried often enough.
+
+    Returns whether this did anything: not where another worker has it.
+    """
+    if _give_up(job):
+        return True
+    if job.tries >= most_tries(job.kind):
+        return _end(job, State.FAILED, reason)
     due_at = until or timezone.now() + wait_after(job.tries)
-    _change(job, state=State.WAITING, due_at=due_at, reason=reason[:LONGEST_REASON])
+    return _change(job, state=State.WAITING, due_at=due_at, reason=reason[:LONGEST_REASON])
 
 
-def _end(job: Job, state: str, reason: str) -> None:
-    _change(job, state=state, finished_at=timezone.now(), reason=reason[:LONGEST_REASON])
+def _end(job: Job, state: str, reason: str) -> bool:
+    return _change(job, state=state, finished_at=timezone.now(), reason=reason[:LONGEST_REASON])
 
 
-def _change(job: Job, **fields: Any) -> None:
-    held(job).update(lease_until=None, **fields)
+def _change(job: Job, **fields: Any) -> bool:
+    return bool(held(job).update(lease_until=None, **fields))
 
 
 def most_tries(kind: str) -> int:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from calculations.schedules import LONGEST_GAP
 from organizations.models import Job, Slot
 
-from .running import BROKEN_OFF, put_off
+from .running import break_off
 from .waking import MOST_MESSAGES, wake_workers
 
 State = Job.State
@@ -21,7 +21,7 @@ def sweep_jobs() -> int:
     """Give back what killed workers had, and wake workers; returns how many jobs are due."""
     now = timezone.now()
     for job in Job.objects.abandoned(now):
-        put_off(job, BROKEN_OFF)
+        break_off(job)
     due = Job.objects.due(now)[:MOST_MESSAGES].count()
     if due:
         wake_workers(due)

@@ -8,6 +8,7 @@ from .evidence import EvidenceFileView, EvidenceView
 from .imports import ApplyView, CancelView, ImportsView, ImportView, MapView, UndoView
 from .life import ActivateView, ArchiveView, BringBackView, DuplicateView, WithdrawView
 from .process_changes import ProcessChangesView, ProcessChangeView
+from .publishing import PublicLinksView, PublicLinkView
 from .sentences import SentencesView, SentenceView
 
 SCORECARD, UNIT = "scorecards/<slug:scorecard>", "units/<slug:unit>"
@@ -29,6 +30,8 @@ ADDRESSES = (
     ("closings", f"{UNIT}/closings", ClosingsView),
     ("closing", f"{UNIT}/closings/<str:period>", ClosingView),
     ("reopen", f"{UNIT}/closings/<str:period>/reopen", ReopeningView),
+    ("public-links", "public-links", PublicLinksView),
+    ("public-link", "public-links/<slug:link>", PublicLinkView),
     ("imports", "imports", ImportsView),
     ("import", "imports/<int:number>", ImportView),
     ("import-map", "imports/<int:number>/map", MapView),

@@ -1,7 +1,9 @@
 """Imports over HTTP: a file is brought in, looked at, applied, and taken back."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
+import django_filters
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -12,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from scorecards.api.base import OrganizationView
-from scorecards.api.listing import PAGING, listed_query
+from scorecards.api.listing import PAGING, filtered, listed_query
 from scorecards.api.records.refusals import body_problem
 from scorecards.api.records.values import FieldError
 from scorecards.api.schema import Listing, Parameter, described
@@ -27,7 +29,7 @@ from scorecards.selectors.imports.rights import (
     seen_imports,
     shown_import,
 )
-from scorecards.selectors.imports.tables import Table, tables_in
+from scorecards.selectors.imports.tables import Skipped, Table, skipped_columns, tables_in
 from scorecards.services.imports import steps
 from scorecards.services.imports.files import MOST_BYTES
 from scorecards.services.imports.records import mark_of_records
@@ -40,6 +42,12 @@ KINDS = (*TABLE_KINDS, BOOK)
 LARGE = ("content", "tables", "report", "effect")
 # What a worker does, it does with all that the token's maker may do: so a token needs both.
 SCOPES = ("measurements:write", "structure:write")
+FILTERS = {
+    "kind": Parameter("Imports of this kind only.", {"type": "string", "enum": list(KINDS)}),
+    "state": Parameter(
+        "Imports of this state only.", {"type": "string", "enum": list(Import.State.values)}
+    ),
+}
 NUMBER = {"number": Parameter("Number of the import.", {"type": "integer", "minimum": 1})}
 
 
@@ -72,17 +80,33 @@ class ImportAnswer(TypedDict):
     created_at: Moment
 
 
+class SkippedAnswer(TypedDict):
+    """A column that is passed over, although cells of it say something.
+
+    `name` is empty where rows have more cells than the header. `rows`: the first ten by number.
+    """
+
+    sheet: str
+    column: str
+    name: str
+    cells: int
+    rows: list[int]
+
+
 class ImportDetail(ImportAnswer):
     """With its columns, and the first hundred of what is refused.
 
-    `decimals`: how each table writes numbers, `point` or `comma`, as it was said or as its cells
-    tell; empty where nothing tells.
+    `skipped`: cells that no column's meaning reaches. `left`: what an undoing has left as it is,
+    since somebody changed it. `decimals`: how each table writes numbers, `point` or `comma`, as it
+    was said or as its cells tell; empty where nothing tells.
     """
 
     columns: list[list[str]]
     mappings: list[list[str]]
     decimals: list[str]
     problems: list[ProblemAnswer]
+    skipped: list[SkippedAnswer]
+    left: list[str]
 
 
 class Mapping(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,18 +127,17 @@ class ImportsBase(OrganizationView):
     """Imports are people's: a token acts for its maker."""
 
     scopes = {"get": SCOPES, "post": SCOPES}
+    needs_all_scopes = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        token = self.access.token
-        method = "get" if request.method == "HEAD" else str(request.method).lower()
-        if token is not None and method in self.http_method_names and hasattr(self, method):
-            if not set(SCOPES) <= set(token.scopes):
-                named = " and ".join(SCOPES)
-                raise Problem("missing_scope", f"This needs a token with the scopes {named}.")
-            if self.access.user is None or self.access.limit_id is not None:
-                said = "Files take a token that a person made, without a limit to a unit."
-                raise Problem("not_permitted", said)
+        method = str(request.method).lower()
+        is_persons = self.access.user is not None and self.access.limit_id is None
+        if self.access.token is None or is_persons or method not in self.http_method_names:
+            return
+        if hasattr(self, method):
+            said = "Files take a token that a person made, without a limit to a unit."
+            raise Problem("not_permitted", said)
 
     def row(self, number: int) -> Import:
         row = shown_import(self.access, number) if number < 2**31 else None
@@ -128,13 +151,20 @@ class ImportsBase(OrganizationView):
         return reverse("api-import", kwargs=place)
 
 
+class ImportFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """By what they hold, and how they stand."""
+
+    kind = django_filters.ChoiceFilter(choices=[(each, each) for each in KINDS])
+    state = django_filters.ChoiceFilter(choices=Import.State.choices)
+
+
 class ImportsView(ImportsBase):
     """Files that were brought in."""
 
     http_method_names = ["get", "head", "post"]
-    parameters = {"get": PAGING}
+    parameters = {"get": ("kind", "state", *PAGING)}
 
-    @described(Listing(ImportAnswer))
+    @described(Listing(ImportAnswer), parameters=FILTERS)
     def get(self, request: Request, organization: str) -> Response:
         """Your own imports; administrators of the root unit see all.
 
@@ -144,6 +174,7 @@ class ImportsView(ImportsBase):
         if self.access.token is not None:
             is_said = Q(kind="", options__kind__in=_of_tokens())
             rows = rows.filter(Q(kind__in=_of_tokens()) | is_said)
+        rows = filtered(request, ImportFilters, rows)
         return Response(listed_query(request, rows, key=("number",), answer=_answer))
 
     @described(
@@ -220,6 +251,8 @@ class ImportView(ImportsBase):
                 }
                 for each in page.problems
             ],
+            "skipped": [_skipped(table.sheet, each) for table, each in _passed_over(tables)],
+            "left": list(page.left),
         }
 
 
@@ -313,6 +346,20 @@ def _mark(table: Table, row: Import) -> str:
         return ""
     mark = mark_of if table.kind == VALUES else mark_of_records
     return mark(table, row.options)
+
+
+def _passed_over(tables: Sequence[Table]) -> list[tuple[Table, Skipped]]:
+    return [(table, each) for table in tables for each in skipped_columns(table)]
+
+
+def _skipped(sheet: str, column: Skipped) -> SkippedAnswer:
+    return {
+        "sheet": sheet,
+        "column": column.letter,
+        "name": column.name,
+        "cells": column.cells,
+        "rows": list(column.rows),
+    }
 
 
 def _wrong(field: str, code: str, detail: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, TypedDict
 
+import django_filters
 import msgspec
 from django.core.exceptions import ValidationError
 from msgspec import Meta
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calculations.periods import Period
-from scorecards.api.listing import PAGING, listed_query
+from scorecards.api.listing import PAGING, filtered, listed_query
 from scorecards.api.matching import require_match, tagged
 from scorecards.api.records.resources import READ, WRITE
 from scorecards.api.schema import Listing, Parameter, described
@@ -48,6 +49,12 @@ class SentenceAnswer(TypedDict):
     evidence: list[EvidenceAnswer]
 
 
+class SentenceFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """By what they are said of."""
+
+    objective = django_filters.CharFilter()
+
+
 class SentencesView(PlaceView):
     """All that is said of a scorecard's objectives."""
 
@@ -64,8 +71,7 @@ class SentencesView(PlaceView):
         if "period" in request.query_params:
             period = self.period(request.query_params["period"])
             rows = rows.filter(frequency=period.frequency, period_start=period.start)
-        if "objective" in request.query_params:
-            rows = rows.filter(objective=request.query_params["objective"].replace("\x00", " "))
+        rows = filtered(request, SentenceFilters, rows)
         key = ("period_start", "frequency", "objective")
         return Response(
             listed_query(request, rows, key=key, answer=lambda each: sentence_answer(self, each))

@@ -20,6 +20,17 @@ VALID_FROM = Parameter(
     "2026-04",
 )
 SEARCH = Parameter("Words of the name or code.", {"type": "string", "maxLength": 200})
+DAY = {"type": ["string", "null"], "format": "date", "readOnly": True}
+HOLDS: Schema = {
+    "valid_from": {
+        **DAY,
+        "description": "Since when the scorecard's structure holds as it stands; null of a draft.",
+    },
+    "valid_until": {
+        **DAY,
+        "description": "From when on the scorecard has no structure; null while it holds on.",
+    },
+}
 LONG = {"type": "string", "minLength": 1, "maxLength": 200}
 PATHS = {
     "valid_from": Parameter("Label of the first period for which it holds.", PERIOD, "2026-01"),
@@ -123,6 +134,8 @@ def _answer(resource: Resource) -> Schema:
             "readOnly": True,
             "description": "Codes of the units at which it is measured.",
         }
+    if resource.name in STRUCTURE:
+        properties |= HOLDS
     return {"type": "object", "required": list(properties), "properties": properties}
 
 

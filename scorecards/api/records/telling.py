@@ -7,13 +7,12 @@ from typing import Any
 
 from kpis.models import QUESTIONS, Assignment
 from organizations.access import Access
+from scorecards.models import Edition, Scorecard
 from scorecards.selectors.records import Record, records_of
+from scorecards.services.records.publishing import STRUCTURE
 
 from .resources import Resource
 from .values import answered
-
-# What only is read, by kind.
-EXTRAS: dict[str, tuple[str, ...]] = {"kpis": ("answers", "units")}
 
 
 class Telling:
@@ -48,6 +47,9 @@ class Telling:
 
     def extras(self, record: Record) -> dict[str, Any]:
         """What is only read."""
+        if self.resource.name in STRUCTURE:
+            first, end = self._holds.get(record.get("scorecard") or record["code"], (None, None))
+            return {"valid_from": first, "valid_until": end}
         if self.resource.name != "kpis":
             return {}
         said = {
@@ -56,6 +58,23 @@ class Telling:
         }
         answers = {name: each for name, each in said.items() if any(each.values())}
         return {"answers": answers, "units": self._units.get(record["code"], [])}
+
+    @cached_property
+    def _holds(self) -> Mapping[str, tuple[str | None, str | None]]:
+        """By scorecard: since when its structure holds as it stands, and the day of its end."""
+        editions = Edition.objects.filter(
+            organization=self.access.organization,
+            scorecard__deleted_at=None,
+            superseded_at=None,
+        ).exclude(scorecard__status=Scorecard.State.DRAFT)
+        found: dict[str, tuple[str | None, str | None]] = {}
+        rows = editions.order_by("valid_from").values_list(
+            "scorecard__code", "valid_from", "is_end"
+        )
+        for code, day, is_end in rows:
+            first, _ = found.get(code, (None, None))
+            found[code] = (first, day.isoformat()) if is_end else (day.isoformat(), None)
+        return found
 
     @cached_property
     def _codes(self) -> set[str]:

@@ -41,6 +41,7 @@ class _Comparison:
     def _operation(self, place: str, before: Schema, after: Schema) -> Iterator[str]:
         if before.get("operationId") != after.get("operationId"):
             yield f"{place}: the operation has another name."
+        yield from _locked_out(place, before, after)
         yield from self._parameters(place, before, after)
         yield from self._body(place, before.get("requestBody"), after.get("requestBody"))
         for status, answer in before.get("responses", {}).items():
@@ -79,6 +80,8 @@ class _Comparison:
         if after is None:
             yield f"{place} is gone."
             return
+        for name in sorted(before.get("headers", {}).keys() - after.get("headers", {}).keys()):
+            yield f"{place}: the header {name} is gone."
         for media_type, content in before.get("content", {}).items():
             now = after.get("content", {}).get(media_type)
             if now is None:
@@ -116,6 +119,19 @@ class _Comparison:
         for key, sign in (("items", "[]"), ("additionalProperties", ".*")):
             if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
                 yield from self._pairs(f"{place}{sign}", old[key], new[key], seen)
+
+
+def _locked_out(place: str, before: Schema, after: Schema) -> Iterator[str]:
+    """Each way in that sufficed must go on to suffice: with these schemes and no scope more."""
+    ways = after.get("security") or [{}]
+    for old in before.get("security", []):
+        if not any(_suffices(old, way) for way in ways):
+            named = " and ".join(" ".join([name, *old[name]]) for name in old)
+            yield f"{place}: {named} does not suffice any more."
+
+
+def _suffices(sent: Schema, asked: Schema) -> bool:
+    return all(name in sent and set(asked[name]) <= set(sent[name]) for name in asked)
 
 
 def _by_name(operation: Schema) -> dict[tuple[str, str], Schema]:
@@ -165,12 +181,19 @@ def _narrowed(old: Schema, new: Schema) -> Iterator[str]:
         yield f"must be {' or '.join(sorted(new['types']))} now."
     if "enum" in new and not set(map(str, old.get("enum", ["…"]))) <= set(map(str, new["enum"])):
         yield "may have fewer values."
-    if "pattern" in new and new["pattern"] != old.get("pattern"):
-        yield "must have another form."
+    yield from _narrowed_form(old, new)
+    yield from _narrowed_fields(old, new)
+
+
+def _narrowed_form(old: Schema, new: Schema) -> Iterator[str]:
+    for name in ("pattern", "format"):
+        if name in new and new[name] != old.get(name):
+            yield f"must have another {name}."
     for name in (*LOWER, *UPPER):
         if name in new and (name not in old or _is_tighter(name, old[name], new[name])):
             yield f"is bounded more tightly by {name}."
-    yield from _narrowed_fields(old, new)
+    if "default" in old and ("default" not in new or new["default"] != old["default"]):
+        yield "means something else where it is left out."
 
 
 def _narrowed_fields(old: Schema, new: Schema) -> Iterator[str]:
@@ -178,6 +201,9 @@ def _narrowed_fields(old: Schema, new: Schema) -> Iterator[str]:
         yield f"must have {name} now."
     for name in sorted(old["properties"].keys() - new["properties"].keys()):
         yield f"cannot have {name} any more."
+    was, now = (each.get("additionalProperties", True) for each in (old, new))
+    if "object" in old["types"] and now != was and (now is False or was in (True, {})):
+        yield "cannot have just any other field now."
 
 
 def _is_tighter(name: str, old: float, new: float) -> bool:
@@ -188,6 +214,8 @@ def _unreliable(old: Schema, new: Schema) -> Iterator[str]:
     gained = new["types"] - old["types"]
     if old["types"] and gained and not (gained == {"integer"} and "number" in old["types"]):
         yield f"can be {' or '.join(sorted(gained))} now."
+    if "format" in old and new.get("format") != old["format"]:
+        yield f"need not have the format {old['format']} any more."
     for name in sorted(old["properties"].keys() - new["properties"].keys()):
         yield f"lacks {name}."
     kept = set(new["properties"])

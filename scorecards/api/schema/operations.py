@@ -59,7 +59,7 @@ class ApiSchema(AutoSchema):
         handler = getattr(view, method.lower())
         said: Described = view.describe(method.lower())
         components = Components()
-        scopes = view.scopes.get(method.lower(), ())
+        scopes = list(view.scopes.get(method.lower(), ()))
         summary, description = _sentences(handler)
         operation: Schema = {
             "operationId": operation_id(path, method),
@@ -67,8 +67,7 @@ class ApiSchema(AutoSchema):
             **({"description": description} if description else {}),
             "tags": [_tag(path)],
             "parameters": _parameters(view, said, path_regex, method),
-            "security": [{"token": []}, {"session": []}],
-            **({"x-scopes": list(scopes)} if scopes else {}),
+            "security": [*_ways(scopes, needs_all=view.needs_all_scopes), {"session": []}],
             **_body(said, components),
             "responses": _success(said, components) | (UNCHANGED if method == "GET" else {}),
         }
@@ -82,6 +81,13 @@ class ApiSchema(AutoSchema):
         for name, schema in SECURITY.items():
             _register(registry, "securitySchemes", name, schema)
         return operation
+
+
+def _ways(scopes: list[str], *, needs_all: bool) -> list[Schema]:
+    """With which tokens: each way is one that suffices, and names all the scopes it takes."""
+    if needs_all or not scopes:
+        return [{"token": scopes}]
+    return [{"token": [scope]} for scope in scopes]
 
 
 def operation_id(path: str, method: str) -> str:

@@ -11,6 +11,7 @@ from django.db.models.functions import RowNumber
 
 from calculations.rollup import RollUpRule
 from organizations.models import Organization
+from organizations.statements import as_date, fetched
 from scorecards.models import (
     Alignment,
     Contribution,
@@ -62,18 +63,34 @@ def editions_at(
 
     One statement, whatever the number of ends.
     """
-    rows = list(
-        Edition.objects.filter(
-            stood(as_of), scorecard_id__in=list(scorecard_ids), valid_from__lt=max(ends)
-        )
-        .order_by("valid_from")
-        .values_list("scorecard_id", "pk", "valid_from", "is_end")
-    )
+    rows = _editions_before(max(ends), scorecard_ids, as_of)
     ended = {pk for _, pk, _, is_end in rows if is_end}
-    latest = [{scorecard: pk for scorecard, pk, day, _ in rows if day < end} for end in ends]
+    latest = [{scorecard: pk for scorecard, pk, first, _ in rows if first < end} for end in ends]
     return [
         {scorecard: pk for scorecard, pk in valid.items() if pk not in ended} for valid in latest
     ]
+
+
+STANDING_BEFORE = """
+SELECT scorecard_id, id, valid_from, is_end FROM scorecards_edition
+WHERE scorecard_id {scorecards} AND superseded_at IS NULL AND valid_from < %(end)s
+ORDER BY valid_from
+"""
+
+
+def _editions_before(
+    end: dt.date, scorecard_ids: Iterable[int], as_of: dt.datetime | None
+) -> list[tuple[int, int, dt.date, bool]]:
+    """Scorecard, id, first day and whether it is an end, the earliest first."""
+    if as_of is None:
+        rows = fetched(STANDING_BEFORE, scorecards=list(scorecard_ids), end=end)
+        return [(scorecard, pk, as_date(first), is_end) for scorecard, pk, first, is_end in rows]
+    editions = Edition.objects.filter(
+        stood(as_of), scorecard_id__in=list(scorecard_ids), valid_from__lt=end
+    )
+    return list(
+        editions.order_by("valid_from").values_list("scorecard_id", "pk", "valid_from", "is_end")
+    )
 
 
 def editions_from(scorecard_ids: Iterable[int], start: dt.date) -> list[Edition]:
@@ -124,10 +141,14 @@ def content_at(scorecard: Scorecard, day: dt.date) -> EditionContent | None:
     return contents([valid.pk])[valid.pk] if valid else None
 
 
+CONTENTS = "SELECT id, content FROM scorecards_edition WHERE id {editions}"
+_decoder = msgspec.json.Decoder(EditionContent)
+
+
 def contents(edition_ids: Iterable[int]) -> dict[int, EditionContent]:
     """The content of each edition, by one statement."""
-    rows = Edition.objects.filter(pk__in=list(edition_ids)).values_list("pk", "content")
-    return {pk: msgspec.convert(content, EditionContent) for pk, content in rows}
+    rows = fetched(CONTENTS, editions=set(edition_ids))
+    return {pk: _decoder.decode(content) for pk, content in rows}
 
 
 def packed_structure(scorecard: Scorecard, day: dt.date | None = None) -> EditionContent:

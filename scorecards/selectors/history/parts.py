@@ -4,8 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.models import KPI, POINTS, RANGE, Assignment, ProcessChange, Source, Target
-from organizations.models import ApiToken, Membership, Organization, Person, Unit
+from kpis.models import (
+    KPI,
+    POINTS,
+    RANGE,
+    Assignment,
+    ProcessChange,
+    Restatement,
+    Source,
+    Target,
+)
+from organizations.models import ApiToken, ClosedPeriod, Membership, Organization, Person, Unit
 from scorecards.models import (
     Alignment,
     Initiative,
@@ -32,7 +41,8 @@ class Part:
     belongs, "" of none. untold: fields that only say what it is. fixed: fields that are told and
     never set back by themselves. ends: of what ties objectives, the fields that name them, that of
     the scorecard's own first. is_published: whether a change holds from a period on. called: how a
-    row of a package above is called, from a record of its history and the names in it.
+    row of a package above is called, from a record of its history and the names in it. deed: of
+    what happens once and has no history of its own; see `events`.
     """
 
     name: str
@@ -45,6 +55,7 @@ class Part:
     ends: tuple[str, ...] = ("objective", "supported")
     is_published: bool = True
     called: Callable[[Any, Any], str] | None = None
+    deed: str = ""
 
     @property
     def is_tie(self) -> bool:
@@ -125,6 +136,12 @@ PARTS: dict[str, Part] = {
         ),
         Part("source", "source", "Source", Source, untold=SOURCES_OWN),
         Part("webhook", "webhook", "Webhook", Webhook),
+        Part("closing", "closing", "Period", ClosedPeriod, "unit_id", deed="closed"),
+        Part("reopening", "closing", "Period", ClosedPeriod, "unit_id", deed="reopened"),
+        Part(
+            *("restating", "closing", "Closed period", Restatement, "assignment__unit_id"),
+            deed="restated",
+        ),
         Part("initiative", "initiative", "Initiative", Initiative, "unit_id"),
         Part(
             *("milestone", "initiative", "Milestone", Milestone, OF_INITIATIVE),
@@ -145,13 +162,14 @@ KINDS = {
     "token": "Tokens",
     "kpi": "KPIs and targets",
     "scorecard": "Scorecards",
+    "closing": "Closed periods",
     "share": "Public addresses",
     "initiative": "Initiatives",
     "source": "Sources",
     "webhook": "Webhooks",
 }
 # They are told of, and changed back on their own pages, if at all.
-ONLY_TOLD = frozenset({"token", "share", "source", "webhook"})
+ONLY_TOLD = frozenset({"token", "closing", "share", "source", "webhook"})
 # Those that belong to the organization as a whole.
 OF_THE_WHOLE = frozenset({"settings", "source", "webhook"})
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from .events import as_record, closings, reopenings, restatements
 from .parts import PARTS, Part
 from .sight import Sight, is_of_initiative
 
@@ -85,11 +86,15 @@ def page_of(
     for part, condition in scope:
         rows = _records(part).filter(condition & until)
         rows = rows.order_by("-history_date", "-history_id")
-        found += [(part, row) for row in rows[: most + skipped + 1]]
+        some = rows[: most + skipped + 1]
+        found += [(part, as_record(part.name, row) if part.deed else row) for row in some]
     found.sort(key=_newest_first)
     shown, more = found[skipped : skipped + most], found[skipped + most :]
     after = _after(shown, start) if more else None
     return _told(sight, shown), after
+
+
+EVENTS = {"closing": closings, "reopening": reopenings, "restating": restatements}
 
 
 def _newest_first(row: tuple[Part, Any]) -> tuple[Any, ...]:
@@ -106,6 +111,8 @@ def _after(shown: Sequence[tuple[Part, Any]], start: Cursor | None) -> Cursor:
 
 
 def _records(part: Part) -> Any:
+    if part.deed:
+        return EVENTS[part.name]()
     others = part.model.history.filter(id=OuterRef("id"))
     older = others.filter(history_id__lt=OuterRef("history_id")).order_by("-history_id")
     newer = others.filter(history_id__gt=OuterRef("history_id"))

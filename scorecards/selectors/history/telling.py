@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from calculations.periods import Frequency, Period
 from scorecards.links import history_href
 from scorecards.selectors.administration.owned import SIGN
 
+from .events import reason_of
 from .names import UNSEEN, Names
 from .parts import ONLY_TOLD, Part
 from .reading import Said
@@ -81,6 +83,8 @@ def entry_from(said: Said, names: Names) -> Entry | None:
     """The entry in words; None where nothing was changed that anybody would read."""
     deed = deed_of(said)
     lines = changed_lines(said, names) if deed == CHANGED else ()
+    if said.part.deed:
+        deed, lines = said.part.deed, _reason(said)
     if deed == CHANGED and not lines:
         return None
     at_text = moment_text(said.at, names.sight.organization)
@@ -98,6 +102,13 @@ def entry_from(said: Said, names: Names) -> Entry | None:
         is_whole=said.part.name == said.part.kind,
         is_reversible=_is_reversible(said, deed, lines, names),
     )
+
+
+def _reason(said: Said) -> tuple[Line, ...]:
+    """Of what happened once: what was said with it."""
+    reason = reason_of(said.part.name, said.record)
+    label = "Note" if said.part.name == "closing" else "Why"
+    return (Line("reason", label, "", reason),) if reason else ()
 
 
 def _is_reversible(said: Said, deed: str, lines: Sequence[Line], names: Names) -> bool:
@@ -207,6 +218,18 @@ def _share(record: Any, names: Names) -> str:
     return f"{names.row('kpi', record.kpi_id)} at {names.unit_name(record.unit_id)}"
 
 
+def _closing(record: Any, names: Names) -> str:
+    label = names.sight.organization.calendar.label(record.period)
+    return f"{label} at {names.unit_name(record.unit_id)}"
+
+
+def _restatement(record: Any, names: Names) -> str:
+    place = record.assignment
+    period = Period(Frequency(place.kpi.frequency), record.period_start)
+    label = names.sight.organization.calendar.label(period)
+    return f"{record.subject} of {place.kpi} at {names.unit_name(place.unit_id)}, {label}"
+
+
 NAMERS: dict[str, Callable[[Any, Names], str]] = {
     "role": _role,
     "assignment": _assignment,
@@ -215,6 +238,9 @@ NAMERS: dict[str, Callable[[Any, Names], str]] = {
     "link": _link,
     "alignment": _alignment,
     "share": _share,
+    "closing": _closing,
+    "reopening": _closing,
+    "restating": _restatement,
     "serves": lambda record, names: names.placed(record.objective_id),
 }
 

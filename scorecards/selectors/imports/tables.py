@@ -10,6 +10,7 @@ from scorecards.models import Import
 from scorecards.models.table_import import unpacked
 
 Cell = str | float | bool | None
+NAMED_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,29 @@ class Table:
             [(number, cells) for number, cells in told["rows"]],
             list(mapping),
         )
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A column that nothing is said of, with what stands in it. rows: the first by number."""
+
+    letter: str
+    name: str  # "" where rows are longer than the header
+    cells: int
+    rows: tuple[int, ...]
+
+
+def skipped_columns(table: Table) -> list[Skipped]:
+    """The columns that an import passes over, although cells of theirs say something."""
+    found = []
+    for position, name in enumerate(table.header):
+        if position < len(table.mapping) and table.mapping[position]:
+            continue
+        rows = [number for number, cells in table.rows if cell_text(cells[position]).strip()]
+        if rows:
+            letter = column_letter(position)
+            found.append(Skipped(letter, name, len(rows), tuple(rows[:NAMED_ROWS])))
+    return found
 
 
 def cell_text(cell: Cell) -> str:

@@ -18,8 +18,9 @@ from scorecards.selectors.closing.reported import reported_sheet
 from scorecards.selectors.shapes import Figure, Polyline, Score, Trend
 from scorecards.selectors.viewing import TREND_LENGTH, AsOf
 
+from .contributors import Contributors
 from .links import anybody, day_text
-from .reported_counts import reported_small
+from .reported_counts import reported_counts
 from .small_counts import Hidden, SmallCounts
 
 NOT_TOLD = Figure(None, "")
@@ -93,7 +94,11 @@ def public_board(link: PublicLink) -> PublicBoard | None:
         return _reported(access, node, period, sheet, link.smallest)
     scorecard = shown_scorecard(access, node, period)
     data = board_data(access, node, scorecard, period) if scorecard else None
-    return _public(access, board(data), SmallCounts(data, link.smallest)) if data else None
+    return (
+        _public(access, board(data), SmallCounts(Contributors(data), link.smallest))
+        if data
+        else None
+    )
 
 
 def _reported(
@@ -108,8 +113,11 @@ def _reported(
     )
     if data is None:
         return None
-    small = reported_small(access.organization, document.trace, smallest)
-    told = _public(access, document.board, SmallCounts(data, smallest, small))
+    contributors, report = Contributors(data), None
+    if smallest:
+        documents = contributors.reports() | {sheet.scorecard_id: document}
+        report = reported_counts(access.organization, sheet.scorecard_id, documents, smallest)
+    told = _public(access, document.board, SmallCounts(contributors, smallest, report))
     return replace(told, reported_on=day_text(access, sheet.reported_at), refreshed_text="")
 
 
@@ -186,6 +194,9 @@ def _kpi(row: KpiRow, counts: SmallCounts) -> PublicKpi:
         row = replace(row, change="", change_text="", is_improvement=None)
     if is_hidden:
         row = replace(row, actual=NOT_TOLD, variance=NOT_TOLD, polyline=Polyline())
+    if hidden.any() and counts.hides_target(row.code):
+        row = replace(row, trend=replace(row.trend, targets=()))
+        row = replace(row, target=NOT_TOLD) if is_hidden else row
     return PublicKpi(row, is_hidden, said)
 
 

@@ -24,8 +24,9 @@ from scorecards.selectors.kpis.history import (
 from scorecards.selectors.kpis.pages import FEW_PERIODS, MANY_UNITS
 from scorecards.selectors.shapes import Figure, Score
 
+from .countable import is_count
 from .links import anybody
-from .small_counts import Hidden, hidden_figures, is_count, said_of_hidden
+from .small_counts import Hidden, hidden_figures, said_of_hidden
 
 NO_FINDING = "Actual against target"
 
@@ -71,7 +72,7 @@ def public_chart(link: PublicLink) -> PublicChart | None:
         return None
     history = _history(access, node, assignment, link)
     hidden = _hidden(history, link.smallest)
-    shown = replace(history, figures=_without(history.figures, hidden))
+    shown = replace(history, figures=_without(history.figures, hidden, assignment))
     rows = tuple(
         _row(access, history, shown, hidden, at, link.smallest) for at in range(len(hidden))
     )
@@ -125,16 +126,28 @@ def _hidden(history: History, smallest: int) -> Hidden:
     return found[assignment.kpi_id, assignment.unit_id]
 
 
-def _without(figures: Figures, hidden: Hidden) -> Figures:
-    """The figures as if nothing had been recorded where they are hidden; targets stay."""
+def _without(figures: Figures, hidden: Hidden, assignment: Assignment) -> Figures:
+    """The figures as if nothing had been recorded where they are hidden.
+
+    Targets stay, unless they may be those of units beneath, combined with what is hidden.
+    """
     away = hidden[np.newaxis, :]
-    return replace(
+    left = replace(
         figures,
         values=np.where(away, np.nan, figures.values),
         scores=np.where(away, np.nan, figures.scores),
         coverage=np.where(away, np.nan, figures.coverage),
         known=np.where(away, 0, figures.known),
         due=np.where(away, 0, figures.due),
+    )
+    if assignment.kpi.weighting_id is None:
+        return left
+    far = away[..., np.newaxis]
+    return replace(
+        left,
+        points=np.where(far, np.nan, figures.points),
+        x=np.where(far, np.nan, figures.x),
+        y=np.where(far, np.nan, figures.y),
     )
 
 

@@ -5,8 +5,6 @@ import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from calculations.periods import Frequency
 from kpis.models import KPI
 from organizations.access import Access, Action
@@ -14,7 +12,7 @@ from organizations.models import Person
 from organizations.selectors import UnitNode
 from scorecards.links import chart_sharing_href, sharing_href
 from scorecards.models import PublicLink
-from scorecards.models.public_link import secret_digest
+from scorecards.models.public_link import PublicLinkQuerySet, secret_digest
 
 KEY_LENGTH = 12
 MOST_ROWS = 200
@@ -77,10 +75,12 @@ def may_publish(access: Access, node: UnitNode) -> bool:
     return not node.is_individual and access.can(Action.EDIT_STRUCTURE, node.id)
 
 
-def managed_links(access: Access) -> QuerySet[PublicLink]:
+def managed_links(access: Access) -> PublicLinkQuerySet:
     """All addresses, revoked and ended ones too, of what the reader may publish."""
     units = [node.id for node in access.tree.by_id.values() if may_publish(access, node)]
-    links = PublicLink.objects.filter(organization=access.organization, unit_id__in=units)
+    links: PublicLinkQuerySet = PublicLink.objects.filter(
+        organization=access.organization, unit_id__in=units
+    )
     return links.select_related("organization", "unit", "kpi", "created_by")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from calculations.periods import Frequency, InvalidPeriod, Period
 from kpis.models import KPI
@@ -15,6 +16,8 @@ from scorecards.selectors.kpis.forms import FormField
 from scorecards.selectors.shapes import Link
 from scorecards.selectors.viewing import default_period
 
+from .board import public_board
+from .chart import public_chart
 from .links import LAST, LinkRow, link_rows
 
 DEFAULT_DAYS, DEFAULT_SMALLEST = 90, 5
@@ -141,8 +144,13 @@ def _field(
 # --- What is asked for
 
 
-def board_period(access: Access, shows: str, text: str) -> tuple[Frequency, Period | None]:
-    """Which periods a board's address shall show. Raises InvalidPeriod."""
+def board_period(
+    access: Access, node: UnitNode, shows: str, text: str
+) -> tuple[Frequency, Period | None]:
+    """Which periods a board's address shall show. Raises InvalidPeriod.
+
+    A period in which the unit has no board is refused: its address would answer 404 for good.
+    """
     frequencies = access.organization.frequencies
     if shows != FIXED:
         if shows not in frequencies:
@@ -152,11 +160,18 @@ def board_period(access: Access, shows: str, text: str) -> tuple[Frequency, Peri
     if period.frequency not in frequencies:
         named = ", ".join(frequencies)
         raise InvalidPeriod(f"Boards are reported by {named}: write such a period")
+    label = _begun(access, period)
+    about = {"kind": PublicLink.Kind.BOARD, "frequency": period.frequency}
+    if public_board(_tried(access, node, period, **about)) is None:
+        raise InvalidPeriod(f"{node.name} has no scorecard that holds in {label}")
     return period.frequency, period
 
 
-def chart_period(access: Access, kpi: KPI, shows: str, text: str) -> Period | None:
-    """Where a chart's address shall end; None: at the latest period. Raises InvalidPeriod."""
+def chart_period(access: Access, node: UnitNode, kpi: KPI, shows: str, text: str) -> Period | None:
+    """Where a chart's address shall end; None: at the latest period. Raises InvalidPeriod.
+
+    A period up to which there is no value is refused: its chart would stay empty.
+    """
     if shows == "latest":
         return None
     if shows != FIXED:
@@ -166,6 +181,28 @@ def chart_period(access: Access, kpi: KPI, shows: str, text: str) -> Period | No
         raise InvalidPeriod(
             f"“{kpi}” is measured by the {_noun(Frequency(kpi.frequency))}: write one"
         )
-    if period.start > access.organization.today():
-        raise InvalidPeriod(f"{access.organization.calendar.label(period)} has not begun")
+    label = _begun(access, period)
+    about = {"kind": PublicLink.Kind.CHART, "frequency": period.frequency, "kpi": kpi}
+    chart = public_chart(_tried(access, node, period, **about))
+    if chart is None or chart.latest is None:
+        raise InvalidPeriod(f"“{kpi}” has no value at {node.name} that a chart up to {label} shows")
     return period
+
+
+def _begun(access: Access, period: Period) -> str:
+    """The period's label. Raises InvalidPeriod where it is still to come."""
+    label: str = access.organization.calendar.label(period)
+    if period.start > access.organization.today():
+        raise InvalidPeriod(f"{label} has not begun")
+    return label
+
+
+def _tried(access: Access, node: UnitNode, period: Period, **about: Any) -> PublicLink:
+    """An address that is not kept, to see what it would show."""
+    return PublicLink(
+        organization=access.organization,
+        unit_id=node.id,
+        period_start=period.start,
+        smallest=0,
+        **about,
+    )

@@ -2,39 +2,29 @@
 
 A count that is smaller than the smallest one to be shown may tell of single persons. So it is
 hidden, and with it everything from which it could be computed: whatever was made of it over time,
-over units or by a formula, its score, and the scores above that.
+over units, as a weight or by a formula, its score, and the scores above that.
 """
 
-import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import Q
 
 from calculations.figures import Figures
-from kpis.models import KPI, Assignment
+from kpis.models import Assignment
 from kpis.selectors.network import measured_behind
 from kpis.selectors.series import Facts, kpi_facts
-from scorecards.models import EditionContent, ObjectiveNode, Scorecard
+from scorecards.models import KpiLink, ObjectiveNode
 from scorecards.selectors.boards.board_data import BoardData
 from scorecards.selectors.boards.kpi_rows import VIEWED
-from scorecards.selectors.editions.reading import contents, valid_editions
+
+from .contributors import Contributors, Place
+from .countable import is_count
+from .reported_counts import ReportedCounts
 
 Hidden = npt.NDArray[np.bool_]  # (n_spans,): whether a KPI's figure must not be told
-# Whole numbers of these are no counts; of every other word they may be.
-NO_COUNTS = frozenset(
-    {"%", "‰", "pp", "min", "minutes", "h", "hours", "days", "weeks", "months", "points", "stars"}
-)
-MONEY = frozenset("€$£¥")
-
-
-def is_count(kpi: KPI) -> bool:
-    """Whether its whole numbers may count persons or cases; rather one KPI too many."""
-    is_whole = kpi.value_kind == KPI.ValueKind.NUMBER and kpi.decimals == 0
-    unit = kpi.unit_of_measure.strip()
-    return is_whole and unit not in NO_COUNTS and not MONEY & set(unit)
 
 
 def said_of_hidden(value: float | None, smallest: int, *, counts: bool) -> str:
@@ -48,7 +38,7 @@ def hidden_figures(facts: Facts, figures: Figures, smallest: int) -> dict[tuple[
     hits, ever = _small_parts(facts, figures, smallest), _ever_small(facts, smallest)
     found = {}
     for row, assignment in enumerate(facts.requested):
-        behind = measured_behind(facts.series, row)
+        behind = measured_behind(facts.series, row, with_weights=True)
         hidden = np.zeros(hits.shape[1], dtype=bool)
         for number in behind:
             hidden |= hits[number]
@@ -91,7 +81,7 @@ def _looks_elsewhere(facts: Facts, row: int) -> bool:
         one = facts.series[number]
         if one.inputs:
             return True
-        waiting += [*one.children, one.replacement]
+        waiting += [*one.children, *one.weights, one.replacement]
     return False
 
 
@@ -99,30 +89,49 @@ def _looks_elsewhere(facts: Facts, row: int) -> bool:
 class SmallCounts:
     """What must not be told of a board; objectives and KPIs by their codes.
 
-    What the data know nothing of is hidden: nobody can tell what is behind it. reported: KPIs of
-    the board that a report shows to be made of small counts, whatever has become of these since.
+    What the data know nothing of is hidden: nobody can tell what is behind it. report: of a closed
+    period, what was reported. Units, KPIs and where they are measured may have gone since, and the
+    data with them: then the report is all that is known, and that is of its period alone.
     """
 
-    data: BoardData
+    contributors: Contributors
     smallest: int
-    reported: frozenset[str] = frozenset()
+    report: ReportedCounts | None = None
     _known: dict[tuple[int, str], bool] = field(default_factory=dict)
+
+    @property
+    def data(self) -> BoardData:
+        return self.contributors.data
 
     def of_kpi(self, code: str) -> Hidden:
         """For each span of the board, whether the KPI's figure is hidden."""
+        n_spans = len(self.data.viewing.spans)
         if not self.smallest:
-            return np.zeros(len(self.data.viewing.spans), dtype=bool)
-        row = self._rows.get(code)
-        if row is None:
-            return np.ones(len(self.data.viewing.spans), dtype=bool)
-        hidden = self._figures[self.data.facts.assignments[row].kpi_id, self.data.unit.id].copy()
-        hidden[VIEWED] |= code in self.reported
+            return np.zeros(n_spans, dtype=bool)
+        assignment = self._assignments.get(code)
+        if assignment is None:
+            return np.ones(n_spans, dtype=bool)
+        own = self.data.scorecard.pk
+        hidden = self._figures[assignment.kpi_id, self.data.unit.id].copy()
+        if self.report is not None:
+            viewed = hidden[VIEWED] or self._was_small(own, assignment.kpi_id, code)
+            hidden |= self.data.viewing.at is None or self._is_doubtful(
+                own, assignment.kpi_id, code
+            )
+            hidden[VIEWED] = viewed
         return hidden
+
+    def hides_target(self, code: str) -> bool:
+        """Whether its target, too, may tell a count: combined with weights from units beneath."""
+        assignment = self._assignments.get(code)
+        if assignment is None or assignment.kpi.weighting_id is not None:
+            return True
+        return self.report is not None and (self.data.scorecard.pk, code) in self.report.following
 
     def said_of(self, code: str, value: float | None) -> str:
         """In place of a hidden figure; what only follows from a small count may itself be large."""
-        row = self._rows.get(code)
-        counts = row is not None and is_count(self.data.facts.assignments[row].kpi)
+        assignment = self._assignments.get(code)
+        counts = assignment is not None and is_count(assignment.kpi)
         return said_of_hidden(value, self.smallest, counts=counts)
 
     def hides(self, code: str) -> bool:
@@ -130,19 +139,34 @@ class SmallCounts:
         if not self.smallest:
             return False
         node = self._objectives.get(code)
-        return node is None or self._hides(self.data.scorecard.pk, node)
-
-    @property
-    def hides_trend(self) -> bool:
-        """Whether anything beneath is hidden in any of the periods shown."""
-        if not self.smallest:
-            return False
-        return bool(self.reported) or any(hidden.any() for hidden in self._figures.values())
+        if node is None or self._hides(self.data.scorecard.pk, node):
+            return True
+        # By the structure of now, nobody can tell what contributed then.
+        is_of_now = self.data.viewing.at is None
+        return self.report is not None and is_of_now and code in self.report.supported
 
     @cached_property
-    def _rows(self) -> dict[str, int]:
-        assignments = self.data.facts.assignments
-        return {assignments[row].kpi.code: row for row in self.data.rows.values()}
+    def hides_trend(self) -> bool:
+        """Whether a score of the periods shown may tell anything that is hidden."""
+        if not self.smallest:
+            return False
+        if any(hidden.any() for hidden in self._figures.values()):
+            return True
+        beneath, links = self.contributors, list(self.contributors.links())
+        if any(beneath.place(*each) not in self._figures for each in links):
+            return True
+        if beneath.is_restructured or (self.report is not None and self.report.small):
+            return True
+        # Scores as they were reported follow from what was there then.
+        is_reported = self.report is not None or bool(self.data.reported)
+        return is_reported and any(
+            self._is_doubtful(scorecard, link.kpi, link.code) for scorecard, link in links
+        )
+
+    @cached_property
+    def _assignments(self) -> dict[str, Assignment]:
+        """Of the board, by the KPI's code."""
+        return {row.kpi.code: row for row in self.data.facts.requested}
 
     @cached_property
     def _objectives(self) -> dict[str, ObjectiveNode]:
@@ -153,86 +177,86 @@ class SmallCounts:
         key = (scorecard, objective.code)
         if key not in self._known:
             self._known[key] = False  # what leads back to itself adds nothing
-            unit = self._units.get(scorecard, 0)
-            measured = (self._figures.get((link.kpi, unit)) for link in objective.kpis)
-            here = any(hidden is not None and hidden[VIEWED] for hidden in measured)
-            self._known[key] = here or any(
+            self._known[key] = any(
+                self._hides_link(scorecard, link) for link in objective.kpis
+            ) or any(
                 self._hides(other.scorecard, node)
                 for other in objective.contributions
-                for node in self._nodes(other.scorecard, other.objective)
+                for node in self.contributors.nodes(other.scorecard, other.objective)
             )
         return self._known[key]
 
-    def _nodes(self, scorecard: int, code: str) -> Iterable[ObjectiveNode]:
-        content = self._contents.get(scorecard)
-        for perspective in content.perspectives if content else ():
-            yield from (node for node in perspective.objectives if node.code == code)
+    def _hides_link(self, scorecard: int, link: KpiLink) -> bool:
+        """Whether a linked KPI's figure of the viewed period is hidden."""
+        hidden = self._figures.get(self.contributors.place(scorecard, link))
+        if self.report is None:  # what is not measured now has no score now
+            return hidden is not None and bool(hidden[VIEWED])
+        if hidden is None or hidden[VIEWED] or self._was_small(scorecard, link.kpi, link.code):
+            return True
+        is_known = scorecard in self.report.scorecards
+        return not is_known and self._is_doubtful(scorecard, link.kpi, link.code)
+
+    def _was_small(self, scorecard: int, kpi: int, code: str) -> bool:
+        """Whether a small count was behind what was reported of it, or nobody can tell.
+
+        A report shows recorded values, but of weights only what they are over its whole period.
+        """
+        assert self.report is not None
+        place = kpi, self.contributors.units[scorecard]
+        weighting = self._weighting.get(place)
+        is_lost = weighting is not None and not self._gone.isdisjoint({kpi, weighting})
+        return is_lost or (scorecard, code) in self.report.small
+
+    def _is_doubtful(self, scorecard: int, kpi: int, code: str) -> bool:
+        """Whether other units or KPIs were behind what was reported of it, or may have been."""
+        place = kpi, self.contributors.units[scorecard]
+        was_following = self.report is not None and (scorecard, code) in self.report.following
+        return was_following or place in self._following or kpi in self._gone
 
     @cached_property
-    def _contents(self) -> dict[int, EditionContent]:
-        """The scorecard's and, level by level, those of all that contribute to it."""
-        end = self.data.viewing.calendar.end(self.data.viewing.period)
-        found = {self.data.scorecard.pk: self.data.content}
-        waiting = _contributing([self.data.content]) - found.keys()
-        while waiting:
-            read = _contents_at(waiting, end, self.data.viewing.at)
-            found |= read
-            waiting = _contributing(read.values()) - found.keys() - waiting
+    def _read(self) -> tuple[tuple[Facts, Figures], ...]:
+        """Of the board's KPIs, and of those beneath it."""
+        data, viewing = self.data, self.data.viewing
+        here = [(row.kpi_id, row.unit_id) for row in data.facts.requested]
+        below = self.contributors.assignments(here)
+        if not below:
+            return ((data.facts, data.figures),)
+        facts = kpi_facts(data.organization, below, viewing.spans, viewing.at)
+        return (data.facts, data.figures), (facts, facts.figures(viewing.spans))
+
+    @cached_property
+    def _figures(self) -> dict[Place, Hidden]:
+        found: dict[Place, Hidden] = {}
+        for facts, figures in self._read:
+            found |= hidden_figures(facts, figures, self.smallest)
         return found
 
     @cached_property
-    def _units(self) -> dict[int, int]:
-        scorecards = Scorecard.objects.filter(pk__in=self._contents.keys())
-        return dict(scorecards.values_list("pk", "unit_id"))
+    def _following(self) -> frozenset[Place]:
+        """What follows from units beneath or from other KPIs."""
+        return frozenset(
+            (row.kpi_id, row.unit_id)
+            for facts, _ in self._read
+            for row, one in zip(facts.requested, facts.series, strict=False)
+            if not one.is_measured
+        )
 
     @cached_property
-    def _figures(self) -> dict[tuple[int, int], Hidden]:
-        data, viewing = self.data, self.data.viewing
-        found = hidden_figures(data.facts, data.figures, self.smallest)
-        wanted = {
-            (link.kpi, self._units[pk])
-            for pk, content in self._contents.items()
-            for perspective in content.perspectives
-            for objective in perspective.objectives
-            for link in objective.kpis
-        } - found.keys()
-        if not wanted:
-            return found
-        below = _assignments(data, wanted)
-        facts = kpi_facts(data.organization, below, viewing.spans, viewing.at)
-        return found | hidden_figures(facts, facts.figures(viewing.spans), self.smallest)
+    def _weighting(self) -> dict[Place, int | None]:
+        """The KPI that weighs each, if any does."""
+        return {
+            (row.kpi_id, row.unit_id): row.kpi.weighting_id
+            for facts, _ in self._read
+            for row in facts.requested
+        }
 
-
-def _contributing(found: Iterable[EditionContent]) -> set[int]:
-    return {
-        each.scorecard
-        for content in found
-        for perspective in content.perspectives
-        for objective in perspective.objectives
-        for each in objective.contributions
-    }
-
-
-def _contents_at(
-    scorecards: set[int], end: dt.date, at: dt.datetime | None
-) -> dict[int, EditionContent]:
-    editions = valid_editions(scorecards, end, at)
-    read = contents([edition.pk for edition in editions.values()])
-    return {pk: read[edition.pk] for pk, edition in editions.items()}
-
-
-def _assignments(data: BoardData, wanted: set[tuple[int, int]]) -> list[Assignment]:
-    rows = (
-        Assignment.objects.live()
-        .filter(
-            organization=data.organization,
-            kpi_id__in={kpi for kpi, _ in wanted},
-            unit_id__in={unit for _, unit in wanted},
+    @cached_property
+    def _gone(self) -> frozenset[int]:
+        """KPIs that are measured no more in a place where they were."""
+        linked = {link.kpi for _, link in self.contributors.links()}
+        gone = Assignment.objects.filter(
+            ~Q(deleted_at=None) | ~Q(unit__deleted_at=None),
+            organization=self.data.organization,
+            kpi_id__in=linked | set(filter(None, self._weighting.values())),
         )
-        .select_related("kpi")
-        .order_by("pk")
-    )
-    found = [row for row in rows if (row.kpi_id, row.unit_id) in wanted]
-    for assignment in found:
-        assignment.kpi.organization = data.organization
-    return found
+        return frozenset(gone.values_list("kpi_id", flat=True))

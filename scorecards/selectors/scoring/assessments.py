@@ -3,7 +3,7 @@
 import datetime as dt
 import zoneinfo
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from calculations.periods import Frequency, Period
 from calculations.scoring import ASSESSED_SCORES, Status, statuses
 from organizations.models import Organization
+from organizations.statements import as_date, fetched, in_periods
 from scorecards.models import Assessment, ScoreSheet
 from scorecards.selectors.formats import score_text, scored
 from scorecards.selectors.shapes import Assessed, Score
@@ -41,14 +42,29 @@ def assessed_statuses(
     organization: Organization, periods: Iterable[Period], as_of: dt.datetime | None = None
 ) -> dict[Period, dict[NodeKey, Status]]:
     """By period, the status said of each node; one statement, periods without any left out."""
-    rows = assessments_in(organization, periods, as_of).values_list(
-        "frequency", "period_start", "scorecard_id", "node", "code", "status"
-    )
     said: dict[Period, dict[NodeKey, Status]] = defaultdict(dict)
-    for frequency, start, scorecard_id, node, code, status in rows:
-        key = scorecard_id, node, code
-        said[Period(Frequency(frequency), start)][key] = Status[status.upper()]
+    for frequency, start, *key, status in _said(organization, list(periods), as_of):
+        scorecard_id, node, code = key
+        period = Period(Frequency(frequency), as_date(start))
+        said[period][scorecard_id, node, code] = Status[status.upper()]
     return dict(said)
+
+
+SAID = """
+SELECT frequency, period_start, scorecard_id, node, code, status FROM scorecards_assessment
+WHERE organization_id = %(organization)s AND superseded_at IS NULL AND """
+
+
+def _said(
+    organization: Organization, periods: Sequence[Period], as_of: dt.datetime | None
+) -> Iterable[tuple[Any, ...]]:
+    if as_of is not None or not periods:
+        rows = assessments_in(organization, periods, as_of)
+        return rows.values_list(
+            "frequency", "period_start", "scorecard_id", "node", "code", "status"
+        )
+    in_these, parameters = in_periods(periods)
+    return fetched(SAID + in_these, organization=organization.pk, **parameters)
 
 
 def said_assessments(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+import orjson
 
 from calculations.arrays import DayArray, FloatArray, IntArray, floats
 from calculations.figures import Figures, Span
@@ -14,15 +15,15 @@ from calculations.periods import Frequency, Period
 from calculations.rollup import ROLL_UP_RULES, RollUp, roll_up, status_counts
 from calculations.scoring import ASSESSED_SCORES, Status, status_codes, statuses
 from kpis.models import Assignment
+from kpis.selectors.places import assignments_at
 from kpis.selectors.series import Facts, kpi_facts
 from organizations.models import Organization
+from organizations.statements import as_date, fetched, in_periods
 from scorecards.models import (
     Assessment,
     EditionContent,
     ObjectiveNode,
     PerspectiveNode,
-    Scorecard,
-    ScoreSheet,
 )
 from scorecards.selectors.editions.reading import contents, editions_at, with_contributors
 
@@ -196,6 +197,9 @@ def _assess(scored: Scored, said: FloatArray | None) -> None:
     scored.statuses = np.where(is_said, status_codes(said), scored.statuses)
 
 
+UNITS_OF = "SELECT id, unit_id FROM scorecards_scorecard WHERE id {scorecards}"
+
+
 def _assignments(
     organization: Organization, linked: set[tuple[int, int]]
 ) -> tuple[list[Assignment], dict[tuple[int, int], int]]:
@@ -203,24 +207,18 @@ def _assignments(
 
     A KPI that is assigned nowhere has the row after all others.
     """
-    units = dict(
-        Scorecard.objects.filter(pk__in={pk for pk, _ in linked}).values_list("pk", "unit_id")
-    )
-    found = (
-        Assignment.objects.live()
-        .filter(
-            organization=organization,
-            unit_id__in=set(units.values()),
-            kpi_id__in={kpi for _, kpi in linked},
-        )
-        .select_related("kpi")
-        .order_by("pk")
-    )
+    units = dict(fetched(UNITS_OF, scorecards={pk for pk, _ in linked}))
     wanted = {(units[pk], kpi) for pk, kpi in linked}
+    found = assignments_at(organization, {unit for unit, _ in wanted}, {kpi for _, kpi in wanted})
     assignments = [a for a in found if (a.unit_id, a.kpi_id) in wanted]
     place = {(a.unit_id, a.kpi_id): row for row, a in enumerate(assignments)}
     nowhere = -1  # the row appended after all others
     return assignments, {(pk, kpi): place.get((units[pk], kpi), nowhere) for pk, kpi in linked}
+
+
+SHEETS = """
+SELECT frequency, period_start, scorecard_id, detail FROM scorecards_scoresheet
+WHERE scorecard_id {scorecards} AND """
 
 
 def _outside_scores(
@@ -228,17 +226,13 @@ def _outside_scores(
 ) -> dict[Period, dict[Key, tuple[float | None, float | None]]]:
     """By period, score and coverage of contributing objectives of scorecards not laid out."""
     wanted = {pk for layout in laid_out.values() for pk, _ in layout.outside}
-    sheets = (
-        ScoreSheet.objects.filter(scorecard_id__in=wanted)
-        .in_periods(laid_out)
-        .values_list("frequency", "period_start", "scorecard_id", "detail")
-    )
     scores: dict[Period, dict[Key, tuple[float | None, float | None]]] = {p: {} for p in laid_out}
-    for frequency, start, pk, detail in sheets:
-        period = Period(Frequency(frequency), start)
+    in_these, parameters = in_periods(laid_out)
+    for frequency, start, pk, detail in fetched(SHEETS + in_these, scorecards=wanted, **parameters):
+        period = Period(Frequency(frequency), as_date(start))
         # A sheet that is being computed must not lend what it said before.
         if pk not in laid_out[period].contents:
-            for code, node in detail.get("objectives", {}).items():
+            for code, node in orjson.loads(detail).get("objectives", {}).items():
                 scores[period][pk, code] = node["score"], node["coverage"]
     return scores
 

@@ -19,6 +19,7 @@ from organizations.services.locks import lock_organization
 from organizations.services.structure import InUse, StaleVersion
 from scorecards.selectors.records import ALL_KINDS, Key, Record, records_of
 from scorecards.services.joined import joined_kind
+from scorecards.services.using import seen_in_use
 
 from . import scorecard_writers, target_writers, writers
 from .bulk import add_many
@@ -167,7 +168,8 @@ class _Run:
         try:
             with transaction.atomic():
                 write()
-        except REFUSALS as refusal:
+        except REFUSALS as found:
+            refusal = seen_in_use(self.access, found) if isinstance(found, InUse) else found
             for change in changes:
                 self.problems[change.place] += problems_of(refusal, change.kind)
                 self.rows.reread(change.kind, change.key)

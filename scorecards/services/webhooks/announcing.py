@@ -14,7 +14,8 @@ from django.utils import timezone
 from organizations.models import Organization
 from organizations.selectors import UnitTree, unit_tree
 from organizations.services.jobs.queue import enqueue
-from scorecards.models import Webhook, WebhookChannel, WebhookDelivery
+from organizations.statements import models_of
+from scorecards.models import Webhook, WebhookDelivery
 
 KIND = "webhook"
 MOST_ITEMS = 500  # in one message
@@ -28,11 +29,19 @@ class Happening:
     item: Mapping[str, Any]
 
 
+# Written out: every refresh of scores asks it twice.
+AT_WORK = """
+SELECT w.* FROM scorecards_webhook w JOIN scorecards_webhookchannel c ON c.webhook_id = w.id
+WHERE w.organization_id = %(organization)s AND w.deleted_at IS NULL
+  AND c.paused_at IS NULL
+ORDER BY w.id
+"""
+
+
 def listeners(organization: Organization, event: str) -> list[Webhook]:
     """The webhooks that want to hear of such events; one statement."""
-    at_work = WebhookChannel.objects.filter(paused_at=None).values("webhook_id")
-    found = Webhook.objects.live().filter(organization=organization, pk__in=at_work)
-    return [webhook for webhook in found.order_by("pk") if event in webhook.events]
+    at_work = models_of(Webhook, AT_WORK, organization=organization.pk)
+    return [webhook for webhook in at_work if event in webhook.events]
 
 
 def announce(
