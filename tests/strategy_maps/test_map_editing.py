@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 PAGE = "/acme/units/sales/map/edit/"
 LINK = "/acme/units/sales/map/links/train/fix/"
 NEW = {"do": "add", "cause": "train", "effect": "grow"}
+PANEL = {"HX-Request": "true", "HX-Target": "map-work"}  # of what is wrong, the panel alone
 SAID = {"is_inverse": "", "strength": "2", "lag_from": "6", "lag_to": "6", "note": ""}
 
 
@@ -113,7 +114,8 @@ def test_what_cannot_be_added_is_told_beside_what_was_typed(
 ) -> None:
     before = pairs()
     for fields, said in BAD_LINKS:
-        answer = alice.post(PAGE, {**NEW, "is_inverse": "on", **fields})
+        sent = {**NEW, "is_inverse": "on", **fields}
+        answer = alice.post(PAGE, sent, headers=PANEL)
         page = text(answer)
         assert (answer.status_code, said in page, CANARY in page) == (422, True, False), fields
         assert re.search(r'<option value="on"\s+selected', page)
@@ -173,10 +175,9 @@ def test_a_node_is_put_somewhere_and_let_go(acme: World, alice: Client) -> None:
 
 
 def test_places_are_within_the_lane(alice: Client) -> None:
-    headers = {"HX-Request": "true", "HX-Target": "map-work"}  # answers with the panel alone
     for x in ("", "left", "-0.1", "1.1", "nan", "1e999", "١", "0" * 30):
         sent = {"do": "place", "objective": "fix", "x": x}
-        answer = alice.post(PAGE, sent, headers=headers)
+        answer = alice.post(PAGE, sent, headers=PANEL)
         assert (answer.status_code, "Write a place from 0" in text(answer)) == (422, True), x
     assert not Position.objects.exists()
     assert post(alice, do="place", objective="nothing", x="0.5")[0] == 422
