@@ -12,10 +12,12 @@ class StrategyMapsConfig(AppConfig):
         """Announce them; decision 28 says why so."""
         from scorecards.selectors.documents.layout import join_section
         from scorecards.selectors.history.parts import join_part
+        from scorecards.selectors.public.kinds import join_public
         from scorecards.selectors.records.kinds import join_kind
         from scorecards.selectors.records.reading import join_reader
         from scorecards.services.joined import join
 
+        from .drawing.publishing import PUBLIC_MAP
         from .selectors.history import LINKS
         from .selectors.records import CAUSAL_LINKS, LEADS_TO, causal_links
         from .services.joining import TIE
@@ -25,3 +27,4 @@ class StrategyMapsConfig(AppConfig):
         join_section("objectives", LEADS_TO)
         join_part(LINKS)
         join(TIE)
+        join_public(PUBLIC_MAP)

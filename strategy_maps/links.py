@@ -26,6 +26,11 @@ def map_link_href(
     return with_query(reverse("map-link", args=[organization, unit, cause, effect]), **query)
 
 
+def map_sharing_href(organization: str, unit: str) -> str:
+    """Where the map of the unit's scorecard is published."""
+    return reverse("map-sharing", args=[organization, unit])
+
+
 def map_file_href(organization: str, unit: str, form: str, **query: str | None) -> str:
     """The picture as a file; form: svg or png."""
     return with_query(reverse(f"map-{form}", args=[organization, unit]), **query)

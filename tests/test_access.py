@@ -211,6 +211,7 @@ TABLE: dict[str, dict[str, str]] = {
     "strategy-maps": {"GET": REDIRECT, "others": NO_METHOD},
     "strategy-map": {"GET": SIGNED_IN, "others": NO_METHOD},
     "map-edit": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "map-sharing": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "map-link": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
     "map-svg": {"GET": SIGNED_IN, "others": NO_METHOD},
     "map-png": {"GET": SIGNED_IN, "others": NO_METHOD},

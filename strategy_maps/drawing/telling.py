@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from scorecards.selectors.shapes import Score
 from strategy_maps.selectors.map import MapLink, MapNode, StrategyMap
 
 from .told import ToldLane, ToldLink, ToldMap, ToldNode, ToldTheme
@@ -26,7 +27,7 @@ def told_map(
 
 def _node(shown: StrategyMap, node: MapNode, href: str) -> ToldNode:
     score = node.score
-    measured = "" if score.coverage_text in WHOLE else f"{score.coverage_text} measured"
+    measured = measured_text(score)
     return ToldNode(
         code=node.code,
         lane=node.lane,
@@ -39,6 +40,11 @@ def _node(shown: StrategyMap, node: MapNode, href: str) -> ToldNode:
         href=href,
         label=_label(shown, node, measured),
     )
+
+
+def measured_text(score: Score) -> str:
+    """How much of it has data, where that is neither all nor nothing."""
+    return "" if score.coverage_text in WHOLE else f"{score.coverage_text} measured"
 
 
 def _label(shown: StrategyMap, node: MapNode, measured: str) -> str:

@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from calculations.periods import Period
 from organizations.access import Access, Action
 from organizations.selectors import UnitNode
-from scorecards.models import Scorecard
+from scorecards.models import PublicLink, Scorecard
 from scorecards.selectors.boards.shown import edited_scorecard, opening_period, shown_scorecard
+from scorecards.selectors.public.links import may_publish, public_sign
 from scorecards.selectors.starters import may_start_from
 from scorecards.selectors.viewing import Viewing
 from scorecards.views.boards import board_context
@@ -49,6 +50,8 @@ def strategy_map_page(request: HttpRequest, access: Access, unit: str) -> HttpRe
         return render(request, "scorecards/_trace.html", context)
     page = map_page(access, node, scorecard, period, named)
     context |= {"page": page, "period": page.period, "breadcrumbs": page.breadcrumbs}
+    context["may_publish"] = may_publish(access, node)
+    context["public"] = public_sign(access, node, kind=PublicLink.Kind.MAP)
     context["picture"] = shown_picture(access, page)
     return render(request, "strategy_maps/map.html", context)
 
