@@ -8,6 +8,10 @@ RUN python -m venv /venv \
  && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.12-slim
+# The letters of strategy maps that are taken out as PNG.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends fonts-dejavu-core \
+ && rm -rf /var/lib/apt/lists/*
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 DJANGO_SETTINGS_MODULE=scorecard_site.settings
 WORKDIR /app
 COPY --from=build /venv /venv

@@ -5,7 +5,7 @@ PYTHON ?= python3
 JOBS ?= 3
 BIN := .venv/bin
 STAMP := .venv/installed
-SOURCES := manage.py calculations organizations kpis scorecards scorecard_site tests
+SOURCES := manage.py calculations organizations kpis scorecards strategy_maps scorecard_site tests
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check fix bench chaos setup browser lock

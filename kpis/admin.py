@@ -11,6 +11,7 @@ from .models import (
     KPIInput,
     Measurement,
     MeasurementRevision,
+    ProcessChange,
     Restatement,
     Source,
     SourceFeed,
@@ -97,6 +98,16 @@ class MeasurementRevisionAdmin(ReadOnlyAdmin):
 
     list_display = ("assignment", "period_start", "value", "recorded_at", "superseded_at", "reason")
     list_filter = ("organization", "reason")
+    list_select_related = PLACE
+    search_fields = PLACE_SEARCH
+
+
+@admin.register(ProcessChange)
+class ProcessChangeAdmin(ReadOnlyHistoryAdmin):
+    """From when on KPIs are measured of another process."""
+
+    list_display = ("assignment", "period_start", "note", "organization", "deleted_at")
+    list_filter = ("organization",)
     list_select_related = PLACE
     search_fields = PLACE_SEARCH
 

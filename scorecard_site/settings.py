@@ -40,6 +40,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 INSTALLED_APPS = [
     "scorecard_site",
+    "strategy_maps",
     "scorecards",
     "kpis",
     "organizations",

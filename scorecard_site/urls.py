@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/", include("scorecard_site.account_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("", include("scorecards.urls")),
+    path("", include("strategy_maps.urls")),
+    path("api/v1/", include("strategy_maps.api_urls")),
     path("", include("scorecards.urls")),
 ]

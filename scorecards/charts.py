@@ -12,6 +12,14 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from .signal_traces import (
+    SignalSeries,
+    change_shapes,
+    signal_meta,
+    signal_traces,
+    with_signal_columns,
+)
+
 Figure = dict[str, Any]
 Number = float | None
 # red flag below, target from, target to, red flag above
@@ -33,6 +41,7 @@ ZERO_BELOW = 1 / 3
 MARGIN = 0.08
 # Ticks that Plotly would set by itself; with fewer steps between low and high, they would repeat.
 NARROW_STEPS = 8
+NO_SIGNALS = SignalSeries()
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,13 @@ class ChartSeries:
     names: Sequence[tuple[float, str]] = ()  # values that have one: (0, "no"), (1, "yes")
     benchmark: Number = None
     benchmark_source: str = ""
+    signals: SignalSeries | None = None
+
+    @property
+    def shown(self) -> list[str]:
+        """The labels of the axis, with those of what is forecast."""
+        outlook = self.signals.outlook if self.signals else None
+        return list(dict.fromkeys((*self.labels, *(outlook.labels if outlook else ()))))
 
 
 def kpi_figure(series: ChartSeries) -> Figure:
@@ -67,19 +83,32 @@ def kpi_figure(series: ChartSeries) -> Figure:
     """
     extent = _extent(series)
     return {
-        "data": [*_benchmark_traces(series), *_target_traces(series), _actual_trace(series)],
+        "data": [
+            *_signal_traces(series),
+            *_benchmark_traces(series),
+            *_target_traces(series),
+            _actual_trace(series),
+        ],
         "layout": {
             "title": {"text": plain_words(series.headline or f"{series.name}, {series.unit_name}")},
-            "xaxis": {"type": "category", "range": [-0.5, len(series.labels) - 0.5]},
+            "xaxis": _across(series),
             "yaxis": {"range": list(extent), **_ticks(series, extent)},
-            "shapes": list(_band_shapes(series, extent)),
+            "shapes": [*_band_shapes(series, extent), *change_shapes(series.signals or NO_SIGNALS)],
             "meta": {
                 "unit_of_measure": series.unit_of_measure,
                 "alternative": _alternative(series),
                 "table": _table(series),
+                **(signal_meta(series.signals, series.labels) if series.signals else {}),
             },
         },
     }
+
+
+def _across(series: ChartSeries) -> Figure:
+    """The periods in their order, whichever trace comes first."""
+    shown = series.shown
+    order = {"categoryorder": "array", "categoryarray": shown} if series.signals else {}
+    return {"type": "category", "range": [-0.5, len(shown) - 0.5], **order}
 
 
 def _ticks(series: ChartSeries, extent: Spread) -> Figure:
@@ -97,6 +126,12 @@ def _ticks(series: ChartSeries, extent: Spread) -> Figure:
 
 
 # --- Traces
+
+
+def _signal_traces(series: ChartSeries) -> Iterator[Figure]:
+    """Behind all others, but the rings, which are wider than what they go around."""
+    told = series.signals or NO_SIGNALS
+    yield from signal_traces(told, series.labels, series.values, _number(series))
 
 
 def _actual_trace(series: ChartSeries) -> Figure:
@@ -257,6 +292,7 @@ def _numbers(series: ChartSeries) -> Iterator[float]:
     yield from (number for number in rows if number is not None)
     for bounds in series.ranges:
         yield from bounds or ()
+    yield from (series.signals or NO_SIGNALS).numbers
 
 
 def _alternative(series: ChartSeries) -> str:
@@ -287,7 +323,10 @@ def _table(series: ChartSeries) -> Figure:
         columns, cells = [*columns, "target"], [*cells, series.targets]
     if series.red_flags:
         columns, cells = [*columns, "red_flag"], [*cells, series.red_flags]
-    return {"columns": columns, "rows": [list(row) for row in zip(*cells, strict=True)]}
+    rows = [list(row) for row in zip(*cells, strict=True)]
+    if series.signals:
+        columns, rows = with_signal_columns(series.signals, columns, rows)
+    return {"columns": columns, "rows": rows}
 
 
 def plain_words(text: str) -> str:

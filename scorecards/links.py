@@ -122,6 +122,11 @@ def kpi_values_href(organization: str, kpi: str) -> str:
     return reverse("kpi-values", args=[organization, kpi])
 
 
+def process_changes_href(organization: str, kpi: str) -> str:
+    """Where changes of the process behind a KPI are declared."""
+    return reverse("process-changes", args=[organization, kpi])
+
+
 def entry_href(
     organization: str, unit: str, until: str | None = None, *, scores: str | None = None
 ) -> str:
@@ -312,3 +317,14 @@ def webhooks_href(organization: str) -> str:
 
 def webhook_href(organization: str, webhook: str) -> str:
     return reverse("webhook", args=[organization, webhook])
+
+
+def cascade_href(organization: str, unit: str, objective: str, **query: str | None) -> str:
+    """Handing an objective down. at: the unit whose units are listed; kpi, start: what, when."""
+    address = reverse("cascade", args=[organization, unit, objective])
+    return with_query(address, **query)
+
+
+def alignment_href(organization: str, unit: str, **query: str | None) -> str:
+    """How the unit's objectives and those around them hang together. view: which picture of it."""
+    return with_query(reverse("alignment", args=[organization, unit]), **query)

@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from .views import (
+    alignment,
     api_docs,
     assessments,
     boards,
+    cascade,
     closing,
     commentaries,
     data,
@@ -24,6 +26,7 @@ from .views import (
     organization_text,
     people,
     places,
+    process_changes,
     public,
     reminders,
     settings,
@@ -75,6 +78,11 @@ urlpatterns = [
     path("<slug:organization>/kpis/<slug:kpi>/delete/", kpi_forms.delete, name="kpi-delete"),
     path("<slug:organization>/kpis/<slug:kpi>/restore/", kpi_forms.restore, name="kpi-restore"),
     path("<slug:organization>/kpis/<slug:kpi>/values/", values.values, name="kpi-values"),
+    path(
+        "<slug:organization>/kpis/<slug:kpi>/process-changes/",
+        process_changes.process_changes,
+        name="process-changes",
+    ),
     path("<slug:organization>/values/", entry.due, name="values-due"),
     path("<slug:organization>/reminders/", reminders.reminders, name="reminders"),
     path("reminders/stop/<str:stop>/", reminders.stop, name="reminders-stop"),
@@ -193,6 +201,12 @@ urlpatterns = [
         "<slug:organization>/units/<slug:unit>/scorecard/assessments/remove/",
         assessments.remove,
         name="assessment-remove",
+    ),
+    path("<slug:organization>/units/<slug:unit>/alignment/", alignment.alignment, name="alignment"),
+    path(
+        "<slug:organization>/units/<slug:unit>/cascade/<slug:objective>/",
+        cascade.cascade,
+        name="cascade",
     ),
     path("<slug:organization>/units/<slug:unit>/closing/", closing.closing, name="closing"),
     path("<slug:organization>/units/<slug:unit>/values/", entry.entry, name="entry"),

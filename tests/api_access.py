@@ -10,6 +10,7 @@ from scorecards.services.structure import (
     align,
     create_scorecard,
 )
+from strategy_maps.services.links import add_link
 from tests.worlds import World
 
 #        anonymous charlie bob  carol alice root reads writes structure foreign
@@ -27,7 +28,7 @@ LIST = {"GET": READ, "POST": EDIT, "others": NONE}
 ONE = {"GET": READ, "PATCH": VERSION, "DELETE": VERSION, "others": NONE}
 EDITED = (
     *("assignments", "targets", "scorecards", "perspectives", "themes", "objectives"),
-    *("objective-kpis", "alignments", "initiatives", "milestones"),
+    *("objective-kpis", "alignments", "initiatives", "milestones", "causal-links"),
 )
 RECORDS: dict[str, dict[str, str]] = {
     **{f"api-{name}": LIST for name in EDITED},
@@ -67,6 +68,8 @@ DEEDS: dict[str, dict[str, str]] = {
     "api-sentence": {"GET": SAID, "PUT": SAY, "DELETE": UNSAY, "others": NONE},
     "api-sentence-files": {"POST": SHOW, "others": NONE},
     "api-sentence-file": {"GET": SAID, "DELETE": SHOW, "others": NONE},
+    "api-process-changes": {"GET": READ, "POST": EDIT, "others": NONE},
+    "api-process-change": {"GET": SAID, "DELETE": UNSAY, "others": NONE},
     "api-activate": {"POST": EDIT, "others": NONE},
     "api-archive": {"POST": EDIT, "others": NONE},
     "api-bring-back": {"POST": VERSION, "others": NONE},
@@ -94,6 +97,8 @@ CODES = {
     "objective": "grow",
     "supported_scorecard": "emea_scorecard",
     "supported_objective": "grow",
+    "cause": "improve",
+    "effect": "grow",
     "valid_from": "2026-01",
     "period": "2026-01",
     "file": "survey.pdf",
@@ -108,6 +113,8 @@ UNSEEN = {
     "objective": "hidden",
     "supported_scorecard": "sales_draft",
     "supported_objective": "hidden",
+    "cause": "hidden",
+    "effect": "hidden",
     "valid_from": "2026-02",
     "period": "no-period",
     "file": "hidden.pdf",
@@ -127,5 +134,8 @@ def furnish(acme: World) -> None:
     add_theme(scorecard=draft, code="hidden", name="Hidden")
     hidden = add_objective(perspective=part, code="hidden", name="Hidden")
     align(objective=hidden, supported=emea)
+    other = add_objective(perspective=part, code="other", name="Other")
+    add_link(cause=hidden, effect=other)
+    add_link(cause=acme.objectives["sales", "improve"], effect=acme.objectives["sales", "grow"])
     milestones = [("Review", dt.date(2026, 3, 1), None)]
     add_initiative(unit=sales, code="crm", name="crm", milestones=milestones)

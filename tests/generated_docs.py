@@ -64,9 +64,10 @@ def record_table() -> str:
 def resource_table() -> str:
     """The addresses of the API's records."""
     from scorecards.api.records.resources import RESOURCES
+    from strategy_maps.api import LINKS
 
     lines = ["| Kind | Addresses beneath `/api/v1/{organization}/` | |", "| --- | --- | --- |"]
-    for each in RESOURCES:
+    for each in (*RESOURCES, LINKS):
         one = re.sub(r"<\w+:(\w+)>", r"{\1}", each.path + each.one)
         path = re.sub(r"<\w+:(\w+)>", r"{\1}", each.path)
         told = f"`{path}`, `{one}`"

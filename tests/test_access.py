@@ -179,6 +179,7 @@ TABLE: dict[str, dict[str, str]] = {
     "kpi-delete": {"POST": USED, "others": NO_METHOD},
     "kpi-restore": {"POST": ABSENT, "others": NO_METHOD},
     "kpi-look": {"POST": PLANNING, "others": NO_METHOD},
+    "process-changes": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "kpi-values": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "entry": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
@@ -205,6 +206,15 @@ TABLE: dict[str, dict[str, str]] = {
     "units": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "unit": {"GET": REDIRECT, "others": NO_METHOD},
     "board": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "alignment": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
+    "cascade": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "strategy-maps": {"GET": REDIRECT, "others": NO_METHOD},
+    "strategy-map": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "map-edit": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "map-sharing": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "map-link": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
+    "map-svg": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "map-png": {"GET": SIGNED_IN, "others": NO_METHOD},
     "closing": {"GET": SIGNED_IN, "POST": EDITED, "others": NO_METHOD},
     "editor": {"GET": PLANNING, "POST": PLANNED, "others": NO_METHOD},
     "sharing": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
@@ -241,6 +251,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api-tokens": {"GET": API_ANY, "POST": API_OWN, "others": API_NONE},
     "api-token": {"GET": API_SELF, "DELETE": API_ENDS, "others": API_NONE},
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
+    "api-map": {"GET": API_BOTH, "others": API_NONE},
     "api-chart": {"GET": API_READ, "others": API_NONE},
 }
 # Addresses of others' making, by their beginning: no reader here is an operator.
@@ -392,7 +403,7 @@ def plain(answer: Any) -> bytes:
 
 def told(answer: Any) -> str:
     """Everything that the answer says, headers included."""
-    return f"{answer.headers}{answer.getvalue().decode()}"
+    return f"{answer.headers}{answer.getvalue().decode(errors='replace')}"
 
 
 @pytest.mark.parametrize("name", TABLE)

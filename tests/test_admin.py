@@ -18,7 +18,7 @@ from tests.worlds import World
 pytestmark = pytest.mark.django_db
 
 EDITABLE = {User, Organization, Membership}
-APPS = ("organizations", "kpis", "scorecards")
+APPS = ("organizations", "kpis", "scorecards", "strategy_maps")
 REGISTERED = [
     model
     for app in APPS

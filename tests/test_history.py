@@ -7,7 +7,7 @@ from pathlib import Path
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("organizations", "kpis", "scorecards", "scorecard_site")
+PACKAGES = ("organizations", "kpis", "scorecards", "strategy_maps", "scorecard_site")
 BULK = {"bulk_create", "bulk_update", "update"}
 AUDITED = {
     model.__name__

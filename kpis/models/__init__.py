@@ -3,6 +3,7 @@
 from .kpi import FORMULA_LENGTH, KPI, MAX_CARRY_FORWARD, Assignment, KPIInput
 from .limits import VALUE_LIMIT
 from .measurement import Change, Measurement, MeasurementRevision, Restatement
+from .process_change import LONGEST_CHANGE_NOTE, ProcessChange
 from .questions import NOTE_LENGTH, QUESTIONS
 from .source import Source, SourceFeed, SourceRun, SourceSecret
 from .target import POINTS, RANGE, Target, TargetFigures, TargetRevision
@@ -10,6 +11,7 @@ from .target import POINTS, RANGE, Target, TargetFigures, TargetRevision
 __all__ = [
     "FORMULA_LENGTH",
     "KPI",
+    "LONGEST_CHANGE_NOTE",
     "MAX_CARRY_FORWARD",
     "NOTE_LENGTH",
     "POINTS",
@@ -21,6 +23,7 @@ __all__ = [
     "KPIInput",
     "Measurement",
     "MeasurementRevision",
+    "ProcessChange",
     "Restatement",
     "Source",
     "SourceFeed",

@@ -24,6 +24,7 @@ from .rolling import roll_up_findings
 from .scores import refresh_findings
 from .server import web_server
 from .synthetic import Size, Synthetic, build
+from .trees import tree_findings
 from .writers import writer_findings
 
 
@@ -110,6 +111,9 @@ class Bench:
     def counts(self) -> Iterator[Finding]:
         yield from count_findings(*self.filled)
 
+    def trees(self) -> Iterator[Finding]:
+        yield from tree_findings(*self.filled, self.scale.rounds)
+
     def footprint(self) -> Iterator[Finding]:
         yield from footprint_findings(self.reader)
 
@@ -124,6 +128,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Finding]]] = {
     "lines": Bench.lines,
     "pages": Bench.pages,
     "counts": Bench.counts,
+    "trees": Bench.trees,
     "footprint": Bench.footprint,
 }
 

@@ -11,7 +11,7 @@ from organizations.models import Organization
 
 from .findings import NAMED, Finding, Looked
 
-APPS = ("organizations", "kpis", "scorecards")
+APPS = ("organizations", "kpis", "scorecards", "strategy_maps")
 Relation = tuple[type[models.Model], Any]
 
 

@@ -167,6 +167,8 @@ def _kpi(row: KpiRow) -> KpiRowAnswer:
         **score_answer(row.score),
         "marks": list(row.marks),
     }
+    if row.signal:
+        answer["signal"] = {"tone": row.signal, "text": row.signal_text}
     if row.actual.restated is not None:
         answer["restated_value"] = row.actual.restated.value
     if row.target.restated is not None:

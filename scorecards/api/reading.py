@@ -21,8 +21,9 @@ from scorecards.selectors.closing.reported import (
     reported_board,
     reported_sheet,
 )
-from scorecards.selectors.kpis.history import chart_series, kpi_history, own_periods
+from scorecards.selectors.kpis.history import kpi_history, own_periods
 from scorecards.selectors.kpis.pages import visible_assignments, visible_kpi
+from scorecards.selectors.kpis.told import told, told_series
 from scorecards.selectors.traces.trace import trace
 from scorecards.selectors.viewing import AsOf, Viewing, viewed_period
 
@@ -102,14 +103,17 @@ class ChartView(OrganizationView):
 
     @described(FigureAnswer)
     def get(self, request: Request, organization: str, kpi: str) -> Response:
-        """Its latest periods, or those from one to another."""
+        """Its latest periods, or those from one to another.
+
+        layout.meta tells the same as data: limits, signals, process_changes and forecast.
+        """
         assignment = self._assignment(request, kpi)
         as_of = self.moment(request)
         at = as_of.at if as_of else None
         periods = self._periods(request, Frequency(assignment.kpi.frequency), at)
         history = kpi_history(self.access.organization, assignment, periods, at)
         unit_name = self.access.tree.by_id[assignment.unit_id].name
-        return Response(kpi_figure(chart_series(history, unit_name)))
+        return Response(kpi_figure(told_series(told(history, at), unit_name)))
 
     def _assignment(self, request: Request, code: str) -> Assignment:
         kpi = visible_kpi(self.access, code)

@@ -121,6 +121,13 @@ class SaidAnswer(TypedDict):
     evidence: list[EvidenceAnswer]
 
 
+class SignalAnswer(TypedDict):
+    """That a newest value differs by more than chance explains, and whether for the better."""
+
+    tone: Annotated[str, one_of("better", "worse", "other")]
+    text: str
+
+
 class KpiRowAnswer(ScoreAnswer):
     """A KPI on a scorecard."""
 
@@ -139,6 +146,7 @@ class KpiRowAnswer(ScoreAnswer):
     year_to_date: float | None
     restated_value: NotRequired[float | None]
     restated_target: NotRequired[float | None]
+    signal: NotRequired[SignalAnswer]
     marks: list[str]
 
 

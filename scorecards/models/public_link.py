@@ -1,4 +1,4 @@
-"""Boards and charts that anybody may read who has their address."""
+"""Boards, strategy maps and charts that anybody may read who has their address."""
 
 import datetime as dt
 import hashlib
@@ -34,14 +34,13 @@ class PublicLinkQuerySet(models.QuerySet["PublicLink"]):
         """Links that are neither revoked nor expired."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
-    def showing(self, unit_id: int, kpi_id: int | None = None) -> Self:
-        """Links to the unit's board, or to the chart of a KPI there."""
-        kind = self.model.Kind.BOARD if kpi_id is None else self.model.Kind.CHART
+    def showing(self, kind: str, unit_id: int, kpi_id: int | None = None) -> Self:
+        """Links to what is of the kind at the unit; of a chart, that of the KPI."""
         return self.filter(kind=kind, unit_id=unit_id, kpi_id=kpi_id)
 
 
 class PublicLink(PlainText):
-    """What everybody with the address may read of a unit: its board, or the chart of a KPI.
+    """What everybody with the address may read of a unit: its board, its map, or a KPI's chart.
 
     kpi: of a chart, and of nothing else. period_start: of the only period that it shows, or at
     which a chart ends; None: the last one of the frequency that is over. smallest: what lies
@@ -49,10 +48,11 @@ class PublicLink(PlainText):
     """
 
     class Kind(models.TextChoices):
-        """What is shown; a further kind needs a reader and a page in `views/public.py`."""
+        """What is shown; a further kind needs a reader and a page, see `views/public.py`."""
 
         BOARD = "board"
         CHART = "chart"
+        MAP = "map", "Strategy map"
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.BOARD)
@@ -85,7 +85,7 @@ class PublicLink(PlainText):
     def __str__(self) -> str:
         if self.kpi is not None:
             return f"public chart of {self.kpi} at {self.unit}"
-        return f"public {self.kind} of {self.unit}"
+        return f"public {self.get_kind_display().lower()} of {self.unit}"
 
     @property
     def secret(self) -> str:

@@ -16,6 +16,8 @@ from .shapes import Link, PeriodChoice
 
 TREND_LENGTH = 12
 RECENT_CHOICES = 12
+# How many of its own periods are shown of a KPI, and looked at for signals.
+DEFAULT_LENGTHS = {"day": 90, "week": 52, "month": 36, "quarter": 12, "half": 8, "year": 6}
 PERIODS_A_YEAR = {"day": 365, "week": 52, "month": 12, "quarter": 4, "half": 2, "year": 1}
 NOUNS = {
     "day": "Day", "week": "Week", "month": "Month", "quarter": "Quarter", "half": "Half-year",

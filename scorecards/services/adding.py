@@ -93,16 +93,22 @@ def append_objective(
     scorecard = perspective.scorecard
     _open(scorecard)
     _standing(perspective)
-    rows = Objective.objects.filter(scorecard=scorecard)
-    row = add_objective(
+    row = placed_objective(perspective, name)
+    _publish(scorecard, valid_from, by)
+    return row
+
+
+def placed_objective(perspective: Perspective, name: str) -> Objective:
+    """Behind the others of the perspective; its scorecard is the caller's to open and publish."""
+    rows = Objective.objects.filter(scorecard=perspective.scorecard)
+    siblings = rows.live().filter(perspective=perspective)
+    return add_objective(
         perspective=perspective,
         code=_code_of(name, rows, "objective"),
         name=name,
-        weight=_usual_weight(rows.live().filter(perspective=perspective)),
-        position=_next(rows.live().filter(perspective=perspective)),
+        weight=_usual_weight(siblings),
+        position=_next(siblings),
     )
-    _publish(scorecard, valid_from, by)
-    return row
 
 
 @transaction.atomic
@@ -119,18 +125,23 @@ def append_kpi(
     """
     _open(objective.scorecard)
     _standing(objective)
-    rows = ObjectiveKPI.objects.live().filter(objective=objective)
-    if rows.filter(kpi=kpi).exists():
+    if ObjectiveKPI.objects.live().filter(objective=objective, kpi=kpi).exists():
         raise ValidationError(f"“{objective}” has “{kpi.name}” already.")
-    row = link_kpi(
+    row = placed_kpi(objective, kpi, valid_from)
+    _publish(objective.scorecard, valid_from, by)
+    return row
+
+
+def placed_kpi(objective: Objective, kpi: KPI, starts_on: dt.date | None) -> ObjectiveKPI:
+    """Behind the others of the objective; its scorecard is the caller's to open and publish."""
+    rows = ObjectiveKPI.objects.live().filter(objective=objective)
+    return link_kpi(
         objective=objective,
         kpi=kpi,
         weight=_usual_weight(rows),
         position=_next(rows),
-        starts_on=valid_from,
+        starts_on=starts_on,
     )
-    _publish(objective.scorecard, valid_from, by)
-    return row
 
 
 def _usual_weight(siblings: QuerySet[Any]) -> float:

@@ -30,6 +30,7 @@ from scorecards.models import (
 from scorecards.selectors.structure.nodes import StructureNode, structure_nodes, theme_nodes
 
 from .editions import publish_edition
+from .joined import joined, joined_rows, require_joined
 from .structure import require_counted_once, require_kpis_counted_once
 
 ARCHIVED = "An archived scorecard stays as it was; duplicate it instead."
@@ -43,6 +44,7 @@ PARTS: tuple[type[Structure], ...] = (
     Alignment,
     InitiativeObjective,
 )
+OWNERS = ("perspective", "objective", "supported")  # fields that name what a part belongs to
 
 
 @transaction.atomic
@@ -91,6 +93,7 @@ def restore_nodes(
     """
     _opened(scorecard)
     rows = [row for part in PARTS for row in _removed(part, scorecard, removed_at)]
+    rows += _removed_ties(scorecard, removed_at)
     if not rows:
         raise ValidationError("Nothing was removed then, or it is back already.")
     for row in rows:
@@ -109,6 +112,7 @@ def restore_nodes(
             require_kpis_counted_once(row.objective)
         if isinstance(row, Alignment) and row.weight > 0:
             require_counted_once(row.objective, row.supported)
+        require_joined(row)
     _publish(scorecard, valid_from, by)
 
 
@@ -185,6 +189,7 @@ def _rows_of(nodes: Sequence[StructureNode], node: StructureNode) -> Iterator[St
     )
     yield from ties.exclude(pk__in=known)
     yield from InitiativeObjective.objects.live().filter(objective__in=objectives)
+    yield from joined_rows(objectives)
 
 
 def _beneath(nodes: Sequence[StructureNode], key: str) -> Iterator[StructureNode]:
@@ -208,6 +213,12 @@ def _removed(part: type[Structure], scorecard: Scorecard, moment: dt.datetime) -
         InitiativeObjective: Q(objective__scorecard=scorecard),
     }
     yield from part._default_manager.filter(of_scorecard[part], deleted_at=moment).order_by("pk")
+
+
+def _removed_ties(scorecard: Scorecard, moment: dt.datetime) -> Iterator[Any]:
+    for tie in joined():
+        rows = tie.model._default_manager.filter(tie.of_scorecard(scorecard), deleted_at=moment)
+        yield from rows.order_by("pk")
 
 
 def _unthemed(theme: Theme, moment: dt.datetime, by: User | None) -> None:
@@ -236,9 +247,10 @@ def _leave_removed_theme(row: Structure) -> None:
 
 def _require_owner(row: Structure) -> None:
     """What comes back must hang on something that stands: all that it points at."""
+    owners = {*OWNERS, *(end for tie in joined() for end in tie.ends)}
     for field in row._meta.concrete_fields:
         owner = getattr(row, field.name) if field.is_relation else None
-        if isinstance(owner, Structure) and field.name in ("perspective", "objective", "supported"):
+        if isinstance(owner, Structure) and field.name in owners:
             owner.refresh_from_db(fields=["deleted_at"])
             if owner.deleted_at is not None:
                 raise ValidationError(

@@ -32,6 +32,7 @@ from scorecards.models import (
     Theme,
 )
 
+from .joined import joined
 from .structure import (
     add_objective,
     add_perspective,
@@ -84,6 +85,8 @@ def duplicate_scorecard(
             )
     for objective, copy in copies:
         _support(objective, copy, counts_at)
+    for tie in joined():
+        tie.copy(copies)
     return draft
 
 
@@ -207,6 +210,9 @@ def _parts(scorecard: Scorecard, which: Q) -> Iterator[Any]:
     for part in PARTS:
         of_scorecard = mine.get(part, Q(scorecard=scorecard))
         yield from part._default_manager.filter(of_scorecard & which).order_by("pk")
+    for tie in joined():
+        rows = tie.model._default_manager.filter(tie.of_scorecard(scorecard) & which)
+        yield from rows.order_by("pk")
 
 
 def _live(rows: Any) -> Any:

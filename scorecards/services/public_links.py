@@ -1,4 +1,4 @@
-"""Publishing boards and charts, and taking them back."""
+"""Publishing boards, strategy maps and charts, and taking them back."""
 
 import datetime as dt
 import secrets
@@ -42,6 +42,24 @@ def publish_board(
 
 
 @transaction.atomic
+def publish_map(
+    *,
+    unit: Unit,
+    frequency: Frequency,
+    days: int,
+    smallest: int,
+    period: Period | None = None,
+    by: User | None = None,
+    nonce: str = "",
+) -> PublicLink:
+    """An address at which anybody reads the map of the unit's scorecard; see `publish_board`."""
+    unit = locked(unit)
+    _require(unit, days, smallest)
+    about = {"kind": PublicLink.Kind.MAP, "frequency": frequency}
+    return _published(unit, days, by, nonce, period, smallest=smallest, **about)
+
+
+@transaction.atomic
 def publish_chart(
     *,
     kpi: KPI,
@@ -68,7 +86,7 @@ def _published(
     unit: Unit, days: int, by: User | None, nonce: str, period: Period | None, **about: Any
 ) -> PublicLink:
     kpi = about.get("kpi")
-    _require_room(unit.pk, kpi.pk if kpi else None)
+    _require_room(about["kind"], unit.pk, kpi.pk if kpi else None)
     nonce = nonce or secrets.token_hex(16)
     return created(
         PublicLink(
@@ -93,8 +111,8 @@ def _require(unit: Unit, days: int, smallest: int) -> None:
         raise ValidationError({"smallest": f"Write a number from 0 to {LARGEST_SMALLEST}."})
 
 
-def _require_room(unit_id: int, kpi_id: int | None) -> None:
-    if PublicLink.objects.in_force().showing(unit_id, kpi_id).count() >= MOST:
+def _require_room(kind: str, unit_id: int, kpi_id: int | None) -> None:
+    if PublicLink.objects.in_force().showing(kind, unit_id, kpi_id).count() >= MOST:
         said = f"There are {MOST} public addresses of this already: revoke one first."
         raise ValidationError(said, code="conflict")
 
@@ -121,7 +139,7 @@ def restore_public_link(*, link: PublicLink, by: User | None = None) -> PublicLi
         return row
     if row.expires_at <= timezone.now():
         raise ValidationError("This address has ended meanwhile: make a new one.")
-    _require_room(row.unit_id, row.kpi_id)
+    _require_room(row.kind, row.unit_id, row.kpi_id)
     row.revoked_at = None
     return _saved(row, by)
 

@@ -85,7 +85,7 @@ def export(request: HttpRequest, access: Access, table: str) -> HttpResponseBase
         said = " ".join(getattr(refusal, "messages", [str(refusal)]))
         return _page(request, access, status=422, export_problem=said)
     is_spreadsheet = table == BOOK or request.GET.get("form") == "xlsx"
-    return _as_file(access, table, tables, is_spreadsheet=is_spreadsheet)
+    return as_file(access, table, tables, is_spreadsheet=is_spreadsheet)
 
 
 def _tables(access: Access, kind: str, wanted: Wanted) -> list[OutTable]:
@@ -96,7 +96,7 @@ def _tables(access: Access, kind: str, wanted: Wanted) -> list[OutTable]:
     return [record_table(access, kind, wanted)]
 
 
-def _as_file(
+def as_file(
     access: Access, kind: str, tables: list[OutTable], *, is_spreadsheet: bool
 ) -> HttpResponseBase:
     name = "scorecards" if kind == BOOK else kind

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_safe
 from scorecards.models import PublicLink
 from scorecards.selectors.public.board import public_board
 from scorecards.selectors.public.chart import public_chart
+from scorecards.selectors.public.kinds import joined_public
 from scorecards.selectors.public.links import link_of
 
-# By kind: what reads it, and the page that shows it; each names what it shows by its kind.
+# By kind: what reads it, and the page that shows it; each names what it shows by its kind. Those
+# of packages above announce themselves.
 PAGES: dict[str, tuple[Callable[[PublicLink], Any], str]] = {
     PublicLink.Kind.BOARD: (public_board, "scorecards/public_board.html"),
     PublicLink.Kind.CHART: (public_chart, "scorecards/public_chart.html"),
@@ -29,7 +31,8 @@ def public(request: HttpRequest, secret: str) -> HttpResponse:
     link = link_of(secret)
     if link is None:
         raise Http404
-    read, template = PAGES[link.kind]
+    joined = joined_public(link.kind)
+    read, template = (joined.read, joined.page) if joined else PAGES[link.kind]
     shown = read(link)
     if shown is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Publishing boards and charts, and the list of all that is public."""
+"""Publishing boards, maps and charts, and the list of all that is public."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,14 +59,14 @@ class Shared:
 def sharing(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """The public addresses of a board, for managers of its unit; every deed is posted here."""
     node = unit_of(access, unit)
-    _require_publisher(access, node)
+    require_publisher(access, node)
     shared = Shared(
         nav="scorecards",
         href=home_href(access, node.code),
         page=lambda asked, site: board_sharing(access, node, asked, site),
-        publish=lambda posted: _publish_board(posted, access, node),
+        publish=lambda posted: published_scorecard(posted, access, node, publish_board),
     )
-    return _sharing(request, access, shared)
+    return shared_page(request, access, shared)
 
 
 @member_form
@@ -76,14 +76,14 @@ def chart(request: HttpRequest, access: Access, unit: str, kpi: str) -> HttpResp
     found = visible_kpi(access, kpi)
     if found is None or not visible_assignments(access, found, node.code):
         raise Http404
-    _require_publisher(access, node)
+    require_publisher(access, node)
     shared = Shared(
         nav="kpis",
         href=home_href(access, node.code, found),
         page=lambda asked, site: chart_sharing(access, node, found, asked, site),
         publish=lambda posted: _publish_chart(posted, access, node, found),
     )
-    return _sharing(request, access, shared)
+    return shared_page(request, access, shared)
 
 
 @member_form
@@ -109,12 +109,14 @@ def _list(
     return render(request, "scorecards/public_links.html", context, status=status)
 
 
-def _require_publisher(access: Access, node: UnitNode) -> None:
+def require_publisher(access: Access, node: UnitNode) -> None:
+    """Raises PermissionDenied."""
     if not may_publish(access, node):
         raise PermissionDenied
 
 
-def _sharing(request: HttpRequest, access: Access, shared: Shared) -> HttpResponse:
+def shared_page(request: HttpRequest, access: Access, shared: Shared) -> HttpResponse:
+    """The public addresses of one thing; every deed of them is posted here."""
     if request.method != "POST":
         return _page(request, access, shared, Asked())
     try:
@@ -177,7 +179,10 @@ def _restore(request: HttpRequest, access: Access, link: PublicLink, href: str) 
 DEEDS = {"revoke": _revoke, "restore": _restore}
 
 
-def _publish_board(request: HttpRequest, access: Access, node: UnitNode) -> PublicLink:
+def published_scorecard(
+    request: HttpRequest, access: Access, node: UnitNode, publish: Callable[..., PublicLink]
+) -> PublicLink:
+    """What is posted of a board or a map. Raises ValidationError."""
     posted = request.POST
     try:
         shows, text = posted.get("shows", ""), posted.get("period", "")
@@ -186,7 +191,7 @@ def _publish_board(request: HttpRequest, access: Access, node: UnitNode) -> Publ
         raise ValidationError({"period": f"{refusal}."}) from None
     unit = Unit.objects.get(pk=node.id)
     about = _days_and_smallest(request)
-    return publish_board(unit=unit, frequency=frequency, period=period, by=access.user, **about)
+    return publish(unit=unit, frequency=frequency, period=period, by=access.user, **about)
 
 
 def _publish_chart(request: HttpRequest, access: Access, node: UnitNode, kpi: KPI) -> PublicLink:

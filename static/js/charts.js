@@ -6,6 +6,7 @@ const PRINTED_WIDTH = 700;
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const STATUS_COLOURS = { on_target: "on-target", below_target: "below-target", critical: "critical", no_target: "no-data" };
+const TONE_COLOURS = { better: "on-target", worse: "critical", other: "ink" };
 const MARK_COLOURS = { done: "on-target", open: "ink", late: "critical" };
 
 // Numbers as the page's language writes them: "1,234.5" in English, "1.234,5" in German.
@@ -38,6 +39,14 @@ const TRACES = {
   }),
   target: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1.25, dash: "dot" } }),
   benchmark: (trace) => ({ ...trace, line: { ...trace.line, color: colour("edge"), width: 1.5, dash: "dash" } }),
+  centre: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1 } }),
+  limit: (trace) => ({ ...trace, line: { ...trace.line, color: colour("soft"), width: 1, dash: "dash" } }),
+  signal: (trace) => ({
+    ...trace,
+    marker: { ...trace.marker, size: 17, color: trace.meta.tones.map((tone) => colour(TONE_COLOURS[tone])), line: { width: 2 } },
+  }),
+  fan: (trace) => ({ ...trace, line: { width: 0, color: colour("accent") }, fillcolor: `${colour("accent")}22` }),
+  forecast: (trace) => ({ ...trace, line: { color: colour("accent"), width: 1.5, dash: "dot" } }),
   span: (trace) => ({ ...trace, line: { color: colour("edge"), width: 12 } }),
   progress: (trace) => ({ ...trace, line: { color: colour("bar"), width: 12 } }),
   open: (trace) => ({ ...trace, line: { color: colour("edge"), width: 3, dash: "dot" } }),
@@ -49,6 +58,7 @@ const TRACES = {
 };
 
 const SHAPES = {
+  change: (shape) => ({ ...shape, line: { color: colour("ink"), width: 1, dash: "dot" }, label: { ...shape.label, font: { size: 11, color: colour("soft") } } }),
   today: (shape) => ({ ...shape, line: { color: colour("ink"), width: 1 }, label: { ...shape.label, font: { size: 11, color: colour("ink") } } }),
 };
 const band = (shape) => ({ ...shape, fillcolor: colour(`${STATUS_COLOURS[shape.name]}-tint`), opacity: 0.6 });

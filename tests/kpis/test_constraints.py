@@ -19,6 +19,7 @@ from kpis.models import (
     TargetRevision,
 )
 from kpis.services.library import define_kpi
+from kpis.services.process_changes import declare_process_change
 from kpis.services.targets import set_target
 from organizations.models import ApiToken
 from tests.constraints import BadRow, altered, assert_refused, constraint_names, copied, names
@@ -37,6 +38,7 @@ def bad_rows(world: World) -> list[tuple[str, BadRow]]:
         *target_rows(world),
         *measurement_rows(world),
         *source_rows(world),
+        *process_change_rows(world),
     ]
 
 
@@ -97,6 +99,15 @@ def target_rows(world: World) -> list[tuple[str, BadRow]]:
             "target_revision_said_first",
             altered(revision, superseded_at=revision.said_at - dt.timedelta(seconds=1)),
         ),
+    ]
+
+
+def process_change_rows(world: World) -> list[tuple[str, BadRow]]:
+    assignment = world.assignment("nps", "sales")
+    row = declare_process_change(assignment=assignment, day=DAY, note="New survey")
+    return [
+        ("process_change_once_per_period", copied(row)),
+        ("process_change_says_what_changed", altered(row, note="")),
     ]
 
 

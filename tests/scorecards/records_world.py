@@ -13,6 +13,7 @@ from scorecards.services.closing import close_period
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.structure import add_objective, add_theme, create_scorecard
 from scorecards.services.structure import add_perspective as add_part
+from strategy_maps.services.links import add_link
 from tests.worlds import World
 
 Everything = dict[str, list[Record]]
@@ -69,6 +70,8 @@ def _furnish_scorecards(acme: World) -> None:
     objective = acme.objectives["sales", "grow"]
     objective.theme = theme
     objective.save()
+    improve, rating = acme.objectives["sales", "improve"], acme.kpis["rating"]
+    add_link(cause=improve, effect=objective, is_inverse=True, lag_to=6, effect_kpi=rating)
 
 
 def operator(organization: Organization) -> Access:

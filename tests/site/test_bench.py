@@ -15,7 +15,7 @@ from django.db import connection
 from scorecard_site.bench.measuring import Contender, Count, Ratio, Sample, timed_rounds
 from tests.conftest import ROOT
 
-KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 16, 17)} | {""}
+KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17)} | {""}
 
 
 Findings = list[dict[str, Any]]

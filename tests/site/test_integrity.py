@@ -32,6 +32,8 @@ from scorecards.services.closing import close_period
 from scorecards.services.commentaries import say_commentary
 from scorecards.services.evidence import Upload
 from scorecards.services.refresh import refresh_scores
+from strategy_maps.models import CausalLink
+from tests.strategy_maps.mapped_world import mapped
 from tests.worlds import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -90,6 +92,16 @@ def alignments_in_a_circle(acme: World) -> None:
     row.pk, row.objective, row.supported = None, high, low
     row._state.adding = True
     models.Model.save_base(row, raw=True)
+
+
+def links_in_a_circle(acme: World) -> None:
+    mapped(acme)
+    change(CausalLink, {"cause": acme.objectives["sales", "grow"]}, effect__code="fix")
+
+
+def stray_link(acme: World) -> None:
+    mapped(acme)
+    change(CausalLink, {"effect": acme.objectives["emea", "grow"]}, effect__code="grow")
 
 
 def two_current_editions(acme: World) -> None:
@@ -167,6 +179,8 @@ PLANTED: dict[Callable[[World], None], tuple[Check, str]] = {
     units_in_a_circle: (graphs, "cycle"),
     formulas_in_a_circle: (graphs, "cycle"),
     alignments_in_a_circle: (graphs, "cycle"),
+    links_in_a_circle: (graphs, "cycle"),
+    stray_link: (graphs, "stray-link"),
     two_current_editions: (unique_keys, "said-twice"),
     late_revision: (revisions, "revision-late"),
     history_behind: (histories, "history-behind"),

@@ -7,17 +7,21 @@ from .closings import ClosingsView, ClosingView, ReopeningView
 from .evidence import EvidenceFileView, EvidenceView
 from .imports import ApplyView, CancelView, ImportsView, ImportView, MapView, UndoView
 from .life import ActivateView, ArchiveView, BringBackView, DuplicateView, WithdrawView
+from .process_changes import ProcessChangesView, ProcessChangeView
 from .publishing import PublicLinksView, PublicLinkView
 from .sentences import SentencesView, SentenceView
 
 SCORECARD, UNIT = "scorecards/<slug:scorecard>", "units/<slug:unit>"
 SENTENCE = f"{SCORECARD}/objectives/<slug:objective>/sentences/<str:period>"
+PROCESS_CHANGES = "kpis/<slug:kpi>/process-changes"
 ADDRESSES = (
     ("assessments", f"{SCORECARD}/assessments", AssessmentsView),
     ("sentences", f"{SCORECARD}/sentences", SentencesView),
     ("sentence", SENTENCE, SentenceView),
     ("sentence-files", f"{SENTENCE}/files", EvidenceView),
     ("sentence-file", f"{SENTENCE}/files/<str:file>", EvidenceFileView),
+    ("process-changes", PROCESS_CHANGES, ProcessChangesView),
+    ("process-change", f"{PROCESS_CHANGES}/<slug:unit>/<str:period>", ProcessChangeView),
     ("activate", f"{SCORECARD}/activate", ActivateView),
     ("archive", f"{SCORECARD}/archive", ArchiveView),
     ("bring-back", f"{SCORECARD}/bring-back", BringBackView),

@@ -1,4 +1,4 @@
-"""Public addresses over HTTP: boards and charts for everybody who has them."""
+"""Public addresses over HTTP: boards, strategy maps and charts for everybody who has them."""
 
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -43,6 +43,7 @@ from scorecards.services.public_links import (
     LONGEST_DAYS,
     publish_board,
     publish_chart,
+    publish_map,
     revoke_public_link,
 )
 
@@ -57,12 +58,12 @@ IN_PATH = {"link": Parameter("Key of a public address.", KEY, "0a1b2c3d4e5f")}
 
 
 class NewPublicLink(msgspec.Struct, forbid_unknown_fields=True):
-    """What shall be public: the board of a unit, or the chart of a KPI there.
+    """What shall be public: the board of a unit, its strategy map, or the chart of a KPI there.
 
-    Without a period it shows the latest that is over; of a board, of that frequency.
+    Without a period it shows the latest that is over; of a board or a map, of that frequency.
     """
 
-    kind: Literal["board", "chart"]
+    kind: Literal["board", "chart", "map"]
     unit: Annotated[str, Meta(max_length=50, examples=["sales"])]
     kpi: Annotated[str, Meta(max_length=50, examples=["revenue"])] | None = None
     frequency: Annotated[str, one_of(*Frequency)] | None = None
@@ -146,12 +147,12 @@ class PublicLinksView(PublicView):
         problems=("invalid_body", "not_permitted", "conflict"),
     )
     def post(self, request: Request, organization: str) -> Response:
-        """Publish a board or a chart; small counts are hidden with all that would tell them."""
+        """Publish a board, a map or a chart, without small counts and all that would tell them."""
         self._require_publisher()
         sent = deed_body(request, NewPublicLink)
         node = self._unit(sent.unit)
         try:
-            made = (_chart if sent.kind == "chart" else _board)(self, node, sent)
+            made = (_chart if sent.kind == "chart" else _scorecard)(self, node, sent)
         except ValidationError as refusal:
             raise refused(refusal) from None
         headers = {
@@ -203,10 +204,11 @@ class PublicLinkView(PublicView):
 # --- What is sent
 
 
-def _board(view: PublicView, node: UnitNode, sent: NewPublicLink) -> PublicLink:
+def _scorecard(view: PublicView, node: UnitNode, sent: NewPublicLink) -> PublicLink:
+    """A board or a map."""
     organization = view.access.organization
     if sent.kpi is not None:
-        raise wrong("kpi", "invalid_value", "A board shows all KPIs: leave kpi out.")
+        raise wrong("kpi", "invalid_value", f"A {sent.kind} shows no single KPI: leave kpi out.")
     if sent.period is not None and sent.frequency is not None:
         raise wrong("frequency", "invalid_value", "A period has its own: leave frequency out.")
     shows = sent.frequency or default_period(organization).frequency
@@ -217,7 +219,8 @@ def _board(view: PublicView, node: UnitNode, sent: NewPublicLink) -> PublicLink:
     except InvalidPeriod as refusal:
         field = "period" if sent.period else "frequency"
         raise wrong(field, "invalid_value", f"{refusal}.") from None
-    return publish_board(frequency=frequency, period=period, **_about(view, node, sent))
+    publish = publish_map if sent.kind == "map" else publish_board
+    return publish(frequency=frequency, period=period, **_about(view, node, sent))
 
 
 def _chart(view: PublicView, node: UnitNode, sent: NewPublicLink) -> PublicLink:

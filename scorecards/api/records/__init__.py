@@ -10,12 +10,13 @@ LIST, ONE = ("get", "head", "post"), ("get", "head", "patch", "delete")
 
 def record_urls() -> list[URLPattern]:
     """The addresses of all kinds: of the list, and of one record."""
-    found = [pattern for resource in RESOURCES for pattern in _of(resource)]
+    found = [pattern for resource in RESOURCES for pattern in resource_urls(resource)]
     settings = _one(SETTINGS, "settings", ("get", "head", "patch"))
     return [*found, settings]
 
 
-def _of(resource: Resource) -> list[URLPattern]:
+def resource_urls(resource: Resource) -> list[URLPattern]:
+    """Those of one kind, of a package above, too."""
     reading = ("get", "head")
     listing = RecordsView.as_view(
         resource=resource, http_method_names=LIST if resource.is_written else reading
@@ -34,4 +35,4 @@ def _one(resource: Resource, route: str, methods: tuple[str, ...]) -> URLPattern
     return path(f"<slug:organization>/{route}", view, name=resource.address_name)
 
 
-__all__ = ["record_urls"]
+__all__ = ["Resource", "record_urls", "resource_urls"]

@@ -11,6 +11,7 @@ from scorecards.selectors.records import Form, Record
 from .resources import Resource
 
 LONGEST_SEARCH = 200
+SEARCHED = ("name", "code", "kpi", "unit", "objective", "cause", "effect")
 
 
 def narrowed(request: Request, resource: Resource, rows: list[Record]) -> list[Record]:
@@ -36,7 +37,7 @@ def _with_words(request: Request, rows: list[Record]) -> list[Record]:
 
 
 def _searched(row: Record) -> str:
-    said = (row.get("name"), row.get("code"), row.get("kpi"), row.get("unit"), row.get("objective"))
+    said = (row.get(name) for name in SEARCHED)
     return " ".join(str(each) for each in said if each).casefold()
 
 

@@ -42,6 +42,7 @@ from scorecards.selectors.viewing import TREND_LENGTH, AsOf, Viewing
 from .commentaries import said_lines
 from .past_initiatives import past_initiatives, past_names
 from .restatements import reported_trend
+from .row_signals import RowSignal, row_signals, signal_windows, window_spans
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class BoardData:
     reported: dict[dt.date, float | None]  # by start, of closed periods that were not restated
     assessments: dict[NodeKey, Assessment]  # of its nodes, and of those that contribute
     said: dict[str, SaidLine]  # by the objective's code
+    signals: dict[int, RowSignal]  # by row
     is_stale: bool
     now: dt.datetime  # or the moment as of which it is told
 
@@ -175,7 +177,10 @@ def _data(
 ) -> BoardData:
     organization, at = access.organization, viewing.at
     content = _content(edition)
-    facts = _facts(organization, unit, content, viewing)
+    assignments = _assignments(organization, unit, content)
+    windows = signal_windows(access, unit, assignments, viewing)
+    read = [*viewing.spans, *window_spans(windows, viewing)]
+    facts = kpi_facts(organization, assignments, read, at)
     computed = facts.figures(viewing.spans)
     sheets, beneath = _sheets(organization, scorecard, edition, content, viewing)
     return BoardData(
@@ -197,6 +202,7 @@ def _data(
         reported=_reported(access, unit, scorecard, viewing),
         assessments=_assessments(organization, scorecard, content, viewing),
         said=said_lines(organization, unit.code, scorecard, viewing.period, at),
+        signals=row_signals(facts, windows, viewing),
         is_stale=_is_stale(organization, sheets, viewing),
         now=at or timezone.now(),
     )
@@ -232,9 +238,10 @@ def has_pending_changes(organization: Organization) -> bool:
     return Change.objects.filter(organization=organization).exists()
 
 
-def _facts(
-    organization: Organization, unit: UnitNode, content: EditionContent, viewing: Viewing
-) -> Facts:
+def _assignments(
+    organization: Organization, unit: UnitNode, content: EditionContent
+) -> list[Assignment]:
+    """Where the KPIs of the scorecard are measured at its unit."""
     linked = [link.kpi for p in content.perspectives for node in p.objectives for link in node.kpis]
     assignments = list(
         Assignment.objects.live()
@@ -244,7 +251,7 @@ def _facts(
     )
     for assignment in assignments:
         assignment.kpi.organization = organization
-    return kpi_facts(organization, assignments, viewing.spans, viewing.at)
+    return assignments
 
 
 def _sheets(

@@ -35,8 +35,10 @@ from scorecards.selectors.viewing import NOUNS, TREND_LENGTH
 
 from .board_data import BoardData, kpi_page_href, trace_href
 from .marks import cell_marks
+from .row_signals import RowSignal
 from .shapes import KpiRow
 
+NO_SIGNAL = RowSignal("", "")
 VIEWED, LAST_YEAR, YEAR_TO_DATE = TREND_LENGTH - 1, TREND_LENGTH, TREND_LENGTH + 1
 
 
@@ -95,6 +97,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     is_part = _is_part_of_period(data, kpi)
     change, change_text, is_improvement = ("", "", None) if is_part else _change(data, kpi, row)
     corrected = ("corrected",) if row in data.corrected else ()
+    signal = data.signals.get(row, NO_SIGNAL)
     return KpiRow(
         code=kpi.code,
         name=kpi.name,
@@ -122,6 +125,8 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
         marks=cell.marks + corrected,
         trace_href=trace_href(data, f"kpi:{objective_code}:{kpi.code}"),
         recorded_on=recorded_on(newest, organization) if newest else "",
+        signal=signal.tone,
+        signal_text=signal.text,
     )
 
 

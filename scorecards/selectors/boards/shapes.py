@@ -72,6 +72,8 @@ class KpiRow:
     marks: tuple[str, ...] = ()  # "2 of 3 months", "not yet due", "no target", "corrected"
     trace_href: str = ""
     recorded_on: str = ""  # "2026-10-03": the day on which the newest value was recorded
+    signal: str = ""  # better, worse, other: the newest value speaks of a change; "" where not
+    signal_text: str = ""  # why: "2026-09 lies below what chance explains (41 to 59 min)"
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,12 @@ class Board:
     refreshed_text: str
     trace_href: str = ""
     assessments: tuple[AssessedLine, ...] = ()  # the scorecard first, then as on the board
+
+    @property
+    def has_signals(self) -> bool:
+        """Whether any row has a mark that the key must explain."""
+        objectives = (each for band in self.perspectives for each in band.objectives)
+        return any(row.signal for objective in objectives for row in objective.kpis)
 
 
 @dataclass(frozen=True)

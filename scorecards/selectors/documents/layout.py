@@ -24,11 +24,16 @@ class Section:
     named_by: tuple[str, ...] = ("code",)
     from_above: tuple[tuple[str, str], ...] = ()
     only: str = ""
-    parts: tuple["Section", ...] = ()
+    own_parts: tuple["Section", ...] = ()
 
     @property
     def kind(self) -> Kind:
         return ALL_KINDS[self.kind_name]
+
+    @property
+    def parts(self) -> tuple["Section", ...]:
+        """What stands beneath an entry, with what packages above put there."""
+        return (*self.own_parts, *_joined.get(self.kind_name, ()))
 
     @property
     def is_list(self) -> bool:
@@ -46,15 +51,25 @@ class Section:
         return (*(item.name for item in self.fields), *(part.name for part in self.parts))
 
 
+_joined: dict[str, list[Section]] = {}
+
+
+def join_section(beneath: str, section: Section) -> None:
+    """Let entries of a package above stand beneath those of a kind; told when Django starts."""
+    _joined.setdefault(beneath, []).append(section)
+
+
 TARGETS = Section("targets", "targets", ("valid_from",), (("kpi", "kpi"), ("unit", "unit")))
-ASSIGNMENTS = Section("assignments", "assignments", ("unit",), (("kpi", "code"),), parts=(TARGETS,))
+ASSIGNMENTS = Section(
+    "assignments", "assignments", ("unit",), (("kpi", "code"),), own_parts=(TARGETS,)
+)
 OBJECTIVE = (("scorecard", "scorecard"), ("objective", "code"))
 OBJECTIVES = Section(
     "objectives",
     "objectives",
     ("code",),
     (("scorecard", "scorecard"), ("perspective", "code")),
-    parts=(
+    own_parts=(
         Section("kpis", "objective_kpis", ("kpi",), OBJECTIVE, only="weight"),
         Section(
             "supports",
@@ -72,22 +87,24 @@ SECTIONS = (
     Section(
         "people",
         "people",
-        parts=(Section("roles", "roles", ("unit",), (("person", "code"),), only="role"),),
+        own_parts=(Section("roles", "roles", ("unit",), (("person", "code"),), only="role"),),
     ),
     Section("units", "units"),
-    Section("kpis", "kpis", parts=(ASSIGNMENTS,)),
+    Section("kpis", "kpis", own_parts=(ASSIGNMENTS,)),
     Section(
         "scorecards",
         "scorecards",
-        parts=(
+        own_parts=(
             Section("themes", "themes", ("code",), OF_SCORECARD),
-            Section("perspectives", "perspectives", ("code",), OF_SCORECARD, parts=(OBJECTIVES,)),
+            Section(
+                "perspectives", "perspectives", ("code",), OF_SCORECARD, own_parts=(OBJECTIVES,)
+            ),
         ),
     ),
     Section(
         "initiatives",
         "initiatives",
-        parts=(Section("milestones", "milestones", (), (("initiative", "code"),)),),
+        own_parts=(Section("milestones", "milestones", (), (("initiative", "code"),)),),
     ),
 )
 # By kind with a position: the fields that its siblings have in common.

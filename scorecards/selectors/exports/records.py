@@ -6,6 +6,7 @@ from decimal import Decimal
 from organizations.access import Access
 from scorecards.selectors.imports.kinds import SCORECARD_SHEETS
 from scorecards.selectors.records import KINDS, Field, Form, Kind, Record, Value, records_of
+from scorecards.selectors.records.kinds import JOINED
 
 from .shapes import OutCell, OutTable, Wanted
 
@@ -21,7 +22,7 @@ def scorecard_tables(access: Access, wanted: Wanted) -> list[OutTable]:
     """Whole scorecards: a table for each thing that they are made of."""
     codes = {record["code"] for record in _scorecards(access, wanted)}
     tables = []
-    for name in SCORECARD_SHEETS:
+    for name in (*SCORECARD_SHEETS, *JOINED):
         kind = KINDS[name]
         code = "code" if name == "scorecards" else "scorecard"
         records = [record for record in records_of(access, name) if record[code] in codes]

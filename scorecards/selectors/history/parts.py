@@ -1,9 +1,19 @@
 """What has a history: each kind of row, where it belongs, and what of it can be set back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kpis.models import KPI, POINTS, RANGE, Assignment, Restatement, Source, Target
+from kpis.models import (
+    KPI,
+    POINTS,
+    RANGE,
+    Assignment,
+    ProcessChange,
+    Restatement,
+    Source,
+    Target,
+)
 from organizations.models import ApiToken, ClosedPeriod, Membership, Organization, Person, Unit
 from scorecards.models import (
     Alignment,
@@ -29,8 +39,10 @@ class Part:
 
     kind: of the page that tells of it. unit: the way from its history to the unit to which it
     belongs, "" of none. untold: fields that only say what it is. fixed: fields that are told and
-    never set back by themselves. deed: of what happens once and has no history of its own; see
-    `events`.
+    never set back by themselves. ends: of what ties objectives, the fields that name them, that of
+    the scorecard's own first. is_published: whether a change holds from a period on. called: how a
+    row of a package above is called, from a record of its history and the names in it. deed: of
+    what happens once and has no history of its own; see `events`.
     """
 
     name: str
@@ -40,7 +52,15 @@ class Part:
     unit: str = ""
     untold: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
+    ends: tuple[str, ...] = ("objective", "supported")
+    is_published: bool = True
+    called: Callable[[Any, Any], str] | None = None
     deed: str = ""
+
+    @property
+    def is_tie(self) -> bool:
+        """Whether it belongs to a scorecard by one of its objectives."""
+        return self.kind == "scorecard" and self.name not in NODES
 
     @property
     def fields(self) -> tuple[Any, ...]:
@@ -54,6 +74,7 @@ class Part:
         return tuple(f.name for f in self.fields if f.name not in self.fixed)
 
 
+NODES = ("scorecard", "perspective", "theme", "objective")
 OF_SCORECARD = "scorecard__unit_id"
 OF_OBJECTIVE = "objective__scorecard__unit_id"
 OF_INITIATIVE = "initiative__unit_id"
@@ -79,6 +100,11 @@ PARTS: dict[str, Part] = {
         Part(
             *("target", "kpi", "Target", Target, "assignment__unit_id"),
             untold=frozenset({"assignment", "valid_from", "said_at"}),
+        ),
+        Part(
+            *("process_change", "kpi", "Process change", ProcessChange, "assignment__unit_id"),
+            untold=frozenset({"assignment", "period_start", "declared_at", "declared_by"}),
+            fixed=frozenset({"note"}),
         ),
         Part(
             *("scorecard", "scorecard", "Scorecard", Scorecard, "unit_id"),
@@ -146,6 +172,19 @@ KINDS = {
 ONLY_TOLD = frozenset({"token", "closing", "share", "source", "webhook"})
 # Those that belong to the organization as a whole.
 OF_THE_WHOLE = frozenset({"settings", "source", "webhook"})
+
+
+def join_part(part: Part) -> None:
+    """Tell of a kind of row of a package above, too; announced when Django starts.
+
+    How it is set back is said to `scorecards.services.joined`.
+    """
+    PARTS[part.name] = part
+
+
+def joined_parts() -> tuple[Part, ...]:
+    """Those of packages above."""
+    return tuple(part for part in PARTS.values() if part.called)
 
 
 def parts_of(kind: str) -> tuple[Part, ...]:

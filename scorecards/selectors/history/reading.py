@@ -95,12 +95,11 @@ def page_of(
 
 
 EVENTS = {"closing": closings, "reopening": reopenings, "restating": restatements}
-ORDER = {name: place for place, name in enumerate(PARTS)}
 
 
 def _newest_first(row: tuple[Part, Any]) -> tuple[Any, ...]:
     part, record = row
-    return (-record.history_date.timestamp(), ORDER[part.name], -record.history_id)
+    return (-record.history_date.timestamp(), list(PARTS).index(part.name), -record.history_id)
 
 
 def _after(shown: Sequence[tuple[Part, Any]], start: Cursor | None) -> Cursor:

@@ -18,7 +18,7 @@ from scorecards.selectors.structure.periods import (
 )
 
 from .names import UNSEEN, Names, names_of
-from .parts import Part
+from .parts import PARTS, Part
 from .reading import Said
 from .rights import may_hang
 from .sight import Sight
@@ -86,7 +86,8 @@ class Restoration:
     @property
     def brings_more(self) -> bool:
         """Whether other things were removed together with it, and come back with it."""
-        return self.is_gone and self.part.kind in ("scorecard", "initiative")
+        is_whole = self.part.kind in ("scorecard", "initiative") and self.part.is_published
+        return self.is_gone and is_whole
 
     @property
     def then(self) -> Any | None:
@@ -126,7 +127,7 @@ def restoration_of(sight: Sight, said: Said, asked: Asked, kind: str, code: str)
     )
     found = replace(found, fields=tuple(_fields(found, names)))
     unit_id = place_of(said.part, row)
-    if said.part.kind == "scorecard":
+    if said.part.kind == "scorecard" and said.part.is_published:
         return _with_periods(sight.access, found, unit_id)
     if said.part.name == "target":
         return replace(found, asks_reason=_is_closed(sight.access, unit_id, row.valid_from))
@@ -180,7 +181,11 @@ def place_of(part: Part, row: Any) -> int | None:
 def scorecard_of(row: Any) -> Scorecard:
     """The scorecard to whose structure the row belongs."""
     found = row if isinstance(row, Scorecard) else getattr(row, "scorecard", None)
-    return found or row.objective.scorecard
+    if found is not None:
+        return found
+    part = next(part for part in PARTS.values() if isinstance(row, part.model))
+    of_objective: Scorecard = getattr(row, part.ends[0]).scorecard
+    return of_objective
 
 
 def _with_periods(access: Access, found: Restoration, unit_id: int | None) -> Restoration:

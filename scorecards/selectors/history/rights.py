@@ -16,7 +16,7 @@ from scorecards.selectors.administration.rights import (
 from scorecards.selectors.kpis.forms import may_change, measured_unit_ids
 
 from .names import Names
-from .parts import ONLY_TOLD
+from .parts import ONLY_TOLD, Part
 from .reading import Said
 from .sight import Sight
 
@@ -42,10 +42,10 @@ class Rights:
             if key not in self._known:
                 self._known[key] = getattr(self, f"_{name}")(record)
             return self._known[key]
-        if said.part.kind == "scorecard" and self._is_archived(name, record):
+        if said.part.kind == "scorecard" and self._is_archived(said.part, record):
             return False
         action = Action.ADMINISTER if name == "role" else Action.EDIT_STRUCTURE
-        unit_ids = [self._unit_id(name, each) for each in (record, said.before) if each]
+        unit_ids = [self._unit_id(said.part, each) for each in (record, said.before) if each]
         if name == "alignment":  # it may count above
             supported: Objective | None = self.names.row("objective", record.supported_id)
             unit_ids.append(supported.scorecard.unit_id if supported else None)
@@ -74,25 +74,30 @@ class Rights:
         row = Initiative.objects.get(pk=record.id)
         return self.sight.access.can(Action.EDIT_STRUCTURE, row.unit_id)
 
-    def _is_archived(self, name: str, record: Any) -> bool:
+    def _is_archived(self, part: Part, record: Any) -> bool:
         """Such a scorecard stays as it was."""
-        pk = record.id if name == "scorecard" else getattr(record, "scorecard_id", None)
+        pk = record.id if part.name == "scorecard" else getattr(record, "scorecard_id", None)
         if pk is None:
-            objective: Objective | None = self.names.row("objective", record.objective_id)
+            objective = self._objective(part, record)
             return objective is None or objective.scorecard.status == Scorecard.State.ARCHIVED
         row: Scorecard | None = self.names.row("scorecard", pk)
         return row is None or row.status == Scorecard.State.ARCHIVED
 
-    def _unit_id(self, name: str, record: Any) -> int | None:
-        names = self.names
-        if name == "target":
+    def _objective(self, part: Part, record: Any) -> Objective | None:
+        """The one by which a tie belongs to its scorecard."""
+        found: Objective | None = self.names.row("objective", getattr(record, f"{part.ends[0]}_id"))
+        return found
+
+    def _unit_id(self, part: Part, record: Any) -> int | None:
+        names, name = self.names, part.name
+        if name in ("target", "process_change"):
             return names.assignments[record.assignment_id].unit_id
         if name in ("milestone", "serves"):
             return _unit_of(names.row("initiative", record.initiative_id))
         if name in ("perspective", "theme", "objective"):
             return _unit_of(names.row("scorecard", record.scorecard_id))
-        if name in ("link", "alignment"):
-            objective: Objective | None = names.row("objective", record.objective_id)
+        if part.is_tie:
+            objective = self._objective(part, record)
             return objective.scorecard.unit_id if objective else None
         return int(record.unit_id)
 

@@ -19,7 +19,7 @@ from scorecards.links import (
 from scorecards.models import Initiative, Objective, Perspective, Scorecard, Theme
 from scorecards.selectors.kpis.form_words import Option
 
-from .parts import PARTS, Part
+from .parts import PARTS, Part, joined_parts
 from .sight import Sight
 
 ALL = Q()
@@ -89,7 +89,12 @@ def _person(sight: Sight, code: str, of: str) -> Subject | None:
     return Subject("person", code, rows[-1].name, href, rows, _scope(sight, scope))
 
 
-KPI_PARTS = {"kpi": "The definition", "assignment": "Where it is measured", "target": "Targets"}
+KPI_PARTS = {
+    "kpi": "The definition",
+    "assignment": "Where it is measured",
+    "target": "Targets",
+    "process_change": "Process changes",
+}
 
 
 def _kpi(sight: Sight, code: str, of: str) -> Subject | None:
@@ -102,6 +107,7 @@ def _kpi(sight: Sight, code: str, of: str) -> Subject | None:
         "kpi": Q(id__in=ids),
         "assignment": Q(kpi_id__in=ids),
         "target": Q(assignment__kpi_id__in=ids),
+        "process_change": Q(assignment__kpi_id__in=ids),
     }
     shown = [(name, about) for name, about in scope.items() if of in (name, "")]
     choices = tuple(Option(name, label) for name, label in KPI_PARTS.items())
@@ -152,13 +158,25 @@ def _nodes(rows: tuple[Any, ...], of: str) -> list[tuple[str, Q]]:
             ("objective", mine & Q(code=code)),
             ("link", of_objective & Q(objective__code=code)),
             ("alignment", _tied(ids, Q(objective__code=code), Q(supported__code=code))),
+            *_joined(ids, code),
         ]
     return [
         ("scorecard", Q(id__in=ids)),
         *((name, mine) for name in ("perspective", "theme", "objective")),
         ("link", of_objective),
         ("alignment", _tied(ids)),
+        *_joined(ids),
     ]
+
+
+def _joined(ids: list[int], code: str = "") -> Iterable[tuple[str, Q]]:
+    """What packages above tie to the scorecard's objectives, or to one of them."""
+    for part in joined_parts():
+        touching = Q()
+        for end in part.ends:
+            named = Q(**{f"{end}__code": code}) if code else Q()
+            touching |= Q(**{f"{end}__scorecard_id__in": ids}) & named
+        yield part.name, touching
 
 
 def _tied(ids: list[int], lower: Q = ALL, upper: Q = ALL) -> Q:

@@ -125,9 +125,9 @@ def _is_reversible(said: Said, deed: str, lines: Sequence[Line], names: Names) -
 
 def _wholes(said: Said, names: Names) -> Iterator[Any]:
     """What the thing belongs to, and is removed and brought back with."""
-    for name in ("perspective", "objective", "supported", "initiative"):
+    for name in ("perspective", "initiative", *said.part.ends):
         pk = getattr(said.record, f"{name}_id", None)
-        row = names.row("objective" if name == "supported" else name, pk)
+        row = names.row("objective" if name in said.part.ends else name, pk)
         if row is not None:
             yield row
 
@@ -176,7 +176,7 @@ def _line(part: Part, column: Any, before: Any, record: Any, names: Names) -> Li
 
 def name_of(part: Part, record: Any, names: Names) -> str:
     """What people call the thing, as it was called then."""
-    namer: Callable[[Any, Names], str] | None = NAMERS.get(part.name)
+    namer: Callable[[Any, Names], str] | None = part.called or NAMERS.get(part.name)
     return namer(record, names) if namer else str(record.name)
 
 
@@ -195,6 +195,12 @@ def _target(record: Any, names: Names) -> str:
     where = f"{place.kpi} at {names.unit_name(place.unit_id)}"
     wanted = "" if record.target is None else f", {with_unit(place.kpi, record.target)}"
     return f"{where} from {record.valid_from}{wanted}"
+
+
+def _process_change(record: Any, names: Names) -> str:
+    place = names.assignments[record.assignment_id]
+    where = f"{place.kpi} at {names.unit_name(place.unit_id)}"
+    return f"{where} from {record.period_start}: {record.note}"
 
 
 def _link(record: Any, names: Names) -> str:
@@ -228,6 +234,7 @@ NAMERS: dict[str, Callable[[Any, Names], str]] = {
     "role": _role,
     "assignment": _assignment,
     "target": _target,
+    "process_change": _process_change,
     "link": _link,
     "alignment": _alignment,
     "share": _share,
@@ -254,7 +261,7 @@ def _home_code(said: Said, names: Names) -> str:
         return _code(names.members.get(record.user_id))
     if part.name == "assignment":
         return _code(names.row("kpi", record.kpi_id))
-    if part.name == "target":
+    if part.name in ("target", "process_change"):
         return _code(names.assignments[record.assignment_id].kpi)
     if part.kind == "initiative":
         return _code(names.row("initiative", record.initiative_id))
@@ -264,7 +271,7 @@ def _home_code(said: Said, names: Names) -> str:
 def _scorecard_code(part: Part, record: Any, names: Names) -> str:
     pk = getattr(record, "scorecard_id", None)
     if pk is None:
-        objective = names.row("objective", record.objective_id)
+        objective = names.row("objective", getattr(record, f"{part.ends[0]}_id"))
         pk = objective.scorecard_id if objective else None
     return _code(names.row("scorecard", pk))
 

@@ -9,7 +9,7 @@ from itertools import takewhile
 import numpy as np
 
 from calculations.figures import Figures, Span
-from calculations.periods import Frequency, Period
+from calculations.periods import Calendar, Frequency, Period
 from calculations.scoring import Status, statuses
 from calculations.targets import TargetKind
 from kpis.models import KPI, Assignment
@@ -17,9 +17,9 @@ from kpis.selectors.series import Facts, kpi_facts
 from organizations.models import Organization
 from scorecards.charts import ChartSeries
 from scorecards.selectors.formats import plain
+from scorecards.selectors.viewing import DEFAULT_LENGTHS
 
-# How many of its own periods are shown unless others are asked for, and at most.
-DEFAULT_LENGTHS = {"day": 90, "week": 52, "month": 36, "quarter": 12, "half": 8, "year": 6}
+# How many of its own periods may be asked for.
 MAX_LENGTH = 1100
 FINDINGS = {
     Status.CRITICAL: "Critical since {since}",
@@ -63,8 +63,14 @@ def kpi_history(
     """
     calendar = organization.calendar
     spans = [Span(p.start, calendar.end(p), p.frequency) for p in periods]
-    facts = kpi_facts(organization, [assignment], spans, at)
+    facts = kpi_facts(organization, [assignment], [*spans, year_span(calendar, periods)], at)
     return History(organization, assignment, tuple(periods), facts, facts.figures(spans))
+
+
+def year_span(calendar: Calendar, periods: Sequence[Period]) -> Span:
+    """The fiscal year of the newest of the periods: what a forecast reads besides them."""
+    year = calendar.containing(periods[-1], Frequency.YEAR)
+    return Span(year.start, calendar.end(year), Frequency.YEAR)
 
 
 def own_periods(

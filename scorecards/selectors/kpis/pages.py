@@ -26,10 +26,12 @@ from scorecards.selectors.traces.value_trace import ValueTracer
 from scorecards.selectors.viewing import AsOf, Viewing, period_choice
 
 from .definition import benchmark_text
-from .history import History, headline, own_periods
+from .history import History, headline, own_periods, year_span
 from .places import AskedKpi, Places, PlacesTold, shown_places, told_places
 from .progress import progress_text
 from .shapes import KpiPage, ValueForm
+from .signal_panel import SignalPanel, signal_panel
+from .told import told
 from .value_forms import Asked, Said, said_of, value_form
 
 NOTHING_ASKED = AskedKpi()
@@ -92,17 +94,22 @@ def kpi_page(
     periods = _own_periods(access, kpi, places, selected, viewing)
     own = [Span(p.start, viewing.calendar.end(p), p.frequency) for p in periods]
     trend = [viewing.span(each) for each in viewing.trend]
-    facts = kpi_facts(organization, shown.assignments, [*own, *trend], viewing.at)
+    read = [*own, *trend, year_span(viewing.calendar, periods)]
+    facts = kpi_facts(organization, shown.assignments, read, viewing.at)
     figures = facts.figures(own)
     history = History(organization, shown.assignments[0], tuple(periods), facts, figures)
     said = said_of(history.assignment, periods, viewing.at)
     edited = Asked({"period": asked.edit} if asked.edit else {}, viewing.label)
     form = None if as_of else value_form(access, history, said, edited)
+    panel = signal_panel(
+        access, told(history, viewing.at), viewing.label, is_past=as_of is not None
+    )
     return _page(
         access,
         viewing,
         history,
-        rows=_rows(history, said, form, viewing.at),
+        rows=_rows(history, said, form, panel, viewing.at),
+        panel=panel,
         places=told_places(access, kpi, shown, facts, viewing),
         push_command="" if as_of else _push_command(access, history, address),
         form=form,
@@ -118,6 +125,7 @@ def _page(
     places: PlacesTold,
     push_command: str,
     form: ValueForm | None,
+    panel: SignalPanel,
 ) -> KpiPage:
     selected, kpi = history.assignment, history.assignment.kpi
     unit = access.tree.by_id[selected.unit_id]
@@ -149,6 +157,7 @@ def _page(
         target_href=_target_href(access.organization, kpi, unit, viewing),
         period=_periods(access.organization, kpi, unit, viewing),
         value_form=form,
+        panel=panel,
     )
 
 
@@ -230,7 +239,11 @@ def _facts(kpi: KPI) -> tuple[tuple[str, str], ...]:
 
 
 def _rows(
-    history: History, said: Said, form: ValueForm | None, at: dt.datetime | None
+    history: History,
+    said: Said,
+    form: ValueForm | None,
+    panel: SignalPanel,
+    at: dt.datetime | None,
 ) -> tuple[TracePart, ...]:
     """The table beside the chart, newest first, from the first value on."""
     own, starts = history.assignment.pk, [period.start for period in history.periods]
@@ -241,6 +254,7 @@ def _rows(
             _row(history, column, said.get(period.start)),
             restated=restated.get((own, period.start), ""),
             edit_href=edit_hrefs.get(history.labels[column], ""),
+            is_signal=history.labels[column] in panel.marked,
         )
         for column, period in enumerate(history.periods)
     ]

@@ -8,6 +8,7 @@ from scorecards.selectors.traces.shapes import TracePart, ValueStep
 
 if TYPE_CHECKING:
     from .places import PlacesTold
+    from .signal_panel import SignalPanel
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class KpiPage:
     push_command: str  # the curl line
     target_href: str  # the target of the viewed period
     period: PeriodChoice
+    panel: "SignalPanel"
     value_form: ValueForm | None = None
 
 

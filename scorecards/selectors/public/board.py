@@ -41,7 +41,11 @@ class PublicKpi:
 
 @dataclass(frozen=True)
 class PublicObjective:
+    """code, theme: by which a map finds it and frames it."""
+
+    code: str
     name: str
+    theme: str
     weight_text: str
     score: Score
     is_hidden: bool
@@ -50,6 +54,7 @@ class PublicObjective:
 
 @dataclass(frozen=True)
 class PublicBand:
+    code: str
     name: str
     weight_text: str
     score: Score
@@ -62,8 +67,10 @@ class PublicBoard:
     """trend: None where one of its periods is hidden. has_hidden: whether anything is.
 
     reported_on: the day on which the period was closed with these figures; "" where it is open.
+    scorecard_id: of the scorecard that is shown.
     """
 
+    scorecard_id: int
     organization: str
     unit: str
     title: str
@@ -125,6 +132,7 @@ def _public(access: Access, told: Board, counts: SmallCounts) -> PublicBoard:
     bands = tuple(_band(band, counts) for band in told.perspectives)
     is_hidden = any(band.is_hidden for band in bands)
     return PublicBoard(
+        scorecard_id=counts.data.scorecard.pk,
         organization=access.organization.name,
         unit=told.unit_name,
         title=told.scorecard_name,
@@ -144,6 +152,7 @@ def _band(band: PerspectiveBand, counts: SmallCounts) -> PublicBand:
     objectives = tuple(_objective(row, counts) for row in band.objectives)
     is_hidden = any(objective.is_hidden for objective in objectives)
     return PublicBand(
+        code=band.code,
         name=band.name,
         weight_text=band.weight_text,
         score=_score(band.score, is_hidden=is_hidden),
@@ -156,7 +165,9 @@ def _objective(row: ObjectiveRow, counts: SmallCounts) -> PublicObjective:
     kpis = tuple(_kpi(kpi, counts) for kpi in row.kpis)
     is_hidden = counts.hides(row.code) or any(kpi.is_hidden for kpi in kpis)
     return PublicObjective(
+        code=row.code,
         name=row.name,
+        theme=row.theme,
         weight_text=row.weight_text,
         score=_score(row.score, is_hidden=is_hidden),
         is_hidden=is_hidden,
@@ -183,6 +194,8 @@ def _kpi(row: KpiRow, counts: SmallCounts) -> PublicKpi:
         recorded_text="",
         recorded_on="",
         marks=(),
+        signal="",
+        signal_text="",
         score=_score(row.score, is_hidden=is_hidden),
         trend=_trend(row.trend, hidden[:TREND_LENGTH]),
     )

@@ -14,6 +14,8 @@ from scorecards.links import chart_sharing_href, sharing_href
 from scorecards.models import PublicLink
 from scorecards.models.public_link import PublicLinkQuerySet, secret_digest
 
+from .kinds import joined_public
+
 KEY_LENGTH = 12
 MOST_ROWS = 200
 LAST = {
@@ -118,8 +120,8 @@ def link_rows(access: Access, links: Iterable[PublicLink], site: str) -> tuple[L
 def _row(access: Access, link: PublicLink, names: Mapping[int | None, str], site: str) -> LinkRow:
     return LinkRow(
         key=link_key(link),
-        what=f"{link.kpi} at {link.unit}" if link.kpi else f"Board of {link.unit}",
-        href=home_href(access, link.unit.code, link.kpi),
+        what=what_of(link),
+        href=home_href(access, link.unit.code, link.kpi, link.kind),
         url=address_of(link, site),
         shows=_shows(access, link),
         smallest=link.smallest,
@@ -127,6 +129,13 @@ def _row(access: Access, link: PublicLink, names: Mapping[int | None, str], site
         since=day_text(access, link.created_at),
         until=day_text(access, link.expires_at),
     )
+
+
+def what_of(link: PublicLink) -> str:
+    """What managers call it: "Board of Sales", "Revenue at Sales"."""
+    if link.kpi is not None:
+        return f"{link.kpi} at {link.unit}"
+    return f"{link.get_kind_display()} of {link.unit}"
 
 
 def address_of(link: PublicLink, site: str) -> str:
@@ -157,19 +166,31 @@ class PublicSign:
     href: str
 
 
-def public_sign(access: Access, node: UnitNode, kpi: KPI | None = None) -> PublicSign | None:
-    """Of a board or a chart, for those who may publish it: until when its last address works."""
+def public_sign(
+    access: Access,
+    node: UnitNode,
+    kpi: KPI | None = None,
+    kind: str = PublicLink.Kind.BOARD,
+) -> PublicSign | None:
+    """For those who may publish it, until when its last address works; kind: without a KPI."""
     if not may_publish(access, node):
         return None
-    links = PublicLink.objects.in_force().showing(node.id, kpi.pk if kpi else None)
+    links = PublicLink.objects.in_force()
+    if kpi is not None:
+        links = links.showing(PublicLink.Kind.CHART, node.id, kpi.pk)
+    else:
+        links = links.showing(kind, node.id)
     last = links.order_by("-expires_at").values_list("expires_at", flat=True).first()
     if last is None:
         return None
-    return PublicSign(day_text(access, last), home_href(access, node.code, kpi))
+    return PublicSign(day_text(access, last), home_href(access, node.code, kpi, kind))
 
 
-def home_href(access: Access, unit: str, kpi: KPI | None = None) -> str:
-    """Where a board, or the chart of a KPI, is published."""
+def home_href(
+    access: Access, unit: str, kpi: KPI | None = None, kind: str = PublicLink.Kind.BOARD
+) -> str:
+    """Where the chart of a KPI, or what is of the kind, is published."""
     if kpi is not None:
         return chart_sharing_href(access.organization.code, unit, kpi.code)
-    return sharing_href(access.organization.code, unit)
+    joined = joined_public(kind)
+    return (joined.home if joined else sharing_href)(access.organization.code, unit)

@@ -1,4 +1,4 @@
-"""The page on which a board or a chart is published: its public addresses, and a new one's form."""
+"""The page on which something is published: its public addresses, and a new one's form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from organizations.access import Access
 from organizations.selectors import UnitNode
 from scorecards.links import board_href, kpi_href
 from scorecards.models import PublicLink
+from scorecards.models.public_link import PublicLinkQuerySet
 from scorecards.selectors.boards.marks import PLURALS
 from scorecards.selectors.kpis.form_words import Option
 from scorecards.selectors.kpis.forms import FormField
@@ -37,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class SharingPage:
-    """what: "board" or "chart"; title: of what is published."""
+    """what: "board", "chart" or "strategy map"; title: of what is published."""
 
     what: str
     title: str
@@ -52,17 +53,31 @@ class SharingPage:
 
 def board_sharing(access: Access, node: UnitNode, asked: Asked, site: str) -> SharingPage:
     """site: an address of the site with {secret} in place of a secret."""
+    return scorecard_sharing(
+        access,
+        node,
+        asked,
+        site,
+        kind=PublicLink.Kind.BOARD,
+        href=board_href(access.organization.code, node.code),
+        tells="scores, figures and trends. It shows no names of people, no notes, no initiatives,",
+    )
+
+
+def scorecard_sharing(
+    access: Access, node: UnitNode, asked: Asked, site: str, *, kind: str, href: str, tells: str
+) -> SharingPage:
+    """Of what is shown of the unit's scorecard in a period. href: of its page."""
     usual = default_period(access.organization).frequency
     latest = tuple(Option(each, _last(each)) for each in access.organization.frequencies)
     hint = "Such as 2026-Q1; only where it is always the same."
     shows = (*latest, Option(FIXED, "Always the same period"))
-    href = board_href(access.organization.code, node.code)
     return SharingPage(
-        what="board",
+        what=PublicLink.Kind(kind).label.lower(),
         title=node.name,
-        tells="scores, figures and trends. It shows no names of people, no notes, no initiatives,",
+        tells=tells,
         home_href=href,
-        rows=_rows(access, node, None, site),
+        rows=_rows(access, PublicLink.objects.showing(kind, node.id), site),
         fields=_fields(asked, str(usual), shows, hint),
         problem=asked.problems.get("", ""),
         has_problems=bool(asked.problems),
@@ -84,7 +99,9 @@ def chart_sharing(access: Access, node: UnitNode, kpi: KPI, asked: Asked, site: 
         title=f"{kpi.name} at {node.name}",
         tells="values, targets and statuses. It shows no names of people, no notes, no formula,",
         home_href=href,
-        rows=_rows(access, node, kpi, site),
+        rows=_rows(
+            access, PublicLink.objects.showing(PublicLink.Kind.CHART, node.id, kpi.pk), site
+        ),
         fields=_fields(
             asked, "latest", shows, f"Such as {label}; only where it always ends there."
         ),
@@ -107,9 +124,8 @@ def last_over(access: Access, frequency: Frequency) -> Period:
     return calendar.shift(calendar.period(frequency, access.organization.today()), -1)
 
 
-def _rows(access: Access, node: UnitNode, kpi: KPI | None, site: str) -> tuple[LinkRow, ...]:
-    links = PublicLink.objects.in_force().showing(node.id, kpi.pk if kpi else None)
-    links = links.select_related("organization", "unit", "kpi", "created_by")
+def _rows(access: Access, links: PublicLinkQuerySet, site: str) -> tuple[LinkRow, ...]:
+    links = links.in_force().select_related("organization", "unit", "kpi", "created_by")
     return link_rows(access, links.order_by("-created_at", "-pk"), site)
 
 
@@ -147,7 +163,7 @@ def _field(
 def board_period(
     access: Access, node: UnitNode, shows: str, text: str
 ) -> tuple[Frequency, Period | None]:
-    """Which periods a board's address shall show. Raises InvalidPeriod.
+    """Which periods the address of a board, or of its map, shall show. Raises InvalidPeriod.
 
     A period in which the unit has no board is refused: its address would answer 404 for good.
     """

@@ -20,6 +20,8 @@ The contract, for those who build on it:
 `records_of(access, kind)`
     What the reader may see, sorted by key, by a fixed number of statements.
 
+Packages above announce kinds of their own (`kinds.join_kind`, `reading.join_reader`).
+
 What is to be written is planned and applied by `scorecards.services.records`.
 """
 

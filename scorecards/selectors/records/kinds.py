@@ -225,3 +225,15 @@ KINDS: dict[str, Kind] = {
 }
 # With the organization's own settings, which are one record and no table.
 ALL_KINDS: dict[str, Kind] = {SETTINGS.name: SETTINGS, **KINDS}
+# The kinds of packages above: all of them belong to a scorecard, which their keys name first.
+JOINED: list[str] = []
+
+
+def join_kind(kind: Kind) -> None:
+    """Announce a kind of a package above, when Django starts; it depends on all before it.
+
+    How its records are read is told to `reading.join_reader`, how they are written to
+    `scorecards.services.joined`.
+    """
+    KINDS[kind.name] = ALL_KINDS[kind.name] = kind
+    JOINED.append(kind.name)

@@ -43,6 +43,11 @@ def records_of(access: Access, kind: str) -> list[Record]:
     return sorted(records, key=key_of)
 
 
+def join_reader(kind: str, read: Callable[[Access], Rows]) -> None:
+    """How records of a package above are read: what the reader may see, by one statement."""
+    _READERS[kind] = read
+
+
 def _sees_all(access: Access) -> bool:
     return len(access.visible_unit_ids) == len(access.tree.by_id)
 
@@ -54,7 +59,8 @@ def _seen(access: Access, *paths: str) -> Q:
     return Q(**{f"{path}__in": access.visible_unit_ids for path in paths})
 
 
-def _live(access: Access, model: Any, *paths: str) -> QuerySet[Any]:
+def live_rows(access: Access, model: Any, *paths: str) -> QuerySet[Any]:
+    """The live rows of the organization all of whose units the reader sees."""
     found: QuerySet[Any] = model.objects.live().filter(
         _seen(access, *paths), organization=access.organization
     )
@@ -80,7 +86,7 @@ def _settings(access: Access) -> Rows:
 
 def _units(access: Access) -> Rows:
     names = ("code", "name", "kind", "parent__code", "person__code", "position")
-    return _or_empty(_live(access, Unit, "pk").values_list(*names))
+    return _or_empty(live_rows(access, Unit, "pk").values_list(*names))
 
 
 def _administers(access: Access) -> bool:
@@ -93,7 +99,7 @@ def _administers(access: Access) -> bool:
 def _people(access: Access) -> Rows:
     if not _administers(access):
         return
-    rows = _live(access, Person).values_list("code", "name", "email", "user__email")
+    rows = live_rows(access, Person).values_list("code", "name", "email", "user__email")
     for code, name, email, address in rows:
         yield code, name, address or email
 
@@ -102,9 +108,9 @@ def _roles(access: Access) -> Rows:
     """By the people who hold them; a sign-in that is nobody's holds none that could be named."""
     if not _administers(access):
         return
-    people = _live(access, Person).exclude(user=None)
+    people = live_rows(access, Person).exclude(user=None)
     by_user = dict(people.values_list("user_id", "code"))
-    rows = _live(access, Membership, "unit_id").values_list("user_id", "unit_id", "role")
+    rows = live_rows(access, Membership, "unit_id").values_list("user_id", "unit_id", "role")
     for user_id, unit_id, role in rows:
         node = access.tree.by_id.get(unit_id)
         if node and user_id in by_user and access.can(Action.ADMINISTER, node.id):
@@ -148,7 +154,7 @@ def _kpis(access: Access) -> Rows:
 
 def _assignments(access: Access) -> Rows:
     names = ("kpi__code", "unit__code", "responsible__code", "own_values", "starts_on", "ends_on")
-    rows = _live(access, Assignment, "unit_id").filter(kpi__deleted_at=None)
+    rows = live_rows(access, Assignment, "unit_id").filter(kpi__deleted_at=None)
     for kpi, unit, responsible, *rest in rows.values_list(*names):
         yield kpi, unit, responsible or "", *rest
 
@@ -157,7 +163,7 @@ def _targets(access: Access) -> Rows:
     calendar = access.organization.calendar
     figures = ALL_KINDS["targets"].names[3:-1]
     names = ("kpi__frequency", "kpi__code", "unit__code")
-    rows = _live(access, Target, "assignment__unit_id").filter(
+    rows = live_rows(access, Target, "assignment__unit_id").filter(
         assignment__deleted_at=None, assignment__kpi__deleted_at=None
     )
     columns = [f"assignment__{name}" for name in names]
@@ -174,12 +180,12 @@ def _targets(access: Access) -> Rows:
 
 def _scorecards(access: Access) -> Rows:
     names = ("code", "unit__code", "name", "status", "starts_on", "ends_on", "rule", "is_capped")
-    rows = _live(access, Scorecard, "unit_id").filter(_told(access))
+    rows = live_rows(access, Scorecard, "unit_id").filter(_told(access))
     return rows.values_list(*names)
 
 
 def _parts(access: Access, model: Any) -> QuerySet[Any]:
-    found = _live(access, model, "scorecard__unit_id").filter(scorecard__deleted_at=None)
+    found = live_rows(access, model, "scorecard__unit_id").filter(scorecard__deleted_at=None)
     return found.filter(_told(access, "scorecard__"))
 
 
@@ -200,19 +206,19 @@ def _objectives(access: Access) -> Rows:
 
 def _objective_kpis(access: Access) -> Rows:
     names = ("objective__scorecard__code", "objective__code", "kpi__code", "weight", "position")
-    rows = _live(access, ObjectiveKPI, "objective__scorecard__unit_id")
-    return _standing(access, rows, "objective").values_list(*names)
+    rows = live_rows(access, ObjectiveKPI, "objective__scorecard__unit_id")
+    return standing(access, rows, "objective").values_list(*names)
 
 
 def _alignments(access: Access) -> Rows:
     paths = ("objective__scorecard__unit_id", "supported__scorecard__unit_id")
-    rows = _standing(access, _live(access, Alignment, *paths), "objective", "supported")
+    rows = standing(access, live_rows(access, Alignment, *paths), "objective", "supported")
     names = ("objective__scorecard__code", "objective__code")
     above = ("supported__scorecard__code", "supported__code", "weight")
     return rows.values_list(*names, *above)
 
 
-def _standing(access: Access, rows: QuerySet[Any], *objectives: str) -> QuerySet[Any]:
+def standing(access: Access, rows: QuerySet[Any], *objectives: str) -> QuerySet[Any]:
     """Those whose objectives stand, and their scorecards too."""
     for name in objectives:
         stands = {f"{name}__deleted_at": None, f"{name}__scorecard__deleted_at": None}
@@ -235,20 +241,20 @@ def _told(access: Access, path: str = "") -> Q:
 def _initiatives(access: Access) -> Rows:
     served: dict[int, list[str]] = {}
     paths = ("initiative__unit_id", "objective__scorecard__unit_id")
-    links = _standing(access, _live(access, InitiativeObjective, *paths), "objective")
+    links = standing(access, live_rows(access, InitiativeObjective, *paths), "objective")
     names = ("initiative_id", "objective__scorecard__code", "objective__code")
     for initiative_id, scorecard, code in links.values_list(*names):
         served.setdefault(initiative_id, []).append(f"{scorecard}.{code}")
     plain = ALL_KINDS["initiatives"].names[5:-1]
     columns = ("pk", "code", "unit__code", "name", "description", "owner__code", *plain)
-    rows = _live(access, Initiative, "unit_id").values_list(*columns)
+    rows = live_rows(access, Initiative, "unit_id").values_list(*columns)
     for pk, code, unit, name, description, owner, *rest in rows:
         yield code, unit, name, description, owner or "", *rest, sorted(served.get(pk, []))
 
 
 def _milestones(access: Access) -> Rows:
     """Numbered among those of the same name, in the order of their days."""
-    rows = _live(access, Milestone, "initiative__unit_id").filter(initiative__deleted_at=None)
+    rows = live_rows(access, Milestone, "initiative__unit_id").filter(initiative__deleted_at=None)
     numbers: dict[tuple[str, str], int] = {}
     columns = ("initiative__code", "name", "due_on", "done_on")
     for code, name, due_on, done_on in rows.order_by("due_on", "pk").values_list(*columns):

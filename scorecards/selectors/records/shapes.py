@@ -26,7 +26,7 @@ class Kind:
     @property
     def word(self) -> str:
         """One of them, in a sentence."""
-        return _WORDS.get(self.name, self.name[:-1])
+        return _WORDS.get(self.name, self.name[:-1].replace("_", " "))
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

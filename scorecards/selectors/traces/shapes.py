@@ -18,6 +18,7 @@ class TracePart:
     due_text: str = ""  # "overdue since 2026-04-11", "due by 2026-05-10"; "" where known
     restated: str = ""  # of a closed period: why, when and by whom its value was changed after all
     edit_href: str = ""  # the form with this value, for those who may change it
+    is_signal: bool = False  # on the page of the KPI: whether the value speaks of a change
 
 
 @dataclass(frozen=True)

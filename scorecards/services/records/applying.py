@@ -18,6 +18,7 @@ from organizations.models.structure import on_occasion
 from organizations.services.locks import lock_organization
 from organizations.services.structure import InUse, StaleVersion
 from scorecards.selectors.records import ALL_KINDS, Key, Record, records_of
+from scorecards.services.joined import joined_kind
 from scorecards.services.using import seen_in_use
 
 from . import scorecard_writers, target_writers, writers
@@ -191,7 +192,8 @@ class _Run:
             if row is not None:
                 RESTORERS.get(change.kind, scorecard_writers.restore_row)(self.rows, change, row)
                 return
-        WRITERS[change.kind](self.rows, change)
+        tie = joined_kind(change.kind)
+        (tie.write if tie else WRITERS[change.kind])(self.rows, change)
 
     def _milestones(self, changes: Sequence[Change]) -> None:
         if self.rows.has("initiatives", changes[0].key[0]):

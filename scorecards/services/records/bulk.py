@@ -20,6 +20,7 @@ from kpis.services.library import assign_kpis, define_kpis
 from organizations.models import Person, Structure, Unit
 from scorecards.models import Alignment, Objective, ObjectiveKPI, Perspective, Scorecard, Theme
 from scorecards.selectors.records import Record
+from scorecards.services.joined import joined_kind
 
 from .formulas import inputs_of
 from .rows import MODELS, Rows
@@ -37,13 +38,14 @@ FEW = 3  # so few go through the services anyway
 def add_many(rows: Rows, kind: str, changes: Sequence[Change]) -> set[Any]:
     """Store those of the new records that can be stored together, and tell their places."""
     new = [c for c in changes if c.deed is Deed.ADDED and _is_plain(rows, c)]
-    if kind not in BUILDERS or len(new) < FEW:
+    tie = joined_kind(kind)
+    if (kind not in BUILDERS and tie is None) or len(new) < FEW:
         return set()
     stored: set[Any] = set()
     try:
         with transaction.atomic():
             for level in _levels(new):
-                stored |= _STORERS.get(kind, _store)(rows, level)
+                stored |= tie.store(rows, level) if tie else _STORERS.get(kind, _store)(rows, level)
     except (ValidationError, IntegrityError):
         rows.forget_all()
         return set()

@@ -13,6 +13,7 @@ from kpis.services.targets import FIGURES, check_figures
 from organizations.models import Unit
 from organizations.models.structure import validate_code
 from scorecards.selectors.records import ALL_KINDS, Form, Key, Record
+from scorecards.services.joined import Scope, joined_kind
 
 from .standing import Given, Standing
 
@@ -23,7 +24,7 @@ FIXED = {
     ("units", "person"): "An individual's unit stays theirs; add another unit.",
 }
 # References whose target takes more than the field itself to name: kind, and the key's fields.
-SCOPED: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
+SCOPED: dict[tuple[str, str], Scope] = {
     ("objectives", "perspective"): ("perspectives", ("scorecard", "perspective")),
     ("objectives", "theme"): ("themes", ("scorecard", "theme")),
     ("objective_kpis", "objective"): ("objectives", ("scorecard", "objective")),
@@ -85,8 +86,8 @@ def _check_references(standing: Standing, each: Given) -> None:
             known = (key[0] for key in standing.after(item.refers_to))
             text = _unknown(standing, ALL_KINDS[item.refers_to].word, code, known)
             each.refuse(item.name, text, UNKNOWN)
-        elif (each.kind.name, item.name) in SCOPED:
-            _check_scoped(standing, each, item.name)
+        elif scope := _scope(each.kind.name, item.name):
+            _check_scoped(standing, each, item.name, scope)
 
 
 def _is_to_check(standing: Standing, each: Given, name: str) -> bool:
@@ -96,8 +97,14 @@ def _is_to_check(standing: Standing, each: Given, name: str) -> bool:
     return all(problem.field != name for problem in each.problems)
 
 
-def _check_scoped(standing: Standing, each: Given, name: str) -> None:
-    kind, parts = SCOPED[each.kind.name, name]
+def _scope(kind: str, name: str) -> Scope | None:
+    """What the field names, where that takes more than the field; None: it does not."""
+    tie = joined_kind(kind)
+    return tie.scopes.get(name) if tie else SCOPED.get((kind, name))
+
+
+def _check_scoped(standing: Standing, each: Given, name: str, scope: Scope) -> None:
+    kind, parts = scope
     key = tuple(each.after[part] for part in parts)
     if key in standing.after(kind):
         return

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from organizations.access import Access
 from scorecards.selectors.records import ALL_KINDS, Key, Record
+from scorecards.services.joined import joined
 
 from .checks import check
 from .formulas import check_formulas, inputs_first
@@ -16,6 +17,11 @@ from .weights import check_weights
 
 # What only ties others together goes first, so that they can be tied otherwise.
 TIES = ("alignments", "objective_kpis", "targets")
+
+
+def ties() -> tuple[str, ...]:
+    """With what packages above tie."""
+    return (*(tie.kind for tie in joined()), *TIES)
 
 
 def plan(
@@ -71,12 +77,12 @@ def _permitted(rights: Rights, change: Change) -> Change:
 
 def _ordered(standing: Standing) -> Iterator[Change]:
     """First the ties that go, then what comes and what differs, then all else that goes."""
-    for name in TIES:
+    for name in ties():
         yield from _removed(standing, name)
     for name in ALL_KINDS:
         yield from _written(standing, name)
     for name in reversed(ALL_KINDS):
-        if name not in TIES:
+        if name not in ties():
             yield from _removed(standing, name)
 
 

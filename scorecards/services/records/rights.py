@@ -28,7 +28,9 @@ class Rights:
         """Why the writer may not do that; None where they may."""
         if self.access.is_unbound and self.access.token is None:
             return None
-        return next(_RIGHTS[change.kind](self, change), None)
+        # What a package above ties belongs to the scorecard of its objectives.
+        asked = _RIGHTS.get(change.kind, Rights.of_scorecard)
+        return next(asked(self, change), None)
 
     # --- Units
 

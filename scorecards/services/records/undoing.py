@@ -8,7 +8,7 @@ from organizations.access import Access
 from scorecards.selectors.records import ALL_KINDS
 
 from .applying import MEANWHILE, Tell, apply
-from .planning import TIES
+from .planning import ties
 from .rights import Rights
 from .shapes import Applied, Change, Deed, Plan, Problem
 from .standing import Standing
@@ -67,6 +67,6 @@ def _ordered(changes: Iterable[Change]) -> list[Change]:
         at = kinds.index(change.kind)
         if change.deed is not Deed.REMOVED:
             return 1, at
-        return (0, -at) if change.kind in TIES else (2, -at)
+        return (0, -at) if change.kind in ties() else (2, -at)
 
     return sorted(changes, key=place)

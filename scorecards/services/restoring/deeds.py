@@ -10,6 +10,7 @@ from django.db import transaction
 
 from organizations.models.structure import on_occasion
 from organizations.services.locks import lock_organization
+from scorecards.services.joined import joined
 
 from . import measured, people, scorecards
 from .wishes import Wish, values_of
@@ -23,11 +24,12 @@ def restore(*, part: str, wish: Wish) -> Any:
     """
     lock_organization(getattr(wish.row, "organization_id", wish.row.pk))
     with on_occasion(wish.occasion):
+        tie = next((each for each in joined() if each.part == part), None)
         if wish.then is None:
-            return TAKERS[part](wish) or wish.row
+            return (tie.take if tie else TAKERS[part])(wish) or wish.row
         if getattr(wish.row, "deleted_at", None) is not None:
-            return BRINGERS[part](wish) or wish.row
-        return SETTERS[part](wish, values_of(wish)) or wish.row
+            return (tie.bring if tie else BRINGERS[part])(wish) or wish.row
+        return (tie.set_back if tie else SETTERS[part])(wish, values_of(wish)) or wish.row
 
 
 NODES = ("perspective", "theme", "objective", "link")
@@ -39,6 +41,7 @@ SETTERS: dict[str, Callable[[Wish, Mapping[str, Any]], Any]] = {
     "kpi": measured.set_kpi,
     "assignment": measured.set_assignment,
     "target": measured.retarget,
+    "process_change": measured.set_process_change,
     "alignment": scorecards.set_alignment,
     "initiative": scorecards.set_initiative,
     "milestone": scorecards.set_milestone,
@@ -51,6 +54,7 @@ BRINGERS: dict[str, Callable[[Wish], Any]] = {
     "kpi": measured.bring_kpi,
     "assignment": measured.bring_assignment,
     "target": measured.bring_target,
+    "process_change": measured.bring_process_change,
     "scorecard": scorecards.refuse_scorecard,
     "initiative": scorecards.bring_initiative,
     "milestone": scorecards.bring_milestone,
@@ -64,6 +68,7 @@ TAKERS: dict[str, Callable[[Wish], Any]] = {
     "kpi": measured.take_kpi,
     "assignment": measured.take_assignment,
     "target": measured.take_target,
+    "process_change": measured.take_process_change,
     "scorecard": scorecards.refuse_scorecard,
     "alignment": scorecards.take_alignment,
     "initiative": scorecards.take_initiative,

@@ -14,6 +14,7 @@ from kpis.services.library import (
     restore_assignment,
     restore_kpi,
 )
+from kpis.services.process_changes import restore_process_change, take_back_process_change
 from kpis.services.targets import FIGURES, remove_target, set_target
 
 from .wishes import Wish, require_seen
@@ -75,6 +76,21 @@ def _said_target(wish: Wish, figures: Mapping[str, Any]) -> Any:
         reason=wish.reason,
         **figures,
     )
+
+
+def set_process_change(wish: Wish, values: Mapping[str, Any]) -> Any:
+    raise ValidationError("What is declared is not edited: take it back, and declare it anew.")
+
+
+def bring_process_change(wish: Wish) -> Any:
+    require_seen(wish)
+    if wish.row.assignment.deleted_at is not None:
+        raise ValidationError(f"“{wish.row.assignment}” was removed: bring that back first.")
+    return restore_process_change(change=wish.row, by=wish.by)
+
+
+def take_process_change(wish: Wish) -> Any:
+    return take_back_process_change(change=wish.row, **wish.signed)
 
 
 def take_target(wish: Wish) -> Any:

@@ -1,0 +1,1 @@
+"""How objectives hang together over the units: as a matrix, as a tree, and where it has gaps."""

@@ -1,0 +1,1 @@
+"""Handing an objective down to the units beneath: what stands there, and what was chosen."""

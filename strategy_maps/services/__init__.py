@@ -1,0 +1,1 @@
+"""Writes of strategy maps: each deed holds the organization’s lock."""
