@@ -7,6 +7,7 @@ from today, so that the story ends today whenever it is told:
   plant's output a month later, promised dates another month later, and recommendations after that.
 - To clear the backlog, training was cancelled from 13 months ago on. Skills have slid since;
   quality follows skills by two months, loyalty follows quality by three, demand loyalty by six.
+- Whoever is in the training house is not on the road: in months of much practice, dates slip.
 """
 
 from zlib import crc32
@@ -34,8 +35,9 @@ def monthly_forces(today: pd.Timestamp) -> pd.DataFrame:
     ago = np.arange(months.size)[::-1]
     supply = _shock(ago) + _wobble("supply", ago.size, 0.22)
     output = 0.8 * _later(supply, 1) + _overtime(ago) + _wobble("output", ago.size, 0.2)
-    promise = 0.85 * _later(output, 1) + _wobble("promise", ago.size, 0.2)
-    skills = -2.5 * _slide(ago, COURSES_CANCELLED, 2) + _wobble("skills", ago.size, 0.26)
+    practice = _wobble("skills", ago.size, 0.26)
+    skills = -2.5 * _slide(ago, COURSES_CANCELLED, 2) + practice
+    promise = 0.85 * _later(output, 1) - 0.6 * practice + _wobble("promise", ago.size, 0.2)
     quality = 1.05 * _later(skills, 2) + _wobble("quality", ago.size, 0.15)
     loyalty = (
         0.65 * _later(quality, 3) + 0.5 * _later(promise, 2) + _wobble("loyalty", ago.size, 0.2)

@@ -73,6 +73,13 @@ RESTATED = {
     ("crew_cost", "crews_galway"): (0.95, "Ferry and tolls of January had been booked in April."),
 }
 
+# (KPI, unit), months ago, why: values since then come from a changed process.
+PROCESS_CHANGE = (
+    ("supplier_on_time", "supply"),
+    9,
+    "A second maker of inverter boards delivers every week since this month.",
+)
+
 # A manager's word on an objective in the last quarter that is over.
 ASSESSMENT = (
     "installation",

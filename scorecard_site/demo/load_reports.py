@@ -4,14 +4,16 @@ from collections import defaultdict
 
 import msgspec
 
+from calculations.periods import Frequency
+from kpis.services.process_changes import declare_process_change
 from organizations.models import ClosedPeriod
 from scorecards.models import Assessment, ReportedSheet, Scorecard
 from scorecards.services.assessments import assess
 from scorecards.services.closing import close_period
 
-from .dates import assessed_at, closed_at, closed_quarter, last_quarter
-from .happenings import ASSESSMENT, CLOSING_NOTE
-from .load_company import Company, record_batch
+from .dates import CALENDAR, assessed_at, closed_at, closed_quarter, last_quarter
+from .happenings import ASSESSMENT, CLOSING_NOTE, PROCESS_CHANGE
+from .load_company import Company, morning, record_batch
 from .recordings import Batch, Said
 
 
@@ -29,6 +31,20 @@ def load_assessment(loaded: Company) -> None:
     )
     said.said_at = assessed_at(loaded.now)
     said.save(update_fields=["said_at"])
+
+
+def load_process_change(loaded: Company) -> None:
+    """What was a signal is the usual since something was done differently."""
+    place, months, note = PROCESS_CHANGE
+    month = CALENDAR.shift(CALENDAR.period(Frequency.MONTH, loaded.today), -months)
+    change = declare_process_change(
+        assignment=loaded.assignments[place],
+        day=month.start,
+        note=note,
+        by=loaded.users["administrator"],
+    )
+    change.declared_at = morning(CALENDAR.end(month), loaded.now)
+    change.save(update_fields=["declared_at"])
 
 
 def load_closing(loaded: Company) -> int:

@@ -165,6 +165,24 @@ class ScorecardPlan:
 
 
 @dataclass(frozen=True)
+class HypothesisPlan:
+    """A link of the strategy map between two objectives; months: least and most until the effect.
+
+    The KPIs, where named, are compared instead of the objectives' scores.
+    """
+
+    cause: str
+    effect: str
+    strength: int
+    months: tuple[int, int]
+    _: KW_ONLY
+    is_inverse: bool = False
+    cause_kpi: str = ""
+    effect_kpi: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class InitiativePlan:
     """An initiative; dates are months from today's, milestones (name, due, done or None)."""
 

@@ -35,14 +35,26 @@ CORPORATE = ScorecardPlan(
             "profitable_growth", "Grow profitably",
             "Grow by about seven percent a year in homes we can serve well, and keep ten of every"
             " hundred euros. We would rather be late in a region than thin in all of them.",
-            "revenue 30, operating_margin 30, order_book 25, installations 15",
-            weight=50, owner="Oisín Doyle",
+            "revenue 50, operating_margin 50",
+            weight=40, owner="Oisín Doyle",
+        ),
+        financial(
+            "full_order_book", "Keep the order book full",
+            "Four months of work ahead: enough to buy and hire for, not so much that people wait.",
+            "order_book 60, installations 40",
+            weight=15, owner="Leïla Haddad", theme="right_from_the_start",
         ),
         financial(
             "care_income", "Earn from care as well as from sales",
             "Make looking after homes a business that carries the winter and the next recession.",
-            "care_revenue_share 40, care_plans 40, warranty_cost 20",
-            weight=30, owner="Ruairí Brennan", theme="homes_that_speak_up",
+            "care_revenue_share 50, care_plans 50",
+            weight=20, owner="Ruairí Brennan", theme="homes_that_speak_up",
+        ),
+        financial(
+            "fewer_mistakes_paid", "Pay less for our own mistakes",
+            "What we spend under warranty is what we did not spend on training.",
+            "warranty_cost 20",
+            weight=5, owner="Ruairí Brennan", theme="right_from_the_start",
         ),
         financial(
             "cash_and_trust", "Turn work into cash, and keep the bank's trust",
@@ -54,8 +66,20 @@ CORPORATE = ScorecardPlan(
             "recommended", "Be the one that neighbours recommend",
             "A heat pump is chosen over the garden fence. We want every tenth customer to sell the"
             " eleventh for us.",
-            "nps 40, referral_share 30, savings_kept 20, complaints 10",
-            weight=55, owner="Leïla Haddad", theme="right_from_the_start",
+            "nps 60, referral_share 40",
+            weight=40, owner="Leïla Haddad", theme="right_from_the_start",
+        ),
+        customer(
+            "bills_as_promised", "Make bills as low as we said",
+            "We name the saving before the order and check it after the first winter.",
+            "savings_kept 20",
+            weight=10, owner="Ingrid Solberg", theme="right_from_the_start",
+        ),
+        customer(
+            "heard_at_once", "Leave nobody to complain twice",
+            "Whoever has to ask again tells the street.",
+            "complaints 10",
+            weight=5, owner="Priya Raman", theme="homes_that_speak_up",
         ),
         customer(
             "promise_kept", "Keep the date that we promised",
@@ -79,8 +103,14 @@ CORPORATE = ScorecardPlan(
         process(
             "better_models", "Bring quieter, thriftier models to market",
             "Stay a step ahead of the subsidy's threshold and of the neighbour's ear.",
-            "seasonal_efficiency 50, milestones_kept 50",
-            weight=15, owner="Emi Tanaka",
+            "seasonal_efficiency 50",
+            weight=8, owner="Emi Tanaka",
+        ),
+        process(
+            "finish_what_we_start", "Finish what we start to develop",
+            "Fewer projects at once, each with a day on which it is done.",
+            "milestones_kept 50",
+            weight=7, owner="Emi Tanaka",
         ),
         process(
             "fix_before_cold", "Fix it before the home gets cold",
@@ -89,17 +119,35 @@ CORPORATE = ScorecardPlan(
             weight=20, owner="Ruairí Brennan", theme="homes_that_speak_up",
         ),
         learning(
-            "skilled_installers", "Grow installers who know their trade",
-            "Certify people faster than we hire them. If practice is cut for a season, quality"
-            " follows in two months, reputation in five, orders in a year.",
-            "certified_installers 45, training_days 55",
-            weight=50, owner="Hannah Lindqvist", theme="right_from_the_start",
+            "time_to_learn", "Protect the days for training",
+            "If practice is cut for a season, quality follows in two months, reputation in five,"
+            " orders in a year.",
+            "training_days 55",
+            weight=23, owner="Hannah Lindqvist", theme="right_from_the_start",
         ),
         learning(
-            "teams_that_stay", "Safe, proud teams that stay",
+            "skilled_installers", "Grow installers who know their trade",
+            "Certify people faster than we hire them.",
+            "certified_installers 45",
+            weight=23, owner="Hannah Lindqvist", theme="right_from_the_start",
+        ),
+        learning(
+            "teams_that_stay", "Proud teams that stay",
             "Be the place that people in the trade tell their friends about.",
-            "engagement 30, turnover 30, accident_rate 20, team_pulse 15, posts_with_successor 5",
-            weight=30, owner="Hannah Lindqvist",
+            "engagement 40, turnover 40, team_pulse 20",
+            weight=23, owner="Hannah Lindqvist",
+        ),
+        learning(
+            "everybody_home", "Everybody home unhurt",
+            "Stop the work whenever it is not safe; nobody will ask who stopped it.",
+            "accident_rate 20",
+            weight=5, owner="Gintarė Petrauskaitė",
+        ),
+        learning(
+            "successors_ready", "Somebody ready for every key post",
+            "Name the next person before the last one leaves.",
+            "posts_with_successor 5",
+            weight=2, owner="Hannah Lindqvist",
         ),
         learning(
             "every_pump_heard", "Hear every pump",
@@ -135,7 +183,7 @@ CENTRAL = (
             learning(
                 "learning_protected", "Protect time for learning",
                 "Training days are booked like installations, and moved as rarely.",
-                "exams_passed 60, data_trained 40", "corporate.skilled_installers 15",
+                "exams_passed 60, data_trained 40", "corporate.time_to_learn 10",
             ),
             learning(
                 "people_stay", "People who want to stay",
@@ -204,7 +252,7 @@ CENTRAL = (
             customer(
                 "numbers_in_time", "Numbers in time to act on",
                 "Five working days after month end, the same figures for everybody.",
-                "closing_days 60, forecast_error 40", "corporate.profitable_growth 0",
+                "closing_days 60, forecast_error 40",
             ),
             process(
                 "clean_books", "Clean books",
@@ -241,7 +289,7 @@ CENTRAL = (
             learning(
                 "data_understood", "Data that people understand",
                 "Teach managers the difference between a signal and a wobble.",
-                "data_trained 60, pipelines_documented 40", "corporate.every_pump_heard 0",
+                "data_trained 60, pipelines_documented 40",
                 weight=0.5,
             ),
         ),

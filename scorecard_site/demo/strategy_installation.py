@@ -36,7 +36,7 @@ INSTALLATION = (
             process(
                 "full_weeks", "Full, calm weeks",
                 "Enough work in every week of the year, never two homes for one crew.",
-                "installations 100", "corporate.profitable_growth 0", weight=0.6,
+                "installations 100", "corporate.full_order_book 0", weight=0.6,
             ),
             learning(
                 "grow_crews", "Grow crews that know their trade",
@@ -302,7 +302,8 @@ INSTALLATION = (
             customer(
                 "promise_the_bill", "Promise a bill that comes true",
                 "The heat demand is measured, not guessed from the floor area.",
-                "savings_kept", "installation.worth_recommending 10, corporate.recommended 0",
+                "savings_kept",
+                "installation.worth_recommending 10, corporate.bills_as_promised 20",
             ),
             process(
                 "designs_that_fit", "Designs that fit the home",

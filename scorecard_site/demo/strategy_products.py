@@ -65,7 +65,8 @@ PRODUCTS = (
                 "dates_kept", "Keep development dates",
                 "Late hardware costs a season. Better a smaller model in September than a bigger"
                 " one in January.",
-                "milestones_kept", "products.launch_better_models 25",
+                "milestones_kept",
+                "products.launch_better_models 25, corporate.finish_what_we_start 20",
             ),
             process(
                 "safe_releases", "Release software every month, safely",
@@ -150,7 +151,7 @@ PRODUCTS = (
             learning(
                 "home_safe", "Everybody goes home safe",
                 "We count what nearly happened so that less does.",
-                "accident_rate 40, near_misses 40, absence 20", "corporate.teams_that_stay 5",
+                "accident_rate 40, near_misses 40, absence 20", "corporate.everybody_home 20",
             ),
         ),
     ),

@@ -11,7 +11,8 @@ SALES = (
             financial(
                 "good_orders", "Orders that we are glad to have won",
                 "Homes we can serve well, at a price that pays for doing so.",
-                "orders_won 40, order_book 30, gross_margin 30", "corporate.profitable_growth 15",
+                "orders_won 40, order_book 30, gross_margin 30",
+                "corporate.full_order_book 30, corporate.profitable_growth 0",
             ),
             customer(
                 "first_choice", "First choice in the street",

@@ -18,7 +18,7 @@ SERVICE = (
             financial(
                 "old_sins", "Pay less for old sins",
                 "Find the ten causes behind half of the warranty bill and send them upstream.",
-                "warranty_cost", "corporate.care_income 0", weight=0.4,
+                "warranty_cost", "corporate.fewer_mistakes_paid 20", weight=0.4,
             ),
             customer(
                 "warm_within_a_day", "No home cold for longer than a day",

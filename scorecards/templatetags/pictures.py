@@ -29,8 +29,8 @@ COUNT_WORDS = STATUS_WORDS | {"no_data": "no data or no target"}
 NO_TARGET = "no target"
 NO_SCORE = Score(None, "–", "no_data", None, "–")
 
-# Up to here a board fits on one sheet in its usual size, and with smaller rows beyond it.
-ROWS_ON_A_SHEET = 34
+# More rows than fit on a sheet of paper make the rows smaller, once and once more.
+PRINT_SIZES = {"dense": 34, "denser": 52}
 
 INITIATIVE_MARKS = {"planned": "◇", "running": "◆", "done": "✓", "stopped": "×"}
 
@@ -49,12 +49,12 @@ def initiative_mark(status: str) -> str:
 
 @register.filter
 def print_size(board: Board) -> str:
-    """The class that makes a long board's rows small enough for one sheet of paper."""
+    """The classes that make a long board's rows small enough for one sheet of paper."""
     objectives = [each for perspective in board.perspectives for each in perspective.objectives]
     kpis = sum(max(len(objective.kpis), 1) for objective in objectives)
     said = sum(objective.said is not None for objective in objectives)
     rows = len(board.perspectives) + len(objectives) + kpis + said
-    return "dense" if rows > ROWS_ON_A_SHEET else ""
+    return " ".join(name for name, least in PRINT_SIZES.items() if rows > least)
 
 
 @register.filter

@@ -142,7 +142,8 @@ def test_order_changes_nothing(case: Case, data: st.DataObject) -> None:
     moved = seen(World(world.calendar, tuple(series), values, targets, world.today), case.spans)
     found = case.figures()
     for name in ("known", "due", "units_known", "units_due", "is_carried", "kinds"):
-        np.testing.assert_array_equal(getattr(moved, name), getattr(found, name)[list(order)])
+        told, expected = getattr(moved, name), getattr(found, name)[list(order)]
+        np.testing.assert_array_equal(told, expected, err_msg=name)
     for name in ("values", "scores", "points", "coverage"):
         told, expected = getattr(moved, name), getattr(found, name)[list(order)]
         np.testing.assert_allclose(told, expected, rtol=1e-9, atol=1e-9, err_msg=name)

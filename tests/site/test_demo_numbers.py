@@ -1,9 +1,10 @@
 """What the demonstration company shows of the product: each feature on the board that tells it."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
-from django.db.models import Sum
+from django.db.models import F, Q, Sum
 
 from calculations.periods import Frequency, Period
 from calculations.scoring import Status
@@ -12,7 +13,15 @@ from organizations.access import Access
 from organizations.models import ClosedPeriod, Organization
 from scorecard_site.demo import company
 from scorecard_site.demo.library import KPIS
-from scorecards.models import Alignment, Assessment, Edition, ReportedSheet, Scorecard, ScoreSheet
+from scorecards.models import (
+    Alignment,
+    Assessment,
+    Edition,
+    Objective,
+    ReportedSheet,
+    Scorecard,
+    ScoreSheet,
+)
 from scorecards.selectors.boards.board import board
 from scorecards.selectors.boards.board_data import active_scorecard, board_data
 from scorecards.selectors.boards.shapes import Board, KpiRow
@@ -25,6 +34,7 @@ from scorecards.selectors.editions.reading import contents
 from scorecards.selectors.structure.double_counts import double_count
 from scorecards.selectors.viewing import AsOf, Viewing
 from scorecards.services.verification import verify_scores
+from strategy_maps.models import CausalLink, Verdict
 
 # The fixtures are used by their names.
 from .test_demo import NOW, aldermoor, loaded
@@ -327,3 +337,33 @@ def test_rules_of_roll_up_are_those_of_the_plans(aldermoor: Organization) -> Non
     stored = dict(KPI.objects.filter(organization=aldermoor).values_list("code", "unit_rule"))
     assert stored == {plan.code: plan.unit_rule for plan in KPIS}
     assert {"own", "sum", "mean", "formula"} == set(stored.values())
+
+
+# --- The strategy map
+
+
+def test_the_map_shows_what_the_data_say_of_the_strategy(aldermoor: Organization) -> None:
+    links = CausalLink.objects.filter(organization=aldermoor, cause__scorecard__code="corporate")
+    assert links.count() == 25
+    verdicts = Counter(links.values_list("evidence__verdict", flat=True))
+    assert verdicts.keys() == set(Verdict.values)
+    assert verdicts[Verdict.CONFIRMED] >= 4
+    assert verdicts[Verdict.NOT_CONFIRMED] >= 4
+    assert verdicts[Verdict.CONTRADICTED] == 1
+    story = links.get(cause__code="skilled_installers", effect__code="right_first_time")
+    assert story.evidence.verdict == Verdict.CONFIRMED
+    assert story.evidence.lag == 2
+
+
+def test_objectives_are_cascaded_in_all_three_ways(aldermoor: Organization) -> None:
+    """The same KPI rolled up, another KPI whose objective counts above, and an objective apart."""
+    same = Q(objective__kpi_links__kpi=F("supported__kpi_links__kpi"))
+    tied = Alignment.objects.filter(organization=aldermoor)
+    identical = tied.filter(same, objective__kpi_links__kpi__unit_rule__in=["sum", "mean"])
+    assert identical.exists()
+    assert tied.filter(weight__gt=0).exclude(pk__in=tied.filter(same)).exists()
+    objectives = Objective.objects.live().filter(organization=aldermoor)
+    apart = objectives.exclude(scorecard__code="corporate").exclude(
+        pk__in=tied.values("objective_id")
+    )
+    assert apart.filter(scorecard__status=Scorecard.State.ACTIVE).count() == 2
