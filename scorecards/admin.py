@@ -12,6 +12,7 @@ from .models import (
     Alignment,
     Assessment,
     Commentary,
+    Dashboard,
     Edition,
     Evidence,
     EvidenceFile,
@@ -21,6 +22,7 @@ from .models import (
     Milestone,
     Objective,
     ObjectiveKPI,
+    Panel,
     Perspective,
     PublicLink,
     ReminderChoice,
@@ -225,6 +227,25 @@ class PublicLinkAdmin(ReadOnlyHistoryAdmin):
     list_select_related = ("unit", "kpi", "organization")
     search_fields = ("unit__code", "organization__code")
     exclude = ("nonce", "digest")
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(ReadOnlyHistoryAdmin):
+    """Pages of panels."""
+
+    list_display = ("code", "name", "owner", "unit", "is_shared", "organization", "deleted_at")
+    list_filter = ("organization", "is_shared")
+    list_select_related = ("owner", "unit", "organization")
+    search_fields = ("code", "name")
+
+
+@admin.register(Panel)
+class PanelAdmin(ReadOnlyHistoryAdmin):
+    """What dashboards show."""
+
+    list_display = ("dashboard", "number", "kind", "title", "organization", "deleted_at")
+    list_filter = ("organization", "kind")
+    list_select_related = ("dashboard", "organization")
 
 
 @admin.register(Import)

@@ -9,6 +9,7 @@ from .content import (
     ObjectiveNode,
     PerspectiveNode,
 )
+from .dashboard import MOST_PANELS, Dashboard, Panel
 from .initiative import Initiative, InitiativeObjective, Milestone
 from .public_link import PublicLink
 from .reminder import ReminderChoice
@@ -27,10 +28,12 @@ from .table_import import Import
 from .webhook import Webhook, WebhookChannel, WebhookDelivery
 
 __all__ = [
+    "MOST_PANELS",
     "Alignment",
     "Assessment",
     "Commentary",
     "Contribution",
+    "Dashboard",
     "Edition",
     "EditionContent",
     "Evidence",
@@ -43,6 +46,7 @@ __all__ = [
     "Objective",
     "ObjectiveKPI",
     "ObjectiveNode",
+    "Panel",
     "Perspective",
     "PerspectiveNode",
     "PublicLink",

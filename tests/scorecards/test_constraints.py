@@ -12,6 +12,7 @@ from organizations.models import ClosedPeriod
 from scorecards.models import (
     Assessment,
     Commentary,
+    Dashboard,
     Edition,
     Evidence,
     EvidenceFile,
@@ -19,6 +20,7 @@ from scorecards.models import (
     Initiative,
     Objective,
     ObjectiveKPI,
+    Panel,
     Perspective,
     ReminderChoice,
     ReportedSheet,
@@ -171,6 +173,17 @@ def assessment(world: World, **about: Any) -> Assessment:
     return Assessment.objects.create(**(said | about))
 
 
+def dashboard(world: World, **about: Any) -> Dashboard:
+    row = {"organization": world.organization, "code": "d", "name": "d", "is_shared": True}
+    return Dashboard.objects.create(**(row | {"unit": world.units["emea"]} | about))
+
+
+def panel(world: World, **about: Any) -> Panel:
+    of = Dashboard.objects.first() or dashboard(world)
+    row = {"organization": world.organization, "dashboard": of, "number": 1, "position": 1}
+    return Panel.objects.create(**(row | {"kind": "text"} | about))
+
+
 def reported_sheet(world: World, **about: Any) -> ReportedSheet:
     period = {"frequency": "month", "period_start": START, "organization": world.organization}
     closing, _ = ClosedPeriod.objects.get_or_create(
@@ -198,6 +211,13 @@ BAD_ROWS |= {
     "evidence_file_size_within_bounds": lambda w: evidence_file(w, size=10_000_001),
     "evidence_name_once": lambda w: (evidence(w), evidence(w)),
     "evidence_has_a_name": lambda w: evidence(w, name=""),
+    "dashboard_code_once": lambda w: (dashboard(w), dashboard(w)),
+    "dashboard_of_a_person_or_a_unit": lambda w: dashboard(w, unit=None),
+    "dashboard_of_a_unit_is_shared": lambda w: dashboard(w, is_shared=False),
+    "panel_number_once": lambda w: (panel(w), panel(w)),
+    "panel_number_from_1": lambda w: panel(w, number=0),
+    "panel_width_is_known": lambda w: panel(w, width=5),
+    "panel_height_is_known": lambda w: panel(w, height=4),
     "reported_sheet_once_per_closing": lambda w: (reported_sheet(w), reported_sheet(w)),
     "reported_score_is_an_index": lambda w: reported_sheet(w, score=150.1),
     "reported_coverage_is_a_share": lambda w: reported_sheet(w, coverage=-0.1),
