@@ -11,6 +11,7 @@ from organizations.admin import ReadOnlyAdmin, ReadOnlyHistoryAdmin
 from .models import (
     Alignment,
     Assessment,
+    Book,
     Commentary,
     Dashboard,
     Edition,
@@ -246,6 +247,16 @@ class PanelAdmin(ReadOnlyHistoryAdmin):
     list_display = ("dashboard", "number", "kind", "title", "organization", "deleted_at")
     list_filter = ("organization", "kind")
     list_select_related = ("dashboard", "organization")
+
+
+@admin.register(Book)
+class BookAdmin(ReadOnlyAdmin):
+    """Files that were made for people."""
+
+    list_display = ("title", "organization", "form", "period", "asked_by", "asked_at", "size")
+    list_filter = ("organization", "form")
+    list_select_related = ("organization", "asked_by")
+    exclude = ("content",)
 
 
 @admin.register(Import)

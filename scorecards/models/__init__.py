@@ -1,6 +1,7 @@
 """Scorecards and what they are made of, initiatives, editions and stored scores."""
 
 from .assessment import Assessment
+from .book import Book
 from .commentary import Commentary, Evidence, EvidenceFile
 from .content import (
     Contribution,
@@ -31,6 +32,7 @@ __all__ = [
     "MOST_PANELS",
     "Alignment",
     "Assessment",
+    "Book",
     "Commentary",
     "Contribution",
     "Dashboard",

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from organizations.models import ClosedPeriod
 from scorecards.models import (
     Assessment,
+    Book,
     Commentary,
     Dashboard,
     Edition,
@@ -60,6 +61,12 @@ def a_webhook(world: World, **channel: Any) -> WebhookChannel:
         **of, code="crm", name="CRM", url="https://example.com", unit=world.units["acme"]
     )
     return WebhookChannel.objects.create(**of, webhook=webhook, sealed="x", **channel)
+
+
+def a_book(world: World, **about: Any) -> Book:
+    asked = {"organization": world.organization, "asked_by": world.users["bob"], "title": "Book"}
+    chosen = {"units": ["sales"], "pages": ["board"], "period": "2026-Q1"}
+    return Book.objects.create(**(asked | chosen | about))
 
 
 BAD_ROWS: dict[str, Callable[[World], object]] = {
@@ -218,6 +225,7 @@ BAD_ROWS |= {
     "panel_number_from_1": lambda w: panel(w, number=0),
     "panel_width_is_known": lambda w: panel(w, width=5),
     "panel_height_is_known": lambda w: panel(w, height=4),
+    "book_form_is_known": lambda w: a_book(w, form="doc"),
     "reported_sheet_once_per_closing": lambda w: (reported_sheet(w), reported_sheet(w)),
     "reported_score_is_an_index": lambda w: reported_sheet(w, score=150.1),
     "reported_coverage_is_a_share": lambda w: reported_sheet(w, coverage=-0.1),
