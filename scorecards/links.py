@@ -69,6 +69,20 @@ def evidence_href(organization: str, unit: str, sha256: str) -> str:
     return reverse("evidence", args=[organization, unit, sha256])
 
 
+def books_href(organization: str) -> str:
+    """Files for meetings."""
+    return reverse("books", args=[organization])
+
+
+def book_href(organization: str, book: str) -> str:
+    """For what is done with one of them."""
+    return reverse("book", args=[organization, book])
+
+
+def book_file_href(organization: str, book: str) -> str:
+    return reverse("book-file", args=[organization, book])
+
+
 def closing_href(organization: str, unit: str, period: str | None = None) -> str:
     return with_query(reverse("closing", args=[organization, unit]), period=period)
 
