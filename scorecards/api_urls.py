@@ -16,6 +16,7 @@ urlpatterns = [
         name="api-scorecard",
     ),
     path("<slug:organization>/kpis/<slug:kpi>/chart", api.ChartView.as_view(), name="api-chart"),
+    path("<slug:organization>/heat-map", api.HeatMapView.as_view(), name="api-heat-map"),
     path("<slug:organization>/jobs", api.JobsView.as_view(), name="api-jobs"),
     path(
         "<slug:organization>/jobs/<slug:job>/retry",

@@ -342,3 +342,8 @@ def cascade_href(organization: str, unit: str, objective: str, **query: str | No
 def alignment_href(organization: str, unit: str, **query: str | None) -> str:
     """How the unit's objectives and those around them hang together. view: which picture of it."""
     return with_query(reverse("alignment", args=[organization, unit]), **query)
+
+
+def heat_map_href(organization: str, **query: str | None) -> str:
+    """Units against what `of` names. unit: which and those beneath; scope, sort, period, page."""
+    return with_query(reverse("heat-map", args=[organization]), **query)

@@ -169,6 +169,7 @@ TABLE: dict[str, dict[str, str]] = {
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "changes": {"GET": PLANNING, "others": NO_METHOD},
     "history": {"GET": SIGNED_IN, "POST": ABSENT, "others": NO_METHOD},
+    "heat-map": {"GET": SIGNED_IN, "others": NO_METHOD},
     "search": {"GET": SIGNED_IN, "others": NO_METHOD},
     "switcher": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpis": {"GET": SIGNED_IN, "others": NO_METHOD},
@@ -252,6 +253,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api-token": {"GET": API_SELF, "DELETE": API_ENDS, "others": API_NONE},
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
     "api-map": {"GET": API_BOTH, "others": API_NONE},
+    "api-heat-map": {"GET": API_BOTH, "others": API_NONE},
     "api-chart": {"GET": API_READ, "others": API_NONE},
 }
 # Addresses of others' making, by their beginning: no reader here is an operator.

@@ -1,6 +1,7 @@
 """HTTP for machines: values in, values and scores out."""
 
 from .deeds import deed_urls
+from .heat_map import HeatMapView
 from .jobs import JobCancelView, JobRetryView, JobsView
 from .measurements import MeasurementsView
 from .reading import ChartView, ScorecardView
@@ -10,6 +11,7 @@ from .tokens import TokensView, TokenView
 
 __all__ = [
     "ChartView",
+    "HeatMapView",
     "JobCancelView",
     "JobRetryView",
     "JobsView",

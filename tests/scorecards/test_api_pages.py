@@ -85,6 +85,7 @@ PAGES: dict[str, tuple[str, ...] | str] = {
         "api-import-undo",
     ),
     "import-refused": ("api-import",),
+    "heat-map": ("api-heat-map",),
     "search": ("api-units", "api-kpis", "api-initiatives"),
     "switcher": ("api-units",),
     "units": ("api-units", "api-units-one"),

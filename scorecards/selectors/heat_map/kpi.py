@@ -16,7 +16,7 @@ from scorecards.links import board_href, kpi_href
 from scorecards.models import Assessment, ObjectiveKPI
 from scorecards.selectors.boards.kpi_rows import VIEWED, CellView, cell_view, kpi_change, kpi_trend
 from scorecards.selectors.boards.shown import shown_scorecards
-from scorecards.selectors.formats import number_text, plain
+from scorecards.selectors.formats import number_text, plain, signed_figure
 from scorecards.selectors.kpis.places import seen_places
 from scorecards.selectors.scoring.assessments import assessed_score, said_assessments
 from scorecards.selectors.viewing import Viewing
@@ -52,7 +52,7 @@ def kpi_rows(
     ids = [measured[place.node.id] for place in page.places]
     shown = _shown(access, viewing, _assignments(kpi, ids))
     rows = _Rows(access, viewing, unit, kpi, shown).rows(page)
-    return Told(page, len(found), rows, kpi=_scale(kpi, rows))
+    return Told(page, len(found), rows, kpi=_scale(viewing, kpi, rows))
 
 
 def _assignments(kpi: KPI, ids: Iterable[int]) -> list[Assignment]:
@@ -147,13 +147,15 @@ class _Rows:
         assert self.shown is not None
         change, text, is_improvement = kpi_change(self.shown, self.kpi, row)
         before, now = self.shown.figures.values[row, VIEWED - 1 : VIEWED + 1].tolist()
+        difference = now - before if change else None
         return HeatFigures(
             actual=cell.actual,
             target=cell.target,
             score=cell.score,
             change=change,
             change_text=text,
-            change_value=now - before if change else None,
+            change_value=difference,
+            difference_text="" if difference is None else signed_figure(self.kpi, difference).text,
             is_improvement=is_improvement,
             trend=kpi_trend(self.shown, self.kpi, row, cell),
             href=href,
@@ -168,7 +170,7 @@ def _objectives(kpi: KPI, scorecard_ids: Iterable[int]) -> dict[int, str]:
     return dict(links.order_by("-pk").values_list("objective__scorecard_id", "objective__code"))
 
 
-def _scale(kpi: KPI, rows: Sequence[HeatRow]) -> HeatKpi:
+def _scale(viewing: Viewing, kpi: KPI, rows: Sequence[HeatRow]) -> HeatKpi:
     """From the lowest to the highest of all values and targets that are drawn on it."""
     trends = [row.figures.trend for row in rows if row.figures and not row.figures.has_own_scale]
     drawn = [v for trend in trends for v in (*trend.values, *trend.targets) if v is not None]
@@ -182,4 +184,5 @@ def _scale(kpi: KPI, rows: Sequence[HeatRow]) -> HeatKpi:
         low_text=number_text(kpi, low),
         high_text=number_text(kpi, high),
         has_targets=any(row.figures.trend.targets for row in rows if row.figures),
+        before_label=viewing.calendar.label(viewing.trend[-2]),
     )

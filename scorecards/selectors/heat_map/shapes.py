@@ -45,10 +45,16 @@ class HeatFigures:
     change: str
     change_text: str  # "+1.2 since 2026-Q1"
     change_value: float | None
+    difference_text: str  # "+1.2"
     is_improvement: bool | None
     trend: Trend
     href: str  # why: its trace on the board, or the KPI's page
     has_own_scale: bool = False  # it sums up the others
+
+    @property
+    def cell(self) -> HeatCell:
+        """Its score as a cell."""
+        return HeatCell("", self.score, self.href)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ class HeatKpi:
     low_text: str
     high_text: str
     has_targets: bool
+    before_label: str  # of the period that changes are told from
 
 
 @dataclass(frozen=True)
