@@ -151,6 +151,8 @@ def entry_href(
     return with_query(reverse("entry", args=[organization, unit]), until=until, scores=scores)
 
 
+
+
 def values_due_href(organization: str) -> str:
     """What the reader is to enter, over all units."""
     return reverse("values-due", args=[organization])
@@ -347,3 +349,36 @@ def alignment_href(organization: str, unit: str, **query: str | None) -> str:
 def heat_map_href(organization: str, **query: str | None) -> str:
     """Units against what `of` names. unit: which and those beneath; scope, sort, period, page."""
     return with_query(reverse("heat-map", args=[organization]), **query)
+
+
+def dashboards_href(organization: str) -> str:
+    """All dashboards that the reader opens."""
+    return reverse("dashboards", args=[organization])
+
+
+def dashboard_href(organization: str, dashboard: str, **query: str | None) -> str:
+    """view: tables, for paper and for who reads without scripts."""
+    return with_query(reverse("dashboard", args=[organization, dashboard]), **query)
+
+
+def dashboard_new_href(organization: str, **query: str | None) -> str:
+    """of: the unit whose dashboard is the start; copy: the dashboard that is."""
+    return with_query(reverse("dashboard-new", args=[organization]), **query)
+
+
+def dashboard_deed_href(deed: str, organization: str, dashboard: str) -> str:
+    """`dashboard-edit`, `dashboard-delete` or `dashboard-restore`."""
+    return reverse(deed, args=[organization, dashboard])
+
+
+def panel_href(
+    page: str, organization: str, dashboard: str, number: int | None = None, **query: str | None
+) -> str:
+    """`panel-new`, or of one panel: `panel`, `panel-arrange`, `panel-restore`."""
+    numbers = [] if number is None else [number]
+    return with_query(reverse(page, args=[organization, dashboard, *numbers]), **query)
+
+
+def unit_dashboard_href(organization: str, unit: str, **query: str | None) -> str:
+    """What a unit shows of itself, put together by it or from its scorecard."""
+    return with_query(reverse("unit-dashboard", args=[organization, unit]), **query)

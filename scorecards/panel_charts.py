@@ -126,6 +126,7 @@ def _names(names: Sequence[str]) -> Figure:
         "tickmode": "array",
         "tickvals": list(range(1, len(names) + 1)),
         "ticktext": [plain_words(_short(name)) for name in names],
+        "ticklabelstandoff": 6,
         "showgrid": False,
     }
 

@@ -11,6 +11,8 @@ from .views import (
     cascade,
     closing,
     commentaries,
+    dashboard_forms,
+    dashboards,
     data,
     editor,
     entry,
@@ -26,6 +28,7 @@ from .views import (
     lifecycle,
     organization,
     organization_text,
+    panels,
     people,
     places,
     printing,
@@ -210,6 +213,51 @@ urlpatterns = [
         "<slug:organization>/units/<slug:unit>/scorecard/assessments/remove/",
         assessments.remove,
         name="assessment-remove",
+    ),
+    path("<slug:organization>/dashboards/", dashboards.dashboards, name="dashboards"),
+    path("<slug:organization>/dashboards/new/", dashboard_forms.create, name="dashboard-new"),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/", dashboards.dashboard, name="dashboard"
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/edit/",
+        dashboard_forms.edit,
+        name="dashboard-edit",
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/delete/",
+        dashboard_forms.delete,
+        name="dashboard-delete",
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/restore/",
+        dashboard_forms.restore,
+        name="dashboard-restore",
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/panels/new/",
+        panels.create,
+        name="panel-new",
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/panels/<int:panel>/",
+        panels.edit,
+        name="panel",
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/panels/<int:panel>/arrange/",
+        panels.arrange,
+        name="panel-arrange",
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/panels/<int:panel>/restore/",
+        panels.restore,
+        name="panel-restore",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/dashboard/",
+        dashboards.unit_dashboard,
+        name="unit-dashboard",
     ),
     path("<slug:organization>/units/<slug:unit>/alignment/", alignment.alignment, name="alignment"),
     path(

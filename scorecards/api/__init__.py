@@ -1,5 +1,12 @@
 """HTTP for machines: values in, values and scores out."""
 
+from .dashboards import (
+    DashboardPanelView,
+    DashboardsView,
+    DashboardView,
+    UnitDashboardPanelView,
+    UnitDashboardView,
+)
 from .deeds import deed_urls
 from .heat_map import HeatMapView
 from .jobs import JobCancelView, JobRetryView, JobsView
@@ -11,6 +18,9 @@ from .tokens import TokensView, TokenView
 
 __all__ = [
     "ChartView",
+    "DashboardPanelView",
+    "DashboardView",
+    "DashboardsView",
     "HeatMapView",
     "JobCancelView",
     "JobRetryView",
@@ -21,6 +31,8 @@ __all__ = [
     "SourcesView",
     "TokenView",
     "TokensView",
+    "UnitDashboardPanelView",
+    "UnitDashboardView",
     "deed_urls",
     "record_urls",
 ]

@@ -29,8 +29,10 @@ def _told(access: Access, viewing: Viewing, plan: PanelPlan) -> Told:
     kpi = visible_kpi(access, said["kpi"]) if "kpi" in said else None
     if ("unit" in said and unit is None) or ("kpi" in said and kpi is None):
         return Told(kind.label, missing=HIDDEN)
+    title = kind.title.format(unit=unit.name if unit else "", kpi=kpi.name if kpi else "")
+    text = said.get("text", "")
     # A kind reads only what it asks for.
-    return kind.tell(About(access, viewing, plan.height, unit, kpi, said.get("text", "")))  # type: ignore[arg-type]
+    return kind.tell(About(access, viewing, title, plan.height, unit, kpi, text))  # type: ignore[arg-type]
 
 
 def shown_panels(

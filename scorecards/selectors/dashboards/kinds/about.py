@@ -27,6 +27,7 @@ class About:
 
     access: Access
     viewing: Viewing
+    title: str
     height: int
     unit: UnitNode
     kpi: KPI
@@ -52,11 +53,15 @@ class About:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of panel. asks: which of `kpi`, `unit` and `text` its settings name."""
+    """A kind of panel. asks: which of `kpi`, `unit` and `text` its settings name.
+
+    title: what a panel is called that has no title of its own, with the names of what it asks for.
+    """
 
     label: str
     hint: str
     asks: tuple[str, ...]
+    title: str
     tell: Callable[[About], Told]
 
 

@@ -1,6 +1,6 @@
 """A unit and those directly beneath it against their perspectives."""
 
-from scorecards.links import board_href
+from scorecards.links import heat_map_href
 from scorecards.panel_charts import Grid, GridCell, grid_figure
 from scorecards.selectors.dashboards.shapes import Table, Told
 from scorecards.selectors.heat_map.map import heat_map
@@ -12,7 +12,7 @@ MOST = {1: 6, 2: 10, 3: 18}  # rows that can be read, by height
 
 
 def _tell(about: About) -> Told:
-    title = f"Heat map of {about.unit.name}"
+    title = about.title
     period, most = about.viewing.period, MOST[about.height]
     found = heat_map(about.access, about.unit, PERSPECTIVES, period, scope=LEVEL, length=most)
     if found is None or not any(row.score for row in found.rows):
@@ -22,7 +22,9 @@ def _tell(about: About) -> Told:
         finding=_finding(found),
         table=_table(found),
         figure=grid_figure(_grid(found, title)),
-        href=board_href(about.organization.code, about.unit.code, about.viewing.label),
+        href=heat_map_href(
+            about.organization.code, unit=about.unit.code, period=about.viewing.label
+        ),
     )
 
 
@@ -65,5 +67,6 @@ HEAT_MAP = Kind(
     "Heat map",
     "A unit and those directly beneath it against their perspectives.",
     ("unit",),
+    "Heat map of {unit}",
     _tell,
 )

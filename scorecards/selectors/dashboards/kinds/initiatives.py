@@ -13,7 +13,7 @@ MOST = {1: 3, 2: 6, 3: 10}  # bars that can be read, by height
 
 
 def _tell(about: About) -> Told:
-    title = f"Initiatives of {about.unit.name}"
+    title = about.title
     asked = Asked(unit=about.unit.code)
     found = matching(about.access, told_initiatives(about.access), asked)
     standing = [each for each in found if each.row.is_open]
@@ -56,5 +56,6 @@ INITIATIVES = Kind(
     "Initiatives",
     "What is planned or running at a unit and beneath it, on a timeline.",
     ("unit",),
+    "Initiatives of {unit}",
     _tell,
 )

@@ -17,7 +17,7 @@ from .about import About, Kind, status_text
 
 def _tell(about: About) -> Told:
     kpi, unit = about.kpi, about.unit
-    title = f"{kpi.name}, {unit.name}"
+    title = about.title
     found = visible_assignments(about.access, kpi, unit.code)
     if not found:
         return Told(title, missing=f"{kpi.name} is not measured at {unit.name}.")
@@ -59,5 +59,6 @@ KPI_TREND = Kind(
     "KPI over time",
     "Actual against target through the KPI’s own periods, with its signals.",
     ("kpi", "unit"),
+    "{kpi}, {unit}",
     _tell,
 )

@@ -13,7 +13,7 @@ MOST = {1: 6, 2: 10, 3: 18}  # bars that can be read, by height
 
 def _tell(about: About) -> Told:
     kpi, unit = about.kpi, about.unit
-    title = f"{kpi.name} by unit, {unit.name}"
+    title = about.title
     found = heat_map(
         about.access,
         unit,
@@ -70,5 +70,6 @@ KPI_UNITS = Kind(
     "KPI across units",
     "One KPI at a unit and those beneath it, what needs attention first.",
     ("kpi", "unit"),
+    "{kpi} by unit, {unit}",
     _tell,
 )

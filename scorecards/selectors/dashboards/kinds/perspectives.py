@@ -13,7 +13,7 @@ from .about import About, Kind, signed_text, status_text
 
 
 def _tell(about: About) -> Told:
-    title = f"Perspectives of {about.unit.name}"
+    title = about.title
     period = about.viewing.period
     found = heat_map(about.access, about.unit, BY_PERSPECTIVE, period, scope=LEVEL, length=1)
     cells = [cell for cell in found.rows[0].cells if cell] if found and found.rows else []
@@ -51,5 +51,9 @@ def _table(cells: list[HeatCell]) -> Table:
 
 
 PERSPECTIVES = Kind(
-    "Perspectives", "The scores of a unit’s perspectives beside each other.", ("unit",), _tell
+    "Perspectives",
+    "The scores of a unit’s perspectives beside each other.",
+    ("unit",),
+    "Perspectives of {unit}",
+    _tell,
 )

@@ -12,7 +12,7 @@ from .about import WORDS, About, Kind
 
 
 def _tell(about: About) -> Told:
-    title = f"Score of {about.unit.name}"
+    title = about.title
     (line,) = unit_lines(about.access, about.viewing, [(about.unit, 0)])
     if line.trend is None:
         return Told(title, missing=f"{about.unit.name} has no scorecard yet.")
@@ -65,5 +65,6 @@ SCORE_TREND = Kind(
     "Score over time",
     "The score of a unit’s scorecard, the last twelve periods.",
     ("unit",),
+    "Score of {unit}",
     _tell,
 )
