@@ -38,6 +38,7 @@ urlpatterns = [
         name="api-unit-dashboard-panel",
     ),
     path("<slug:organization>/heat-map", api.HeatMapView.as_view(), name="api-heat-map"),
+    path("<slug:organization>/me", api.MyPageView.as_view(), name="api-me"),
     path("<slug:organization>/jobs", api.JobsView.as_view(), name="api-jobs"),
     path(
         "<slug:organization>/jobs/<slug:job>/retry",

@@ -153,6 +153,11 @@ def entry_href(
 
 
 
+def my_page_href(organization: str, period: str | None = None) -> str:
+    """What the reader owes and answers for."""
+    return with_query(reverse("my-page", args=[organization]), period=period)
+
+
 def values_due_href(organization: str) -> str:
     """What the reader is to enter, over all units."""
     return reverse("values-due", args=[organization])

@@ -26,6 +26,7 @@ from .views import (
     kpi_forms,
     kpis,
     lifecycle,
+    mine,
     organization,
     organization_text,
     panels,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("api/v1/openapi.yaml", api_docs.api_schema, name="api-schema"),
     path("api/v1/", include("scorecards.api_urls")),
     path("<slug:organization>/", organization.organization, name="organization"),
+    path("<slug:organization>/me/", mine.me, name="my-page"),
     path("<slug:organization>/settings/", settings.settings, name="settings"),
     path("<slug:organization>/settings/text/", organization_text.text, name="organization-text"),
     path(

@@ -131,6 +131,7 @@ OWN = "      302   404     404  200   404   200  302   302    302       302"
 OWN_POST = " 302   404     404  422   404   422  302   302    302       302"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
+API_MINE = " 401   404     200  200   200   200  403   403    403       404"
 API_POST = " 401   404     422  200   200   200  403   200    403       404"
 API_DELETE = "401  404     403  204   204   204  403   204    403       404"
 API_ANY = "  401   404     200  200   200   200  200   200    200       404"
@@ -158,6 +159,7 @@ TABLE: dict[str, dict[str, str]] = {
     "public": {"GET": GONE, "others": NO_METHOD},
     "public-links": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "my-page": {"GET": SIGNED_IN, "others": NO_METHOD},
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text-file": {"GET": ADMIN, "others": NO_METHOD},
@@ -252,6 +254,7 @@ TABLE: dict[str, dict[str, str]] = {
     "api-tokens": {"GET": API_ANY, "POST": API_OWN, "others": API_NONE},
     "api-token": {"GET": API_SELF, "DELETE": API_ENDS, "others": API_NONE},
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
+    "api-me": {"GET": API_MINE, "others": API_NONE},
     "api-map": {"GET": API_BOTH, "others": API_NONE},
     "api-heat-map": {"GET": API_BOTH, "others": API_NONE},
     "api-chart": {"GET": API_READ, "others": API_NONE},

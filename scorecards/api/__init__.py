@@ -11,6 +11,7 @@ from .deeds import deed_urls
 from .heat_map import HeatMapView
 from .jobs import JobCancelView, JobRetryView, JobsView
 from .measurements import MeasurementsView
+from .mine import MyPageView
 from .reading import ChartView, ScorecardView
 from .records import record_urls
 from .sources import SourceRunView, SourcesView
@@ -26,6 +27,7 @@ __all__ = [
     "JobRetryView",
     "JobsView",
     "MeasurementsView",
+    "MyPageView",
     "ScorecardView",
     "SourceRunView",
     "SourcesView",

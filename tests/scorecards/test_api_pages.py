@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[str, ...] | str] = {
     "public-links": ("api-public-links", "api-public-link"),
     "sharing": ("api-public-links", "api-public-link"),
     "chart-sharing": ("api-public-links", "api-public-link"),
+    "my-page": ("api-me",),
     "organization": ("api-units", "api-scorecard"),
     "all-scorecards": ("api-scorecards",),
     "scorecards": ("api-scorecards",),
