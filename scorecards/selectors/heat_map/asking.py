@@ -81,6 +81,7 @@ def blank_row(access: Access, unit: UnitNode, place: Place) -> HeatRow:
         name=place.node.name,
         kind=place.node.kind,
         depth=place.depth,
+        upper=line[-1].code if line else "",
         line_text=" › ".join(node.name for node in above if access.sees(node.id)),
         href="",
         n_beneath=sum(access.sees(node.id) for node in beneath),

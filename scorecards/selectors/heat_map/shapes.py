@@ -69,6 +69,7 @@ class HeatRow:
     name: str
     kind: str
     depth: int
+    upper: str  # code of the unit directly above
     line_text: str  # the units above it, from that of the map down: "Europe › Sales"
     href: str  # its board, or the KPI's page; "" where there is none
     n_beneath: int  # units directly beneath that the reader sees
@@ -117,6 +118,12 @@ class HeatMap:
     n_pages: int
     n_columns_left_out: int = 0
     kpi: HeatKpi | None = None
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether each unit stands beneath the one above it, so that their order tells the tree."""
+        shown = {row.code for row in self.rows}
+        return not self.sort and all(row.depth < 2 or row.upper in shown for row in self.rows)
 
     @property
     def is_stale(self) -> bool:
