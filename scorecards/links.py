@@ -151,8 +151,6 @@ def entry_href(
     return with_query(reverse("entry", args=[organization, unit]), until=until, scores=scores)
 
 
-
-
 def my_page_href(organization: str, period: str | None = None) -> str:
     """What the reader owes and answers for."""
     return with_query(reverse("my-page", args=[organization]), period=period)

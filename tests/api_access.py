@@ -89,6 +89,13 @@ DEEDS: dict[str, dict[str, str]] = {
 }
 RECORDS |= DEEDS
 
+OWN = "      401   404     422  422   422   422  403   403    403       404"
+RECORDS |= {
+    "api-dashboards": {"GET": READ, "POST": OWN, "others": NONE},
+    "api-dashboard": {"GET": READ, "PUT": VERSION, "DELETE": VERSION, "others": NONE},
+    "api-unit-dashboard": {"GET": READ, "others": NONE},
+}
+
 # What the addresses say, what Bob does not see, and what there is not.
 CODES = {
     "scorecard": "sales_scorecard",

@@ -14,9 +14,11 @@ from pytest_django import DjangoDbBlocker
 
 from organizations.access import PERMISSIONS, Action
 from organizations.models import Job
-from scorecards.models import Import
+from scorecards.models import Import, Panel
 from scorecards.models.table_import import packed
+from scorecards.selectors.dashboards.shapes import PanelPlan
 from scorecards.selectors.reminders import stop_code
+from scorecards.services.dashboards import add_dashboard
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.webhooks.keeping import add_webhook
@@ -48,6 +50,8 @@ CODES = {
     "unit": "sales",
     "kpi": "revenue",
     "initiative": "crm",
+    "dashboard": "of_sales",
+    "panel": "1",
     "person": "bob",
     "token": "reads",
     "secret": "nothing",
@@ -68,6 +72,8 @@ UNSEEN = {
     "unit": "ada",
     "kpi": "secret_sauce",
     "initiative": "own",
+    "dashboard": "of_root",
+    "panel": "30",
     "person": "charlie",
     "token": "foreign",
     "secret": "nobody",
@@ -88,6 +94,8 @@ UNKNOWN = {
     "unit": "nobody",
     "kpi": "nothing",
     "initiative": "nothing",
+    "dashboard": "nothing",
+    "panel": "99",
     "person": "nobody",
     "token": "nothing",
     "secret": "unknown",
@@ -199,6 +207,17 @@ TABLE: dict[str, dict[str, str]] = {
     "initiative-edit": {"GET": PLANNING, "POST": STALE, "others": NO_METHOD},
     "initiative-delete": {"POST": PLANNED, "others": NO_METHOD},
     "initiative-restore": {"POST": PLANNED, "others": NO_METHOD},
+    "dashboards": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "dashboard": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "dashboard-new": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
+    "dashboard-edit": {"GET": PLANNING, "POST": STALE, "others": NO_METHOD},
+    "dashboard-delete": {"POST": PLANNED, "others": NO_METHOD},
+    "dashboard-restore": {"POST": PLANNED, "others": NO_METHOD},
+    "panel-new": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "panel": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "panel-arrange": {"POST": PLANNED, "others": NO_METHOD},
+    "panel-restore": {"POST": PLANNED, "others": NO_METHOD},
+    "unit-dashboard": {"GET": REDIRECT, "others": NO_METHOD},
     "timeline": {"GET": SIGNED_IN, "others": NO_METHOD},
     "webhooks": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "webhook": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
@@ -258,6 +277,8 @@ TABLE: dict[str, dict[str, str]] = {
     "api-map": {"GET": API_BOTH, "others": API_NONE},
     "api-heat-map": {"GET": API_BOTH, "others": API_NONE},
     "api-chart": {"GET": API_READ, "others": API_NONE},
+    "api-dashboard-panel": {"GET": API_READ, "others": API_NONE},
+    "api-unit-dashboard-panel": {"GET": API_READ, "others": API_NONE},
 }
 # Addresses of others' making, by their beginning: no reader here is an operator.
 GROUPS = {
@@ -333,6 +354,16 @@ def add_import(world: World, name: str, number: int) -> None:
     )
 
 
+def add_dashboards(world: World) -> None:
+    """One of Sales, from which a panel was removed, and one of root's own."""
+    note = PanelPlan("text", {"text": "Well done."})
+    about: dict[str, Any] = {"organization": world.organization, "panels": [note]}
+    of_sales = add_dashboard(name="Of Sales", unit=world.units["sales"], **about)
+    add_dashboard(name="Of root", owner=world.users["root"], **about)
+    row = {"organization": world.organization, "kind": "text", "number": 30, "position": 2}
+    Panel.objects.create(dashboard=of_sales, deleted_at=NOW, **row)
+
+
 @pytest.fixture(scope="module")
 def readers(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Readers]:
     """A client for each reader, in a transaction around all tests of this module."""
@@ -349,6 +380,7 @@ def clients(acme: World, rival: World) -> Readers:
         codes["stop"] = stop_code(acme.organization, world.users[name])
     add_initiative(unit=acme.units["ada"], code="own", name="own")
     add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
+    add_dashboards(acme)
     new_source(acme)
     for world, unit, name in ((acme, "acme", "CRM"), (rival, "emea", "Theirs")):
         about: dict[str, Any] = {"name": name, "url": "https://example.com/"}

@@ -11,7 +11,6 @@ from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calculations.periods import InvalidPeriod
 from organizations.access import Access, Action
 from organizations.models import Unit
 from organizations.services.locks import lock_organization
@@ -28,10 +27,8 @@ from scorecards.selectors.dashboards.reading import (
     visible_dashboard,
     visible_dashboards,
 )
-from scorecards.selectors.dashboards.shapes import PanelPlan, ShownPanel
-from scorecards.selectors.dashboards.showing import shown_panel
+from scorecards.selectors.dashboards.shapes import PanelPlan
 from scorecards.selectors.kpis.pages import visible_kpi
-from scorecards.selectors.viewing import Viewing, viewed_period
 from scorecards.services.dashboards import (
     LONGEST_TEXT,
     add_dashboard,
@@ -39,18 +36,19 @@ from scorecards.services.dashboards import (
     delete_dashboard,
 )
 
-from .base import OrganizationView, printable
+from .base import OrganizationView
 from .deeds.bodies import deed_body, refused, wrong
 from .listing import PAGING, listed_query
 from .matching import require_match, tagged
 from .records.resources import READ, WRITE
 from .schema import Listing, Parameter, described
-from .shapes import Code, FigureAnswer, one_of
+from .shapes import Code, one_of
 
-NUMBER = {"type": "integer", "minimum": 1, "maximum": 32767}
 IN_PATH = {"dashboard": Parameter("Code of a dashboard.", example="monday_morning")}
-PANEL_IN_PATH = {**IN_PATH, "panel": Parameter("Number of a panel.", NUMBER, 1)}
 
+Kind = Literal[
+    "kpi_trend", "kpi_units", "score_trend", "perspectives", "initiatives", "heat_map", "text"
+]
 Title = Annotated[str, Meta(max_length=200)]
 Setting = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 
@@ -62,7 +60,7 @@ class SentPanel(msgspec.Struct, forbid_unknown_fields=True):
     panel that is there stay. width: in columns of twelve.
     """
 
-    kind: Annotated[str, one_of(*Panel.Kind.values)]
+    kind: Kind
     settings: dict[str, Setting] | None = None
     title: Title = ""
     width: Literal[3, 4, 6, 8, 12] = 6
@@ -112,32 +110,6 @@ class DashboardAnswer(TypedDict):
     is_own: bool
     is_shared: bool
     panels: list[PanelAnswer]
-
-
-class TableAnswer(TypedDict):
-    """What a panel shows as texts, in the decimals and on the scale that people read."""
-
-    columns: list[str]
-    rows: list[list[str]]
-    n_names: int
-
-
-class PanelDataAnswer(TypedDict):
-    """What a panel shows to the reader. missing: why it shows nothing; its figure is then null.
-
-    figure: its layout.meta.table holds the raw numbers. href: the page that tells more.
-    """
-
-    number: int
-    kind: Annotated[str, one_of(*Panel.Kind.values)]
-    title: str
-    finding: str
-    period: str
-    figure: FigureAnswer | None
-    table: TableAnswer
-    paragraphs: list[str]
-    missing: str
-    href: str
 
 
 class DashboardsView(OrganizationView):
@@ -215,8 +187,8 @@ class DashboardView(OrganizationView):
     @transaction.atomic
     def put(self, request: Request, organization: str, dashboard: str) -> Response:
         """Let it be as sent: panels that are left out are removed."""
-        sent = deed_body(request, ChangedDashboard)
         row = self._changeable(request, dashboard)
+        sent = deed_body(request, ChangedDashboard)
         stored = {plan.number: plan for plan in panels_of(row)}
         try:
             change_dashboard(
@@ -248,48 +220,6 @@ class DashboardView(OrganizationView):
         return row
 
 
-class PanelDataView(OrganizationView):
-    """What a panel shows to its reader."""
-
-    scopes = {"get": ("measurements:read",)}
-    parameters = {"get": ("period",)}
-
-    def data(self, request: Request, plan: PanelPlan | None) -> Response:
-        """Tagged, so that what has not changed is not sent again."""
-        if plan is None:
-            raise Problem("not_found")
-        organization = self.access.organization
-        try:
-            period = viewed_period(organization, request.query_params.get("period"))
-        except InvalidPeriod as refusal:
-            raise Problem("invalid_period", printable(f"{refusal}.")) from None
-        viewing = Viewing(organization.calendar, period)
-        return tagged(_data(shown_panel(self.access, viewing, plan), viewing.label))
-
-
-class DashboardPanelView(PanelDataView):
-    """A panel of a dashboard."""
-
-    @described(PanelDataAnswer, parameters=PANEL_IN_PATH)
-    def get(self, request: Request, organization: str, dashboard: str, panel: int) -> Response:
-        """Its figure, its table and its finding, for the period or the latest that is over.
-
-        With If-None-Match what has not changed is answered with 304.
-        """
-        row = _standing(self.access, dashboard)
-        return self.data(request, _numbered(panels_of(row), panel))
-
-
-class UnitDashboardPanelView(PanelDataView):
-    """A panel of the dashboard that a unit has without putting one together."""
-
-    @described(PanelDataAnswer, parameters=PANEL_IN_PATH)
-    def get(self, request: Request, organization: str, unit: str, panel: int) -> Response:
-        """Its figure, its table and its finding; see the unit's dashboard for the numbers."""
-        node = self.visible_unit(unit)
-        return self.data(request, _numbered(default_panels(self.access, node), panel))
-
-
 class UnitDashboardView(OrganizationView):
     """The dashboard that a unit has without putting one together."""
 
@@ -309,10 +239,6 @@ def _standing(access: Access, code: str) -> Dashboard:
     return row
 
 
-def _numbered(plans: Sequence[PanelPlan], number: int) -> PanelPlan | None:
-    return next((plan for plan in plans if plan.number == number), None)
-
-
 # --- What is sent
 
 
@@ -322,7 +248,7 @@ def _plans(
     return [
         PanelPlan(
             kind=each.kind,
-            settings=_settings(access, f"panels/{place}", each, stored),
+            settings=_settings(access, str(place), each, stored),
             title=each.title,
             width=each.width,
             height=each.height,
@@ -338,19 +264,27 @@ def _settings(
     """What the kind asks for, found as far as the sender sees it."""
     before = stored.get(sent.number or 0)
     if sent.number is not None and before is None:
-        raise wrong(f"{place}/number", "unknown_reference", "There is no such panel.")
+        said = "There is no such panel."
+        raise wrong("panels", "unknown_reference", said, place, "number")
     if sent.settings is None and before is not None and before.kind == sent.kind:
         return dict(before.settings)
     settings, asks = sent.settings or {}, KINDS[sent.kind].asks
     for name in sorted({*settings, *asks}):
-        field = f"{place}/settings/{name}"
-        if name not in asks:
-            raise wrong(field, "unknown_field", f"This kind asks for {' and '.join(asks)}.")
-        if not settings.get(name, "").strip():
-            raise wrong(field, "missing_field", f"{name} is missing.")
-        if not _is_known(access, name, settings[name]):
-            raise wrong(field, "unknown_reference", f"There is no such {name}.")
+        code, said = _problem(access, asks, name, settings.get(name, ""))
+        if code:
+            raise wrong("panels", code, said, place, "settings", name)
     return settings
+
+
+def _problem(access: Access, asks: tuple[str, ...], name: str, text: str) -> tuple[str, str]:
+    """Code and sentence of what is wrong with a setting; ("", "") where nothing is."""
+    if name not in asks:
+        return "unknown_field", f"This kind asks for {' and '.join(asks)}."
+    if not text.strip():
+        return "missing_field", f"{name} is missing."
+    if not _is_known(access, name, text):
+        return "unknown_reference", f"There is no such {name}."
+    return "", ""
 
 
 def _is_known(access: Access, name: str, code: Any) -> bool:
@@ -384,25 +318,4 @@ def _panel(access: Access, plan: PanelPlan) -> PanelAnswer:
         "width": plan.width,
         "height": plan.height,
         "settings": dict(plan.settings) if is_seen else {},
-    }
-
-
-def _data(shown: ShownPanel, period: str) -> PanelDataAnswer:
-    plan, told = shown.plan, shown.told
-    figure: Any = told.figure
-    return {
-        "number": plan.number,
-        "kind": plan.kind,
-        "title": shown.title,
-        "finding": told.finding,
-        "period": period,
-        "figure": figure,
-        "table": {
-            "columns": list(told.table.columns),
-            "rows": [list(row) for row in told.table.rows],
-            "n_names": told.table.n_names,
-        },
-        "paragraphs": list(told.paragraphs),
-        "missing": told.missing,
-        "href": told.href,
     }

@@ -1,7 +1,7 @@
 """The panels of a dashboard: adding, changing, sizing, moving and removing one of them."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -20,6 +20,7 @@ from scorecards.selectors.dashboards.forms import (
     their_panel,
 )
 from scorecards.selectors.dashboards.page import breadcrumbs_of
+from scorecards.selectors.dashboards.reading import may_change, visible_dashboard
 from scorecards.services.dashboards import (
     add_panel,
     change_panel,
@@ -58,8 +59,7 @@ def create(request: HttpRequest, access: Access, dashboard: str) -> HttpResponse
 @member_form
 def edit(request: HttpRequest, access: Access, dashboard: str, panel: int) -> HttpResponse:
     """What a panel shows, its title and its size."""
-    row = changeable(access, dashboard)
-    standing = _standing(row, panel)
+    row, standing = _changeable(access, dashboard, panel)
     if request.method != "POST":
         return _page(request, access, row, standing, standing.kind, Sent(stored_panel(standing)))
     texts = request.POST.dict()
@@ -68,7 +68,7 @@ def edit(request: HttpRequest, access: Access, dashboard: str, panel: int) -> Ht
         version = whole_number(texts.get("version", ""))
         change_panel(dashboard=row, number=panel, version=version, plan=plan, by=access.user)
     except StaleVersion:
-        current = _standing(row, panel)
+        row, current = _changeable(access, dashboard, panel)
         sent = Sent(texts, theirs=their_panel(current, texts), is_stale=True)
         return _page(request, access, row, current, current.kind, sent, 409)
     except ValidationError as refusal:
@@ -81,8 +81,7 @@ def edit(request: HttpRequest, access: Access, dashboard: str, panel: int) -> Ht
 @member_action
 def arrange(request: HttpRequest, access: Access, dashboard: str, panel: int) -> HttpResponse:
     """Make a panel wider or taller, move it, or remove it, which can be taken back."""
-    row = changeable(access, dashboard)
-    standing = _standing(row, panel)
+    row, standing = _changeable(access, dashboard, panel)
     deed = {"size": _size, "move": _move, "remove": _remove}.get(request.POST.get("do", ""))
     try:
         if deed is None:
@@ -96,10 +95,14 @@ def arrange(request: HttpRequest, access: Access, dashboard: str, panel: int) ->
 @member_action
 def restore(request: HttpRequest, access: Access, dashboard: str, panel: int) -> HttpResponse:
     """Take a removal back."""
-    row = changeable(access, dashboard)
+    row = _opened(access, dashboard)
+    if not may_change(access, row):
+        _standing(row, panel)  # what was removed is there for nobody else
+        raise PermissionDenied
+    if not row.panels.filter(number=panel).exists():
+        raise Http404
     try:
-        if not restore_panel(dashboard=row, number=panel, by=access.user):
-            raise Http404
+        restore_panel(dashboard=row, number=panel, by=access.user)
         messages.success(request, "The panel stands again.")
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
@@ -124,6 +127,22 @@ def _remove(request: HttpRequest, access: Access, row: Dashboard, panel: Panel) 
     remove_panel(dashboard=row, number=panel.number, by=access.user)
     again = panel_href("panel-restore", access.organization.code, row.code, panel.number)
     say_with_undo(request, "The panel is removed.", again, {})
+
+
+def _changeable(access: Access, code: str, number: int) -> tuple[Dashboard, Panel]:
+    """404 where there is no such panel for the reader, 403 where it is not theirs to change."""
+    row = _opened(access, code)
+    standing = _standing(row, number)
+    if not may_change(access, row):
+        raise PermissionDenied
+    return row, standing
+
+
+def _opened(access: Access, code: str) -> Dashboard:
+    row = visible_dashboard(access, code)
+    if row is None:
+        raise Http404
+    return row
 
 
 def _standing(row: Dashboard, number: int) -> Panel:
