@@ -96,6 +96,16 @@ urlpatterns = [
     path("<slug:organization>/values/", entry.due, name="values-due"),
     path("<slug:organization>/reminders/", reminders.reminders, name="reminders"),
     path("reminders/stop/<str:stop>/", reminders.stop, name="reminders-stop"),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/page.pdf",
+        printing.dashboard,
+        name="dashboard-pdf",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/dashboard.pdf",
+        printing.unit_dashboard,
+        name="unit-dashboard-pdf",
+    ),
     path("<slug:organization>/books/", books.books, name="books"),
     path("<slug:organization>/books/<slug:book>/", books.book, name="book"),
     path("<slug:organization>/books/<slug:book>/file/", books.file, name="book-file"),

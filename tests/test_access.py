@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from organizations.access import PERMISSIONS, Action
 from organizations.models import Job
-from scorecards.models import Import, Panel
+from scorecards.models import Book, Import, Panel
 from scorecards.models.table_import import packed
 from scorecards.selectors.dashboards.shapes import PanelPlan
 from scorecards.selectors.reminders import stop_code
@@ -64,6 +64,7 @@ CODES = {
     "webhook": "crm",
     "sha256": "ffffffff",
     "job": "00000000-0000-0000-0000-000000000001",
+    "book": "00000000-0000-0000-0000-000000000001",
     "stop": "",  # Bob's, whose number is known with the database
 }
 UNSEEN = {
@@ -86,6 +87,7 @@ UNSEEN = {
     "webhook": "theirs",
     "sha256": "eeeeeeee",
     "job": "00000000-0000-0000-0000-000000000002",
+    "book": "00000000-0000-0000-0000-000000000002",
     "stop": "",
 }
 UNKNOWN = {
@@ -108,6 +110,7 @@ UNKNOWN = {
     "webhook": "nothing",
     "sha256": "dddddddd",
     "job": "00000000-0000-0000-0000-000000000003",
+    "book": "00000000-0000-0000-0000-000000000003",
     "stop": "nothing",
 }
 
@@ -137,6 +140,8 @@ BEGUN = "    302   404     403  403   403   302  302   302    302       302"
 GONE = "     404   404     404  404   404   404  404   404    404       404"
 OWN = "      302   404     404  200   404   200  302   302    302       302"
 OWN_POST = " 302   404     404  422   404   422  302   302    302       302"
+MINE = "     302   404     404  404   404   200  302   302    302       302"
+MINE_POST = "302   404     404  404   404   302  302   302    302       302"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
 API_MINE = " 401   404     200  200   200   200  403   403    403       404"
@@ -196,6 +201,14 @@ TABLE: dict[str, dict[str, str]] = {
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "reminders": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
     "reminders-stop": {"GET": OPEN, "POST": OPEN, "others": NO_METHOD},
+    "board-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "kpi-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "map-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "dashboard-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "unit-dashboard-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "books": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
+    "book": {"POST": MINE_POST, "others": NO_METHOD},
+    "book-file": {"GET": MINE, "others": NO_METHOD},
     "data": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "export": {"GET": RECORD, "others": NO_METHOD},
     "import": {"GET": OWN, "POST": OWN_POST, "others": NO_METHOD},
@@ -354,6 +367,19 @@ def add_import(world: World, name: str, number: int) -> None:
     )
 
 
+def add_book(world: World, name: str, code: str, unit: str) -> None:
+    """A file that was made for somebody."""
+    about = {"pages": ["board"], "period": "2026-Q1", "form": "pdf", "content": b"x", "size": 1}
+    Book.objects.create(
+        organization=world.organization,
+        code=code,
+        title=f"{world.organization}",
+        units=[unit],
+        asked_by=world.users[name],
+        **about,
+    )
+
+
 def add_dashboards(world: World) -> None:
     """One of Sales, from which a panel was removed, and one of root's own."""
     note = PanelPlan("text", {"text": "Well done."})
@@ -388,6 +414,8 @@ def clients(acme: World, rival: World) -> Readers:
         add_webhook(organization=world.organization, unit=world.units[unit], **about)
     add_import(acme, "carol", 1)
     add_import(acme, "root", 2)
+    add_book(acme, "root", CODES["book"], "sales")
+    add_book(rival, "charlie", UNSEEN["book"], "emea")
     for world, codes in ((acme, CODES), (rival, UNSEEN)):
         ended = {"state": "failed", "finished_at": NOW, "about": f"{world.organization}"}
         organization = world.organization

@@ -1,66 +1,72 @@
-"""The chart of a KPI as plain lines and bands, from the figure that its page draws."""
+"""Charts as plain lines and bands, from the figures that pages draw."""
 
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Any
 
-from scorecards.charts import ChartSeries, kpi_figure
+from scorecards.charts import Figure
 
-from .shapes import Chart, ChartBand, Line, Number
+from .shapes import Chart, ChartBand, Line
 
 ROUND_STEPS = (1, 2, 2.5, 5, 10)
 MOST_TICKS = 6
+# What is drawn, from behind; signals and forecasts stay with the page.
+ROLES = ("benchmark", "target", "actual")
+DECIMALS = re.compile(r"\.(\d+)~?f$")
 
 
-def kpi_chart(series: ChartSeries) -> Chart:
-    """With targets as steps, edges of ranges and the benchmark beside the values."""
-    figure = kpi_figure(series)
-    layout = figure["layout"]
-    low, high = layout["yaxis"]["range"]
-    actual = next(each for each in figure["data"] if each.get("meta", {}).get("role") == "actual")
+def figure_chart(figure: Figure) -> Chart | None:
+    """The values over periods with what they are compared with; None of any other figure."""
+    traces = {role: list(_of_role(figure, role)) for role in ROLES}
+    layout: Mapping[str, Any] = figure["layout"]
+    if not traces["actual"] or "range" not in layout.get("yaxis", {}):
+        return None
+    actual, axis = traces["actual"][0], layout["yaxis"]
+    low, high = axis["range"]
+    decimals = _decimals(axis)
+    labels = tuple(map(str, actual["x"]))
     return Chart(
-        labels=tuple(series.labels),
+        labels=labels,
         low=low,
         high=high,
-        ticks=tuple(_named(series) or _ticks(low, high, series.decimals)),
-        bands=tuple(
-            ChartBand(
-                shape["name"],
-                max(shape["x0"], -0.5),
-                min(shape["x1"], len(series.labels) - 0.5),
-                shape["y0"],
-                shape["y1"],
-            )
-            for shape in layout["shapes"]
-        ),
-        lines=tuple(_lines(series)),
-        statuses=tuple(actual["meta"]["statuses"]),
-        alternative=layout["meta"]["alternative"],
-        decimals=series.decimals,
+        ticks=tuple(_named(axis) or _ticks(low, high, decimals)),
+        bands=tuple(_bands(layout, len(labels))),
+        lines=tuple(_line(trace, role) for role in ROLES for trace in traces[role]),
+        statuses=tuple(actual["meta"].get("statuses", ())),
+        alternative=layout.get("meta", {}).get("alternative", ""),
+        decimals=decimals,
     )
 
 
-def _lines(series: ChartSeries) -> Iterator[Line]:
-    """Behind the values what they are compared with."""
-    for name, values in (
-        ("Target", series.targets),
-        ("Target from", _edges(series, 1)),
-        ("Target to", _edges(series, 2)),
-    ):
-        if any(value is not None for value in values):
-            yield Line(name, "target", tuple(values))
-    if series.benchmark is not None:
-        name = f"Benchmark: {series.benchmark_source}"
-        yield Line(name, "benchmark", (series.benchmark,) * len(series.labels))
-    unit = f" ({series.unit_of_measure})" if series.unit_of_measure else ""
-    yield Line(f"Actual{unit}", "actual", tuple(series.values))
+def _of_role(figure: Figure, role: str) -> Iterator[Mapping[str, Any]]:
+    for trace in figure["data"]:
+        if trace.get("type") == "scatter" and trace.get("meta", {}).get("role") == role:
+            yield trace
 
 
-def _edges(series: ChartSeries, edge: int) -> list[Number]:
-    return [None if bounds is None else bounds[edge] for bounds in series.ranges]
+def _line(trace: Mapping[str, Any], role: str) -> Line:
+    return Line(unescape(str(trace.get("name", ""))), role, tuple(trace["y"]))
 
 
-def _named(series: ChartSeries) -> list[tuple[float, str]]:
-    return list(series.names)
+def _bands(layout: Mapping[str, Any], n: int) -> Iterator[ChartBand]:
+    """The rectangles of statuses, as far as there are values."""
+    for shape in layout.get("shapes", ()):
+        first, last = max(shape.get("x0", n), -0.5), min(shape.get("x1", -1), n - 0.5)
+        if shape.get("type") == "rect" and shape.get("layer") == "below" and first < last:
+            yield ChartBand(shape.get("name", ""), first, last, shape["y0"], shape["y1"])
+
+
+def _decimals(axis: Mapping[str, Any]) -> int:
+    found = DECIMALS.search(axis.get("tickformat", ""))
+    return int(found[1]) if found else 0
+
+
+def _named(axis: Mapping[str, Any]) -> list[tuple[float, str]]:
+    """Values that people know by a name."""
+    names = map(unescape, axis.get("ticktext", ()))
+    return list(zip(axis.get("tickvals", ()), names, strict=True))
 
 
 def _ticks(low: float, high: float, decimals: int) -> Iterator[tuple[float, str]]:
@@ -85,5 +91,5 @@ def tick_step(span: float, decimals: int) -> float:
 
 def _places(step: float, decimals: int) -> int:
     """Decimals that tell the ticks apart, and no more."""
-    needed: Sequence[int] = [n for n in range(decimals) if abs(step * 10**n % 1) < 1e-9]
+    needed = [n for n in range(decimals) if abs(step * 10**n % 1) < 1e-9]
     return needed[0] if needed else decimals

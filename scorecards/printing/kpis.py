@@ -4,13 +4,14 @@ from calculations.periods import Frequency
 from kpis.models import KPI
 from organizations.access import Access
 from organizations.selectors import UnitNode
+from scorecards.charts import kpi_figure
 from scorecards.selectors.kpis.history import chart_series, headline, kpi_history, own_periods
 from scorecards.selectors.kpis.pages import kpi_page, visible_assignments
 from scorecards.selectors.kpis.places import seen_places
 from scorecards.selectors.kpis.shapes import KpiPage
 from scorecards.selectors.viewing import Viewing
 
-from .chart_lines import kpi_chart
+from .chart_lines import figure_chart
 from .shapes import Cell, Column, KpiSection, Table
 from .words import figure_text, head, said, scored, state_of, table
 
@@ -35,7 +36,8 @@ def kpi_section(access: Access, kpi: KPI, unit: UnitNode, viewing: Viewing) -> K
     # As many periods as the page tells; those to come are none of them.
     periods = own_periods(organization, frequency, at=viewing.at)
     history = kpi_history(organization, assignments[0], periods, viewing.at)
-    chart = kpi_chart(chart_series(history, unit.name))
+    chart = figure_chart(kpi_figure(chart_series(history, unit.name)))
+    assert chart is not None
     return KpiSection(
         head=head(access, unit.id, kpi.name, viewing, state_of(access, viewing)),
         finding=headline(history),

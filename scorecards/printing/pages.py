@@ -8,8 +8,6 @@ from pathlib import Path
 
 import typst
 
-from .shapes import Drawing
-
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "print"
 PIXELS_PER_INCH = 144  # two pixels for each unit of a drawing
 
@@ -20,13 +18,9 @@ def pdf_file(document: bytes) -> bytes:
     return typst.compile(str(TEMPLATES / "document.typ"), root=str(TEMPLATES), sys_inputs=told)
 
 
-def png_file(drawing: Drawing) -> bytes:
-    """A drawing as PNG, twice as fine as its box is large."""
-    told = {
-        "svg": drawing.svg,
-        "width": f"{drawing.width:g}",
-        "height": f"{drawing.height:g}",
-    }
+def png_file(svg: str, width: float, height: float) -> bytes:
+    """A drawing of our own as PNG, twice as fine as its box is large."""
+    told = {"svg": svg, "width": f"{width:g}", "height": f"{height:g}"}
     template = str(TEMPLATES / "drawing.typ")
     root = str(TEMPLATES)
     return typst.compile(template, root=root, format="png", ppi=PIXELS_PER_INCH, sys_inputs=told)

@@ -5,14 +5,12 @@ standard input as JSON, and the file goes to standard output. Whatever would nee
 time than a book can need ends this process, never the one that asked.
 """
 
+import json
 import resource
 import sys
 from collections.abc import Callable
 
-import msgspec
-
 from .limits import MEMORY, SECONDS
-from .shapes import Document, Drawing
 
 
 def main() -> None:
@@ -32,16 +30,22 @@ def _pdf(sent: bytes) -> bytes:
 def _png(sent: bytes) -> bytes:
     from .pages import png_file
 
-    return png_file(msgspec.json.decode(sent, type=Drawing))
+    return png_file(**json.loads(sent))
 
 
 def _pptx(sent: bytes) -> bytes:
+    import msgspec
+
+    from .shapes import Document
     from .slides import pptx_file
 
     return pptx_file(msgspec.json.decode(sent, type=Document))
 
 
 def _xlsx(sent: bytes) -> bytes:
+    import msgspec
+
+    from .shapes import Document
     from .sheets import xlsx_file
 
     return xlsx_file(msgspec.json.decode(sent, type=Document))

@@ -195,6 +195,7 @@ class Panel(Struct, frozen=True):
     lead: str = ""
     table: Table | None = None
     chart: Chart | None = None
+    is_wide: bool = False
 
 
 class PanelsSection(Struct, frozen=True, tag="panels"):

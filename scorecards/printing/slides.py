@@ -18,7 +18,6 @@ from .shapes import (
     Chart,
     CoverSection,
     Document,
-    Drawing,
     Head,
     KpiSection,
     Panel,
@@ -33,6 +32,8 @@ WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 EDGE, TOP = Inches(0.4), Inches(1.15)
 FULL = WIDTH - 2 * EDGE
 MOST_ROWS = 34  # of a table on one slide
+MOST_BOARD_ROWS = 64  # of a board, whose type becomes as small as it must
+LARGEST, SMALLEST = 9.0, 5.0  # points
 
 
 def _colour(red: int, green: int, blue: int) -> Any:
@@ -69,7 +70,7 @@ def pptx_file(document: Document) -> bytes:
 def _board(show: Any, section: BoardSection, document: Document) -> None:
     rows = list(board_rows(section))
     lead = "  ·  ".join((f"Score {section.score.text}, {section.score.words}", *section.facts))
-    for part, slide in _parts(show, section.head, document, rows, lead):
+    for part, slide in _parts(show, section.head, document, rows, lead, MOST_BOARD_ROWS):
         _grid(slide, BOARD_COLUMNS, part)
 
 
@@ -83,7 +84,7 @@ def _kpi(show: Any, section: KpiSection, document: Document) -> None:
 
 def _picture(show: Any, section: PictureSection, document: Document) -> None:
     slide = _slide(show, section.head, document)
-    pixels = png_file(Drawing(section.svg, section.width, section.height))
+    pixels = png_file(section.svg, section.width, section.height)
     room = HEIGHT - TOP - Inches(0.45)
     share = min(FULL / section.width, room / section.height)
     width, height = Emu(int(section.width * share)), Emu(int(section.height * share))
@@ -139,11 +140,16 @@ MAKERS: dict[type, Callable[[Any, Any, Document], None]] = {
 
 
 def _parts(
-    show: Any, head: Head, document: Document, rows: Sequence[Row], lead: str
+    show: Any,
+    head: Head,
+    document: Document,
+    rows: Sequence[Row],
+    lead: str,
+    most: int = MOST_ROWS,
 ) -> Iterator[tuple[Sequence[Row], Any]]:
     """A slide for as many rows as one holds."""
-    for start in range(0, max(len(rows), 1), MOST_ROWS):
-        yield rows[start : start + MOST_ROWS], _slide(show, head, document, lead)
+    for start in range(0, max(len(rows), 1), most):
+        yield rows[start : start + most], _slide(show, head, document, lead)
 
 
 def _slide(show: Any, head: Head, document: Document, lead: str = "") -> Any:
@@ -187,8 +193,9 @@ def _plain(text: str) -> str:
 
 def _grid(slide: Any, columns: Sequence[tuple[str, float]], rows: Sequence[Row]) -> None:
     """A table that can be edited; rows that head others are filled, and statuses coloured."""
-    size = 9.0 if len(rows) <= 20 else 7.5
-    height = int(Pt(size * 1.9))
+    room = (HEIGHT - TOP - Inches(0.42)) / Pt(1) / (len(rows) + 1)  # points for each row
+    size = min(LARGEST, max(SMALLEST, round((room - 1.6) / 1.2 * 2 - 0.5) / 2))
+    height = int(Pt(min(room, size * 1.9)))
     total = sum(share for _, share in columns)
     shape = slide.shapes.add_table(
         len(rows) + 1, len(columns), EDGE, TOP, Emu(int(FULL)), Emu(height * (len(rows) + 1))
@@ -210,7 +217,7 @@ def _grid(slide: Any, columns: Sequence[tuple[str, float]], rows: Sequence[Row])
 def _cell(
     cell: Any, text: str, size: float, colour: Any, fill: Any, *, is_bold: bool = False
 ) -> None:
-    cell.margin_top = cell.margin_bottom = Pt(1)
+    cell.margin_top = cell.margin_bottom = Pt(0.6)
     cell.margin_left = cell.margin_right = Pt(3)
     cell.vertical_anchor = MSO_ANCHOR.MIDDLE
     cell.fill.solid()

@@ -8,12 +8,15 @@ from django.shortcuts import render
 
 from organizations.access import Access
 from scorecards.printing.boards import board_section
+from scorecards.printing.dashboards import panels_section
 from scorecards.printing.kpis import kpi_section
 from scorecards.printing.setting import NoTurn, Unprintable, page_file
 from scorecards.printing.shapes import Section
 from scorecards.printing.words import document
 from scorecards.selectors.boards.shown import opening_period
 from scorecards.selectors.closing.reported import FIGURES
+from scorecards.selectors.dashboards.reading import visible_dashboard
+from scorecards.selectors.dashboards.showing import dashboard_tables, unit_tables
 from scorecards.selectors.kpis.pages import visible_kpi
 from scorecards.selectors.kpis.places import seen_places
 from scorecards.selectors.viewing import Viewing
@@ -63,6 +66,29 @@ def kpi(request: HttpRequest, access: Access, kpi: str) -> HttpResponse:
         raise Http404
     title = f"{found.name}, {node.name}"
     return as_pdf(request, access, title, (section,), node.code, found.code, viewing.label)
+
+
+@member_page
+def dashboard(request: HttpRequest, access: Access, dashboard: str) -> HttpResponse:
+    """The panels of a dashboard, as its reader sees them."""
+    row = visible_dashboard(access, dashboard)
+    if row is None:
+        raise Http404
+    viewing = Viewing(access.organization.calendar, period_of(request, access))
+    shown = dashboard_tables(access, row, viewing)
+    unit = access.tree.by_id[row.unit_id].name if row.unit_id else ""
+    section = panels_section(access, row.name, unit, shown, viewing)
+    return as_pdf(request, access, row.name, (section,), row.code, viewing.label)
+
+
+@member_page
+def unit_dashboard(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
+    """What a unit shows of itself without having put anything together."""
+    node = unit_of(access, unit)
+    viewing = Viewing(access.organization.calendar, period_of(request, access))
+    name = f"{node.name}: dashboard"
+    section = panels_section(access, name, node.name, unit_tables(access, node, viewing), viewing)
+    return as_pdf(request, access, name, (section,), unit, "dashboard", viewing.label)
 
 
 def as_pdf(

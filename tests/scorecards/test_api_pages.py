@@ -10,6 +10,7 @@ PEOPLE = "No token manages people; these are read over the API."
 HISTORY = "A view of what was; `as_of` tells it of boards, values and charts."
 UNDO = "The undo of a page; a program adds again what it has removed."
 SKETCH = "A view of a form before it is sent; `dry_run=1` does the same."
+PRINTED = "The same panels on paper."
 FIRST = "The first visit of a new installation."
 
 # By the page's name: the addresses, or the reason.
@@ -90,6 +91,14 @@ PAGES: dict[str, tuple[str, ...] | str] = {
     "panel-restore": UNDO,
     "unit-dashboard": ("api-unit-dashboard", "api-unit-dashboard-panel"),
     "timeline": ("api-initiatives", "api-milestones"),
+    "board-pdf": ("api-books", "api-book-file"),
+    "kpi-pdf": ("api-books", "api-book-file"),
+    "map-pdf": ("api-books", "api-book-file"),
+    "dashboard-pdf": PRINTED,
+    "unit-dashboard-pdf": PRINTED,
+    "books": ("api-books",),
+    "book": ("api-book", "api-book-cancel"),
+    "book-file": ("api-book-file",),
     "data": ("api-imports",),
     "export": ("api-units", "api-kpis", "api-measurements"),
     "import": (
