@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def sources() -> Iterator[Path]:
 def kept(name: str, make: Callable[[Path], None]) -> Path:
     """What is kept under that name: made by the first who asks, while others wait for it."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    with (KEPT / "lock").open("w") as lock:
+    with (KEPT / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         while not (target := KEPT / f"{name}-{digest()}").exists():
             partial = KEPT / f"{name}.part"
@@ -66,15 +67,16 @@ def forget_old() -> None:
     """Delete what nobody has asked for in the last hour."""
     for each in KEPT.iterdir():
         if each.is_dir() and each.stat().st_mtime < time.time() - KEPT_SECONDS:
-            shutil.rmtree(each)
+            shutil.rmtree(each, ignore_errors=True)  # others forget, too
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, var: Path) -> None:
     """Migrate that database, in a process of its own."""
+    about = {"DATABASE_URL": url, "VAR_DIR": str(var), "LOG_LEVEL": "WARNING"}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "WARNING"},
+        env={**os.environ, **about},
         check=True,
     )
 
@@ -89,7 +91,7 @@ def copy_sqlite_schema(path: Path) -> None:
 
 def make_sqlite_schema(folder: Path) -> None:
     path = folder / "schema.sqlite3"
-    migrate(f"sqlite:///{path}")
+    migrate(f"sqlite:///{path}", folder / "var")
     copy_sqlite(path, folder / "whole.sqlite3")
     (folder / "whole.sqlite3").replace(path)
 
@@ -123,6 +125,26 @@ def clone(source: str, target: str) -> None:
 class PreparedServers(Servers):
     """Servers whose PostgreSQL has the migrated, empty database SCHEMA from the start."""
 
+    def __init__(self, *, with_postgres: bool, is_shared: bool = False) -> None:
+        super().__init__(with_postgres=with_postgres)
+        self.is_shared = is_shared
+        self.meanwhile: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """For several workers, some of which will want an SQLite file: on the other core."""
+        if self.is_shared:
+            self.meanwhile = subprocess.Popen(
+                [sys.executable, "-m", "tests.prepared"], cwd=ROOT, start_new_session=True
+            )
+        super().start()
+
+    def stop(self) -> None:
+        """End what has become of no use, then the servers."""
+        if self.meanwhile is not None and self.meanwhile.poll() is None:
+            os.killpg(self.meanwhile.pid, signal.SIGKILL)
+            self.meanwhile.wait()
+        super().stop()
+
     def _fill(self, data: Path) -> None:
         source = kept("postgresql", make_postgres_schema)
         subprocess.run(["cp", "-a", str(source / "data"), str(data)], check=True)
@@ -137,10 +159,14 @@ def make_postgres_schema(folder: Path) -> None:
         servers.start()
         with psycopg.connect(address(folder=servers.folder), autocommit=True) as server:
             server.execute(f"CREATE DATABASE {SCHEMA}")
-        migrate(f"postgresql://postgres@/{SCHEMA}?host={servers.folder}")
+        migrate(f"postgresql://postgres@/{SCHEMA}?host={servers.folder}", folder / "var")
         servers.stop_postgres()
         subprocess.run(["cp", "-a", str(servers.folder / "data"), str(folder)], check=True)
     finally:
         servers.stop()
         os.environ.clear()
         os.environ.update(before)
+
+
+if __name__ == "__main__":
+    kept("sqlite", make_sqlite_schema)

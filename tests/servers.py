@@ -71,25 +71,36 @@ def pytest_load_initial_conftests(
     options = early_config.known_args_namespace
     if options.help or options.version:
         return (yield)
-    prepare(early_config, database=options.database)
+    prepare(
+        early_config,
+        database=options.database,
+        is_shared=getattr(options, "numprocesses", None) not in (None, 0, 1),
+    )
     result = yield
     tune_settings()
     return result
 
 
-def prepare(config: pytest.Config, *, database: str) -> None:
+def prepare(config: pytest.Config, *, database: str, is_shared: bool) -> None:
     """Servers for the first process; an own Valkey database for each xdist worker."""
     os.environ |= {"API_REQUESTS_PER_MINUTE": "0", "API_FAILURES_PER_MINUTE": "0"}
+    keep_bytecode()
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         from tests.prepared import PreparedServers
 
-        servers = PreparedServers(with_postgres=database == "postgresql")
+        servers = PreparedServers(with_postgres=database == "postgresql", is_shared=is_shared)
         config.add_cleanup(servers.stop)
         servers.start()
     else:
         number = int(worker.removeprefix("gw")) + 1
         os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
+
+
+def keep_bytecode() -> None:
+    """What is compiled once serves every process: images of containers often forbid to keep it."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def tune_settings() -> None:

@@ -14,8 +14,11 @@ Statement = tuple[str, Any]
 
 
 @contextmanager
-def own_database() -> Iterator[None]:
-    """Django's connection is to a new, migrated database until the end; then it is dropped."""
+def own_database(template: str | None = None) -> Iterator[None]:
+    """Django's connection is to a new, migrated database until the end; then it is dropped.
+
+    A copy of the template, which is migrated already, is there half a minute earlier.
+    """
     if connection.vendor != "postgresql":
         raise CommandError(
             "The bench compares with PostgreSQL: set DATABASE_URL to one, whose databases stay"
@@ -23,7 +26,8 @@ def own_database() -> Iterator[None]:
         )
     name = f"bench_{os.getpid()}"
     kept = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"] = {**connection.settings_dict["TEST"], "NAME": name}
+    wanted = {"NAME": name, "TEMPLATE": template}
+    connection.settings_dict["TEST"] = {**connection.settings_dict["TEST"], **wanted}
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield

@@ -14,6 +14,7 @@ from django.db import connection
 
 from scorecard_site.bench.measuring import Contender, Count, Ratio, Sample, timed_rounds
 from tests.conftest import ROOT
+from tests.prepared import SCHEMA
 
 KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17)} | {""}
 
@@ -24,6 +25,7 @@ Findings = list[dict[str, Any]]
 def test_on_very_little_it_tells_every_ratio_and_leaves_nothing(subtests: pytest.Subtests) -> None:
     """One run for all that is asserted, which takes as long as dozens of other tests."""
     command = [sys.executable, "manage.py", "bench", "--scale", "xs", "--json"]
+    command += ["--template", SCHEMA]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
         told, complaints = process.communicate()

@@ -29,16 +29,24 @@ class Command(BaseCommand):
         parser.add_argument("--only", choices=tuple(PARTS), action="append", metavar="PART")
         parser.add_argument("--strict", action="store_true", help="fail where a goal is missed")
         parser.add_argument("--json", action="store_true", help="one JSON object, for programs")
+        parser.add_argument("--template", help="a migrated, empty database to begin with a copy of")
 
     @override_settings(ROOT_URLCONF=ROOT_URLCONF, STORAGES=STORAGES, SECURE_SSL_REDIRECT=False)
     def handle(
-        self, *, scale: str, only: list[str] | None, strict: bool, json: bool, **options: Any
+        self,
+        *,
+        scale: str,
+        only: list[str] | None,
+        strict: bool,
+        json: bool,
+        template: str | None,
+        **options: Any,
     ) -> None:
         """Measure and tell."""
         start = time.monotonic()
         # Where nothing was collected yet, the middleware for static files would complain.
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        with own_database():
+        with own_database(template):
             found = list(self._told(findings(SCALES[scale], only or list(PARTS)), quiet=json))
         missed = sum(finding.verdict == "MISS" for finding in found)
         if json:
