@@ -8,7 +8,7 @@ RUN python -m venv /venv \
  && /venv/bin/pip uninstall --yes pip
 
 FROM python:3.12-slim
-# The letters of strategy maps that are taken out as PNG.
+# The letters of printed pages, and of strategy maps that are taken out as PNG.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends fonts-dejavu-core \
  && rm -rf /var/lib/apt/lists/*

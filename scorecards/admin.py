@@ -11,7 +11,9 @@ from organizations.admin import ReadOnlyAdmin, ReadOnlyHistoryAdmin
 from .models import (
     Alignment,
     Assessment,
+    Book,
     Commentary,
+    Dashboard,
     Edition,
     Evidence,
     EvidenceFile,
@@ -21,6 +23,7 @@ from .models import (
     Milestone,
     Objective,
     ObjectiveKPI,
+    Panel,
     Perspective,
     PublicLink,
     ReminderChoice,
@@ -225,6 +228,35 @@ class PublicLinkAdmin(ReadOnlyHistoryAdmin):
     list_select_related = ("unit", "kpi", "organization")
     search_fields = ("unit__code", "organization__code")
     exclude = ("nonce", "digest")
+
+
+@admin.register(Dashboard)
+class DashboardAdmin(ReadOnlyHistoryAdmin):
+    """Pages of panels."""
+
+    list_display = ("code", "name", "owner", "unit", "is_shared", "organization", "deleted_at")
+    list_filter = ("organization", "is_shared")
+    list_select_related = ("owner", "unit", "organization")
+    search_fields = ("code", "name")
+
+
+@admin.register(Panel)
+class PanelAdmin(ReadOnlyHistoryAdmin):
+    """What dashboards show."""
+
+    list_display = ("dashboard", "number", "kind", "title", "organization", "deleted_at")
+    list_filter = ("organization", "kind")
+    list_select_related = ("dashboard", "organization")
+
+
+@admin.register(Book)
+class BookAdmin(ReadOnlyAdmin):
+    """Files that were made for people."""
+
+    list_display = ("title", "organization", "form", "period", "asked_by", "asked_at", "size")
+    list_filter = ("organization", "form")
+    list_select_related = ("organization", "asked_by")
+    exclude = ("content",)
 
 
 @admin.register(Import)

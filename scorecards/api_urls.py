@@ -16,6 +16,29 @@ urlpatterns = [
         name="api-scorecard",
     ),
     path("<slug:organization>/kpis/<slug:kpi>/chart", api.ChartView.as_view(), name="api-chart"),
+    path("<slug:organization>/dashboards", api.DashboardsView.as_view(), name="api-dashboards"),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>",
+        api.DashboardView.as_view(),
+        name="api-dashboard",
+    ),
+    path(
+        "<slug:organization>/dashboards/<slug:dashboard>/panels/<int:panel>",
+        api.DashboardPanelView.as_view(),
+        name="api-dashboard-panel",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/dashboard",
+        api.UnitDashboardView.as_view(),
+        name="api-unit-dashboard",
+    ),
+    path(
+        "<slug:organization>/units/<slug:unit>/dashboard/panels/<int:panel>",
+        api.UnitDashboardPanelView.as_view(),
+        name="api-unit-dashboard-panel",
+    ),
+    path("<slug:organization>/heat-map", api.HeatMapView.as_view(), name="api-heat-map"),
+    path("<slug:organization>/me", api.MyPageView.as_view(), name="api-me"),
     path("<slug:organization>/jobs", api.JobsView.as_view(), name="api-jobs"),
     path(
         "<slug:organization>/jobs/<slug:job>/retry",

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from organizations.services.jobs.handlers import Recurring, handles, recurring
 from organizations.services.jobs.leases import Work
 
+from .printing.books import make_book
 from .services import reminders
+from .services.books import KIND as BOOK
 from .services.webhooks.announcing import KIND as WEBHOOK
 from .services.webhooks.delivering import deliver
 
@@ -27,6 +29,12 @@ def find_reminders(work: Work) -> None:
 def remind(work: Work) -> None:
     """One mail to one person."""
     reminders.remind(work)
+
+
+@handles(BOOK, name="Making a briefing book", tries=3)
+def briefing_book(work: Work) -> None:
+    """Make one file of chosen units and pages."""
+    make_book(work)
 
 
 @handles(WEBHOOK, name="Telling another system")

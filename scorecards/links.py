@@ -69,6 +69,20 @@ def evidence_href(organization: str, unit: str, sha256: str) -> str:
     return reverse("evidence", args=[organization, unit, sha256])
 
 
+def books_href(organization: str) -> str:
+    """Files for meetings."""
+    return reverse("books", args=[organization])
+
+
+def book_href(organization: str, book: str) -> str:
+    """For what is done with one of them."""
+    return reverse("book", args=[organization, book])
+
+
+def book_file_href(organization: str, book: str) -> str:
+    return reverse("book-file", args=[organization, book])
+
+
 def closing_href(organization: str, unit: str, period: str | None = None) -> str:
     return with_query(reverse("closing", args=[organization, unit]), period=period)
 
@@ -135,6 +149,11 @@ def entry_href(
     until: a day in the last periods that it shows; scores: one in the period of its scores.
     """
     return with_query(reverse("entry", args=[organization, unit]), until=until, scores=scores)
+
+
+def my_page_href(organization: str, period: str | None = None) -> str:
+    """What the reader owes and answers for."""
+    return with_query(reverse("my-page", args=[organization]), period=period)
 
 
 def values_due_href(organization: str) -> str:
@@ -328,3 +347,41 @@ def cascade_href(organization: str, unit: str, objective: str, **query: str | No
 def alignment_href(organization: str, unit: str, **query: str | None) -> str:
     """How the unit's objectives and those around them hang together. view: which picture of it."""
     return with_query(reverse("alignment", args=[organization, unit]), **query)
+
+
+def heat_map_href(organization: str, **query: str | None) -> str:
+    """Units against what `of` names. unit: which and those beneath; scope, sort, period, page."""
+    return with_query(reverse("heat-map", args=[organization]), **query)
+
+
+def dashboards_href(organization: str) -> str:
+    """All dashboards that the reader opens."""
+    return reverse("dashboards", args=[organization])
+
+
+def dashboard_href(organization: str, dashboard: str, **query: str | None) -> str:
+    """view: tables, for paper and for who reads without scripts."""
+    return with_query(reverse("dashboard", args=[organization, dashboard]), **query)
+
+
+def dashboard_new_href(organization: str, **query: str | None) -> str:
+    """of: the unit whose dashboard is the start; copy: the dashboard that is."""
+    return with_query(reverse("dashboard-new", args=[organization]), **query)
+
+
+def dashboard_deed_href(deed: str, organization: str, dashboard: str) -> str:
+    """`dashboard-edit`, `dashboard-delete` or `dashboard-restore`."""
+    return reverse(deed, args=[organization, dashboard])
+
+
+def panel_href(
+    page: str, organization: str, dashboard: str, number: int | None = None, **query: str | None
+) -> str:
+    """`panel-new`, or of one panel: `panel`, `panel-arrange`, `panel-restore`."""
+    numbers = [] if number is None else [number]
+    return with_query(reverse(page, args=[organization, dashboard, *numbers]), **query)
+
+
+def unit_dashboard_href(organization: str, unit: str, **query: str | None) -> str:
+    """What a unit shows of itself, put together by it or from its scorecard."""
+    return with_query(reverse("unit-dashboard", args=[organization, unit]), **query)

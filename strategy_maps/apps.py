@@ -10,6 +10,7 @@ class StrategyMapsConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce them; decision 28 says why so."""
+        from scorecards.printing.kinds import join_printed
         from scorecards.selectors.documents.layout import join_section
         from scorecards.selectors.history.parts import join_part
         from scorecards.selectors.public.kinds import join_public
@@ -17,6 +18,7 @@ class StrategyMapsConfig(AppConfig):
         from scorecards.selectors.records.reading import join_reader
         from scorecards.services.joined import join
 
+        from .drawing.printing import PRINTED_MAP
         from .drawing.publishing import PUBLIC_MAP
         from .selectors.history import LINKS
         from .selectors.records import CAUSAL_LINKS, LEADS_TO, causal_links
@@ -28,3 +30,4 @@ class StrategyMapsConfig(AppConfig):
         join_part(LINKS)
         join(TIE)
         join_public(PUBLIC_MAP)
+        join_printed(PRINTED_MAP)

@@ -32,5 +32,5 @@ def map_sharing_href(organization: str, unit: str) -> str:
 
 
 def map_file_href(organization: str, unit: str, form: str, **query: str | None) -> str:
-    """The picture as a file; form: svg or png."""
+    """The picture as a file; form: svg, png or pdf."""
     return with_query(reverse(f"map-{form}", args=[organization, unit]), **query)

@@ -14,4 +14,5 @@ urlpatterns = [
     path(f"{UNIT}map/links/<slug:cause>/<slug:effect>/", links.link, name="map-link"),
     path(f"{UNIT}map.svg", files.as_svg, name="map-svg"),
     path(f"{UNIT}map.png", files.as_png, name="map-png"),
+    path(f"{UNIT}map.pdf", files.as_printed, name="map-pdf"),
 ]

@@ -60,6 +60,10 @@ FILE = "     401   404     404  200   404   200  403   403    403       404"
 STEP = "     401   404     404  422   404   422  403   403    403       404"
 GIVE_UP = "  401   404     404  202   404   202  403   403    403       404"
 TAKE_BACK = "401   404     404  409   404   409  403   403    403       404"
+ASKS = "     401   404     422  422   422   422  403   403    403       404"
+KEPT = "     401   404     404  404   404   200  403   403    403       404"
+LET_GO = "   401   404     404  404   404   204  403   403    403       404"
+GIVEN_UP = " 401   404     404  404   404   409  403   403    403       404"
 PUBLISHED = "401   404     403  403   200   200  403   403    403       404"
 UNPUBLISHED = "401 404     404  404   404   404  403   403    403       404"
 DEEDS: dict[str, dict[str, str]] = {
@@ -80,6 +84,10 @@ DEEDS: dict[str, dict[str, str]] = {
     "api-reopen": {"POST": EDIT, "others": NONE},
     "api-public-links": {"GET": PUBLISHED, "POST": EDIT, "others": NONE},
     "api-public-link": {"GET": UNPUBLISHED, "DELETE": UNPUBLISHED, "others": NONE},
+    "api-books": {"GET": FILES, "POST": ASKS, "others": NONE},
+    "api-book": {"GET": KEPT, "DELETE": LET_GO, "others": NONE},
+    "api-book-file": {"GET": KEPT, "others": NONE},
+    "api-book-cancel": {"POST": GIVEN_UP, "others": NONE},
     "api-imports": {"GET": FILES, "POST": SEND, "others": NONE},
     "api-import": {"GET": FILE, "others": NONE},
     "api-import-map": {"POST": STEP, "others": NONE},
@@ -88,6 +96,13 @@ DEEDS: dict[str, dict[str, str]] = {
     "api-import-undo": {"POST": TAKE_BACK, "others": NONE},
 }
 RECORDS |= DEEDS
+
+OWN = "      401   404     422  422   422   422  403   403    403       404"
+RECORDS |= {
+    "api-dashboards": {"GET": READ, "POST": OWN, "others": NONE},
+    "api-dashboard": {"GET": READ, "PUT": VERSION, "DELETE": VERSION, "others": NONE},
+    "api-unit-dashboard": {"GET": READ, "others": NONE},
+}
 
 # What the addresses say, what Bob does not see, and what there is not.
 CODES = {

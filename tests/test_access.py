@@ -14,9 +14,11 @@ from pytest_django import DjangoDbBlocker
 
 from organizations.access import PERMISSIONS, Action
 from organizations.models import Job
-from scorecards.models import Import
+from scorecards.models import Book, Import, Panel
 from scorecards.models.table_import import packed
+from scorecards.selectors.dashboards.shapes import PanelPlan
 from scorecards.selectors.reminders import stop_code
+from scorecards.services.dashboards import add_dashboard
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.webhooks.keeping import add_webhook
@@ -48,6 +50,8 @@ CODES = {
     "unit": "sales",
     "kpi": "revenue",
     "initiative": "crm",
+    "dashboard": "of_sales",
+    "panel": "1",
     "person": "bob",
     "token": "reads",
     "secret": "nothing",
@@ -60,6 +64,7 @@ CODES = {
     "webhook": "crm",
     "sha256": "ffffffff",
     "job": "00000000-0000-0000-0000-000000000001",
+    "book": "00000000-0000-0000-0000-000000000001",
     "stop": "",  # Bob's, whose number is known with the database
 }
 UNSEEN = {
@@ -68,6 +73,8 @@ UNSEEN = {
     "unit": "ada",
     "kpi": "secret_sauce",
     "initiative": "own",
+    "dashboard": "of_root",
+    "panel": "30",
     "person": "charlie",
     "token": "foreign",
     "secret": "nobody",
@@ -80,6 +87,7 @@ UNSEEN = {
     "webhook": "theirs",
     "sha256": "eeeeeeee",
     "job": "00000000-0000-0000-0000-000000000002",
+    "book": "00000000-0000-0000-0000-000000000002",
     "stop": "",
 }
 UNKNOWN = {
@@ -88,6 +96,8 @@ UNKNOWN = {
     "unit": "nobody",
     "kpi": "nothing",
     "initiative": "nothing",
+    "dashboard": "nothing",
+    "panel": "99",
     "person": "nobody",
     "token": "nothing",
     "secret": "unknown",
@@ -100,6 +110,7 @@ UNKNOWN = {
     "webhook": "nothing",
     "sha256": "dddddddd",
     "job": "00000000-0000-0000-0000-000000000003",
+    "book": "00000000-0000-0000-0000-000000000003",
     "stop": "nothing",
 }
 
@@ -129,8 +140,11 @@ BEGUN = "    302   404     403  403   403   302  302   302    302       302"
 GONE = "     404   404     404  404   404   404  404   404    404       404"
 OWN = "      302   404     404  200   404   200  302   302    302       302"
 OWN_POST = " 302   404     404  422   404   422  302   302    302       302"
+MINE = "     302   404     404  404   404   200  302   302    302       302"
+MINE_POST = "302   404     404  404   404   302  302   302    302       302"
 API_READ = " 401   404     200  200   200   200  200   403    403       404"
 API_BOTH = " 401   404     200  200   200   200  200   403    200       404"
+API_MINE = " 401   404     200  200   200   200  403   403    403       404"
 API_POST = " 401   404     422  200   200   200  403   200    403       404"
 API_DELETE = "401  404     403  204   204   204  403   204    403       404"
 API_ANY = "  401   404     200  200   200   200  200   200    200       404"
@@ -158,6 +172,7 @@ TABLE: dict[str, dict[str, str]] = {
     "public": {"GET": GONE, "others": NO_METHOD},
     "public-links": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
     "organization": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "my-page": {"GET": SIGNED_IN, "others": NO_METHOD},
     "settings": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "organization-text-file": {"GET": ADMIN, "others": NO_METHOD},
@@ -169,6 +184,7 @@ TABLE: dict[str, dict[str, str]] = {
     "starter": {"GET": BEGUN, "POST": BEGUN, "others": NO_METHOD},
     "changes": {"GET": PLANNING, "others": NO_METHOD},
     "history": {"GET": SIGNED_IN, "POST": ABSENT, "others": NO_METHOD},
+    "heat-map": {"GET": SIGNED_IN, "others": NO_METHOD},
     "search": {"GET": SIGNED_IN, "others": NO_METHOD},
     "switcher": {"GET": SIGNED_IN, "others": NO_METHOD},
     "kpis": {"GET": SIGNED_IN, "others": NO_METHOD},
@@ -185,6 +201,14 @@ TABLE: dict[str, dict[str, str]] = {
     "values-due": {"GET": RECORD, "POST": ENTERED, "others": NO_METHOD},
     "reminders": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
     "reminders-stop": {"GET": OPEN, "POST": OPEN, "others": NO_METHOD},
+    "board-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "kpi-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "map-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "dashboard-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "unit-dashboard-pdf": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "books": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
+    "book": {"POST": MINE_POST, "others": NO_METHOD},
+    "book-file": {"GET": MINE, "others": NO_METHOD},
     "data": {"GET": RECORD, "POST": RECORDED, "others": NO_METHOD},
     "export": {"GET": RECORD, "others": NO_METHOD},
     "import": {"GET": OWN, "POST": OWN_POST, "others": NO_METHOD},
@@ -196,6 +220,17 @@ TABLE: dict[str, dict[str, str]] = {
     "initiative-edit": {"GET": PLANNING, "POST": STALE, "others": NO_METHOD},
     "initiative-delete": {"POST": PLANNED, "others": NO_METHOD},
     "initiative-restore": {"POST": PLANNED, "others": NO_METHOD},
+    "dashboards": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "dashboard": {"GET": SIGNED_IN, "others": NO_METHOD},
+    "dashboard-new": {"GET": SIGNED_IN, "POST": CHOSEN, "others": NO_METHOD},
+    "dashboard-edit": {"GET": PLANNING, "POST": STALE, "others": NO_METHOD},
+    "dashboard-delete": {"POST": PLANNED, "others": NO_METHOD},
+    "dashboard-restore": {"POST": PLANNED, "others": NO_METHOD},
+    "panel-new": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "panel": {"GET": PLANNING, "POST": EDITED, "others": NO_METHOD},
+    "panel-arrange": {"POST": PLANNED, "others": NO_METHOD},
+    "panel-restore": {"POST": PLANNED, "others": NO_METHOD},
+    "unit-dashboard": {"GET": REDIRECT, "others": NO_METHOD},
     "timeline": {"GET": SIGNED_IN, "others": NO_METHOD},
     "webhooks": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
     "webhook": {"GET": ADMIN, "POST": ADMINISTER, "others": NO_METHOD},
@@ -251,8 +286,12 @@ TABLE: dict[str, dict[str, str]] = {
     "api-tokens": {"GET": API_ANY, "POST": API_OWN, "others": API_NONE},
     "api-token": {"GET": API_SELF, "DELETE": API_ENDS, "others": API_NONE},
     "api-scorecard": {"GET": API_BOTH, "others": API_NONE},
+    "api-me": {"GET": API_MINE, "others": API_NONE},
     "api-map": {"GET": API_BOTH, "others": API_NONE},
+    "api-heat-map": {"GET": API_BOTH, "others": API_NONE},
     "api-chart": {"GET": API_READ, "others": API_NONE},
+    "api-dashboard-panel": {"GET": API_READ, "others": API_NONE},
+    "api-unit-dashboard-panel": {"GET": API_READ, "others": API_NONE},
 }
 # Addresses of others' making, by their beginning: no reader here is an operator.
 GROUPS = {
@@ -327,6 +366,29 @@ def add_import(world: World, name: str, number: int) -> None:
     )
 
 
+def add_book(world: World, name: str, code: str, unit: str) -> None:
+    """A file that was made for somebody."""
+    about = {"pages": ["board"], "period": "2026-Q1", "form": "pdf", "content": b"x", "size": 1}
+    Book.objects.create(
+        organization=world.organization,
+        code=code,
+        title=f"{world.organization}",
+        units=[unit],
+        asked_by=world.users[name],
+        **about,
+    )
+
+
+def add_dashboards(world: World) -> None:
+    """One of Sales, from which a panel was removed, and one of root's own."""
+    note = PanelPlan("text", {"text": "Well done."})
+    about: dict[str, Any] = {"organization": world.organization, "panels": [note]}
+    of_sales = add_dashboard(name="Of Sales", unit=world.units["sales"], **about)
+    add_dashboard(name="Of root", owner=world.users["root"], **about)
+    row = {"organization": world.organization, "kind": "text", "number": 30, "position": 2}
+    Panel.objects.create(dashboard=of_sales, deleted_at=NOW, **row)
+
+
 @pytest.fixture(scope="module")
 def readers(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Readers]:
     """A client for each reader, in a transaction around all tests of this module."""
@@ -343,6 +405,7 @@ def clients(acme: World, rival: World) -> Readers:
         codes["stop"] = stop_code(acme.organization, world.users[name])
     add_initiative(unit=acme.units["ada"], code="own", name="own")
     add_initiative(unit=rival.units["emea"], code="crm", name=f"One file {CANARY}")
+    add_dashboards(acme)
     new_source(acme)
     for world, unit, name in ((acme, "acme", "CRM"), (rival, "emea", "Theirs")):
         about: dict[str, Any] = {"name": name, "url": "https://example.com/"}
@@ -350,6 +413,8 @@ def clients(acme: World, rival: World) -> Readers:
         add_webhook(organization=world.organization, unit=world.units[unit], **about)
     add_import(acme, "carol", 1)
     add_import(acme, "root", 2)
+    add_book(acme, "root", CODES["book"], "sales")
+    add_book(rival, "charlie", UNSEEN["book"], "emea")
     for world, codes in ((acme, CODES), (rival, UNSEEN)):
         ended = {"state": "failed", "finished_at": NOW, "about": f"{world.organization}"}
         organization = world.organization

@@ -25,15 +25,19 @@ class Sparkline:
     label: str
 
 
-def sparkline(trend: Trend, *, width: int = 96, height: int = 22) -> Sparkline:
+def sparkline(
+    trend: Trend, *, width: int = 96, height: int = 22, ends: tuple[float, float] | None = None
+) -> Sparkline:
     """The trend's values as a line and its targets as a dotted one; None = a gap, not a zero.
 
-    Both share one scale from the lowest to the highest of them. A constant series runs through the
-    middle; a point without neighbours is a dot.
+    Both share one scale from the lowest to the highest of them, or between the given ends, which
+    several trends may share. A constant series runs through the middle; a point without
+    neighbours is a dot.
     """
     known = [v for v in (*trend.values, *trend.targets) if v is not None] or [0.0]
     across = Scale(0, max(len(trend.values) - 1, 0), MARGIN, width - MARGIN)
-    up = Scale(min(known), max(known), height - MARGIN, MARGIN)
+    low, high = ends or (min(known), max(known))
+    up = Scale(low, high, height - MARGIN, MARGIN)
     points = _dots(trend.values, across, up)
     last = points[-1] if points else None
     return Sparkline(

@@ -1,6 +1,7 @@
 """Scorecards and what they are made of, initiatives, editions and stored scores."""
 
 from .assessment import Assessment
+from .book import Book
 from .commentary import Commentary, Evidence, EvidenceFile
 from .content import (
     Contribution,
@@ -9,6 +10,7 @@ from .content import (
     ObjectiveNode,
     PerspectiveNode,
 )
+from .dashboard import MOST_PANELS, Dashboard, Panel
 from .initiative import Initiative, InitiativeObjective, Milestone
 from .public_link import PublicLink
 from .reminder import ReminderChoice
@@ -27,10 +29,13 @@ from .table_import import Import
 from .webhook import Webhook, WebhookChannel, WebhookDelivery
 
 __all__ = [
+    "MOST_PANELS",
     "Alignment",
     "Assessment",
+    "Book",
     "Commentary",
     "Contribution",
+    "Dashboard",
     "Edition",
     "EditionContent",
     "Evidence",
@@ -43,6 +48,7 @@ __all__ = [
     "Objective",
     "ObjectiveKPI",
     "ObjectiveNode",
+    "Panel",
     "Perspective",
     "PerspectiveNode",
     "PublicLink",

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from organizations.models import Organization, Person
 from organizations.services.jobs.leases import Work, WorkFailed, WorkPutOff
-from scorecards.links import entry_href, reminders_href, values_due_href
+from scorecards.links import entry_href, my_page_href, reminders_href, values_due_href
 from scorecards.selectors.entry.cells import day_label
 from scorecards.selectors.entry.owed import Debtor
 from scorecards.selectors.entry.slots import Slot
@@ -53,6 +53,7 @@ def reminder_mail(organization: Organization, debtor: Debtor) -> EmailMultiAlter
         "units": _units(organization, debtor.due[:MOST_VALUES]),
         "n_more": max(count - MOST_VALUES, 0),
         "values_href": absolute(values_due_href(organization.code)),
+        "my_page_href": absolute(my_page_href(organization.code)),
         "choose_href": absolute(reminders_href(organization.code)),
         "stop_href": stop_href,
     }

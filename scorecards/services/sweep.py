@@ -6,6 +6,7 @@ from django.db import DatabaseError
 from organizations.models import Organization
 from organizations.services.idempotency import forget_old_answers
 
+from .books import forget_old_books
 from .imports.tidying import tidy_imports
 from .imports.waking import wake_waiting_imports
 from .refresh import refresh_scores
@@ -20,6 +21,7 @@ def sweep_scores() -> int:
     """
     _sweep_imports()
     forget_old_answers()
+    forget_old_books()
     count = 0
     for organization_id in Organization.objects.order_by("pk").values_list("pk", flat=True):
         try:

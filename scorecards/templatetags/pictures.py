@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from scorecards.drawing import bullets, lines, pieces, polylines
 from scorecards.selectors.boards.shapes import Board, KpiRow
+from scorecards.selectors.heat_map.shapes import HeatFigures, HeatKpi
 from scorecards.selectors.kpis.look import Look
 from scorecards.selectors.kpis.shapes import KpiPage, KpiUse
 from scorecards.selectors.public.chart import PublicValue
@@ -91,6 +92,18 @@ def counts(of: Counts | None) -> dict[str, Any]:
 def sparkline(trend: Trend, width: int = 96, height: int = 22) -> dict[str, Any]:
     """A trend, drawn in the line of the text."""
     return {"picture": lines.sparkline(trend, width=width, height=height)}
+
+
+@register.inclusion_tag("pictures/_small_multiple.html")
+def small_multiple(
+    figures: HeatFigures, kpi: HeatKpi, width: int = 210, height: int = 40
+) -> dict[str, Any]:
+    """A trend between the ends of a scale that it shares with those of other units."""
+    ends = None
+    if kpi.low is not None and kpi.high is not None and not figures.has_own_scale:
+        ends = (kpi.low, kpi.high)
+    picture = lines.sparkline(figures.trend, width=width, height=height, ends=ends)
+    return {"picture": picture, "top": lines.MARGIN, "bottom": height - lines.MARGIN}
 
 
 @register.inclusion_tag("pictures/_bullet.html")

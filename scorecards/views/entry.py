@@ -109,7 +109,7 @@ def _grid_page(
         "n_wrong": len(wrong or {}),
         "breadcrumbs": (*breadcrumbs(access, node, None), Link("Values", None)),
     }
-    page = shell(request, access, "values") | context
+    page = shell(request, access, "me") | context
     return render(request, "scorecards/entry.html", page, status=422 if wrong else 200)
 
 
@@ -121,7 +121,7 @@ def _due_page(
 ) -> HttpResponse:
     owed = values_due(access, typed, wrong, with_later=bool(request.GET.get("later")))
     context = {"owed": owed, "n_wrong": len(wrong or {})}
-    page = shell(request, access, "values") | context
+    page = shell(request, access, "me") | context
     return render(request, "scorecards/values_due.html", page, status=422 if wrong else 200)
 
 

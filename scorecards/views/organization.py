@@ -7,9 +7,10 @@ from django.views.decorators.http import require_safe
 
 from organizations.access import Access
 from organizations.models import Organization
-from scorecards.links import organization_href
+from scorecards.links import my_page_href, organization_href
 from scorecards.selectors.boards.overview import organization_overview
 from scorecards.selectors.finding import search_results, unit_links
+from scorecards.selectors.mine.belongings import has_own
 
 from .shell import member_page, moment_of, period_of, shell
 
@@ -17,10 +18,15 @@ from .shell import member_page, moment_of, period_of, shell
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Straight to the only organization, or a choice of them."""
+    """Straight to the only organization, or a choice of them.
+
+    There to the page of whoever answers for something, else to the scorecards.
+    """
     organizations = list(Organization.objects.of_user(request.user).order_by("name"))
     if len(organizations) == 1:
-        return redirect(organization_href(organizations[0].code))
+        (only,) = organizations
+        is_mine = has_own(only, request.user)  # type: ignore[arg-type]
+        return redirect(my_page_href(only.code) if is_mine else organization_href(only.code))
     template = "choose" if organizations else "no_organization"
     return render(request, f"organizations/{template}.html", {"organizations": organizations})
 

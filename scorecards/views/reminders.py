@@ -42,7 +42,7 @@ def _page(request: HttpRequest, access: Access, rhythm: str, problem: str = "") 
         "problem": problem,
         "has_server": has_mail_server(),
     }
-    shown = shell(request, access, "values") | context
+    shown = shell(request, access, "me") | context
     status = 422 if problem else 200
     return render(request, "scorecards/reminders.html", shown, status=status)
 

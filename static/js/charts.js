@@ -47,6 +47,9 @@ const TRACES = {
   }),
   fan: (trace) => ({ ...trace, line: { width: 0, color: colour("accent") }, fillcolor: `${colour("accent")}22` }),
   forecast: (trace) => ({ ...trace, line: { color: colour("accent"), width: 1.5, dash: "dot" } }),
+  bars: (trace) => ({ ...trace, textfont: { color: colour("ink") }, marker: { color: trace.meta.statuses.map((status) => colour(STATUS_COLOURS[status] ?? "no-data")) } }),
+  aim: (trace) => ({ ...trace, marker: { ...trace.marker, size: 20, color: colour("ink"), line: { width: 2 } } }),
+  cells: (trace) => ({ ...trace, textfont: { color: colour("ink"), size: 12 } }),
   span: (trace) => ({ ...trace, line: { color: colour("edge"), width: 12 } }),
   progress: (trace) => ({ ...trace, line: { color: colour("bar"), width: 12 } }),
   open: (trace) => ({ ...trace, line: { color: colour("edge"), width: 3, dash: "dot" } }),
@@ -129,34 +132,40 @@ async function show(box) {
   }
 }
 
+// The same box may be drawn again with another figure: its canvas and its listeners stay.
+const drawn = new WeakMap();
+
 function draw(Plotly, box, figure) {
+  const before = drawn.get(box);
+  if (before?.canvas.isConnected) { before.figure = figure; before.canvas.setAttribute("aria-label", figure.layout.meta.alternative); before.paint(); return; }
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", figure.layout.meta.alternative);
   box.replaceChildren(canvas);
   if (figure.layout.meta.height) box.style.height = `${figure.layout.meta.height}px`;
-  const paint = (width = canvas.clientWidth) => {
-    const { data, layout } = dressed(figure);
+  const told = { figure, canvas, paint: (width = canvas.clientWidth) => {
+    const { data, layout } = dressed(told.figure);
     layout.xaxis.nticks = Math.max(3, Math.floor(width / 84));
     return Plotly.react(canvas, data, { ...layout, width, height: canvas.clientHeight }, { displayModeBar: false, displaylogo: false });
-  };
-  paint();
-  scheme.addEventListener("change", () => paint());
-  new ResizeObserver(() => paint()).observe(box);
+  } };
+  drawn.set(box, told);
+  told.paint();
+  scheme.addEventListener("change", () => told.paint());
+  new ResizeObserver(() => told.paint()).observe(box);
   // Before printing the page still has the width of the screen: draw for the column on paper.
-  addEventListener("beforeprint", () => paint(PRINTED_WIDTH));
-  addEventListener("afterprint", () => paint());
-  tools(Plotly, box, canvas, figure);
+  addEventListener("beforeprint", () => told.paint(PRINTED_WIDTH));
+  addEventListener("afterprint", () => told.paint());
+  tools(Plotly, box, canvas, told);
 }
 
 // Downloads: the picture as it is seen, with its title, and the numbers beneath it.
-function tools(Plotly, box, canvas, figure) {
+function tools(Plotly, box, canvas, told) {
   const bar = box.parentElement.querySelector("[data-chart-tools]");
   const offers = {
-    PNG: () => picture(Plotly, canvas, figure, "png"),
-    SVG: () => picture(Plotly, canvas, figure, "svg"),
-    CSV: async () => `data:text/csv;charset=utf-8,${encodeURIComponent(csv(figure.layout.meta.table))}`,
+    PNG: () => picture(Plotly, canvas, told.figure, "png"),
+    SVG: () => picture(Plotly, canvas, told.figure, "svg"),
+    CSV: async () => `data:text/csv;charset=utf-8,${encodeURIComponent(csv(told.figure.layout.meta.table))}`,
   };
   bar?.replaceChildren(...Object.entries(offers).map(([name, make]) => {
     const button = Object.assign(document.createElement("button"), { className: "button small", type: "button", textContent: `Download ${name}` });
@@ -193,3 +202,5 @@ function download(href, name) {
 }
 
 boxes.forEach(show);
+
+export { draw, plotly, say };

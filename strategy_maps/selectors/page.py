@@ -39,6 +39,7 @@ class MapPage:
     edit_href: str
     svg_href: str
     png_href: str
+    pdf_href: str
     scorecard: str  # code of the one that the address names
 
 
@@ -61,6 +62,7 @@ def map_page(
         edit_href=map_edit_href(code, unit.code, **in_period),
         svg_href=map_file_href(code, unit.code, "svg", **in_period),
         png_href=map_file_href(code, unit.code, "png", **in_period),
+        pdf_href=map_file_href(code, unit.code, "pdf", **in_period),
         scorecard=named,
     )
 

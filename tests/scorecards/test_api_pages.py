@@ -10,6 +10,7 @@ PEOPLE = "No token manages people; these are read over the API."
 HISTORY = "A view of what was; `as_of` tells it of boards, values and charts."
 UNDO = "The undo of a page; a program adds again what it has removed."
 SKETCH = "A view of a form before it is sent; `dry_run=1` does the same."
+PRINTED = "The same panels on paper."
 FIRST = "The first visit of a new installation."
 
 # By the page's name: the addresses, or the reason.
@@ -23,6 +24,7 @@ PAGES: dict[str, tuple[str, ...] | str] = {
     "public-links": ("api-public-links", "api-public-link"),
     "sharing": ("api-public-links", "api-public-link"),
     "chart-sharing": ("api-public-links", "api-public-link"),
+    "my-page": ("api-me",),
     "organization": ("api-units", "api-scorecard"),
     "all-scorecards": ("api-scorecards",),
     "scorecards": ("api-scorecards",),
@@ -43,6 +45,9 @@ PAGES: dict[str, tuple[str, ...] | str] = {
     "map-link": ("api-causal-links-one",),
     "map-svg": ("api-map",),
     "map-png": ("api-map",),
+    "map-sharing": ("api-public-links", "api-public-link"),
+    "cascade": ("api-assignments", "api-targets", "api-objectives", "api-alignments"),
+    "alignment": ("api-alignments", "api-scorecard", "api-objective-kpis"),
     "structure": ("api-objectives-one", "api-perspectives-one", "api-scorecards-one"),
     "commentary": ("api-sentence", "api-sentences", "api-sentence-files"),
     "commentary-remove": ("api-sentence",),
@@ -74,7 +79,26 @@ PAGES: dict[str, tuple[str, ...] | str] = {
     "initiative-edit": ("api-initiatives-one",),
     "initiative-delete": ("api-initiatives-one",),
     "initiative-restore": UNDO,
+    "dashboards": ("api-dashboards",),
+    "dashboard": ("api-dashboard", "api-dashboard-panel"),
+    "dashboard-new": ("api-dashboards",),
+    "dashboard-edit": ("api-dashboard",),
+    "dashboard-delete": ("api-dashboard",),
+    "dashboard-restore": UNDO,
+    "panel-new": ("api-dashboard",),
+    "panel": ("api-dashboard",),
+    "panel-arrange": ("api-dashboard",),
+    "panel-restore": UNDO,
+    "unit-dashboard": ("api-unit-dashboard", "api-unit-dashboard-panel"),
     "timeline": ("api-initiatives", "api-milestones"),
+    "board-pdf": ("api-books", "api-book-file"),
+    "kpi-pdf": ("api-books", "api-book-file"),
+    "map-pdf": ("api-books", "api-book-file"),
+    "dashboard-pdf": PRINTED,
+    "unit-dashboard-pdf": PRINTED,
+    "books": ("api-books",),
+    "book": ("api-book", "api-book-cancel"),
+    "book-file": ("api-book-file",),
     "data": ("api-imports",),
     "export": ("api-units", "api-kpis", "api-measurements"),
     "import": (
@@ -82,6 +106,7 @@ PAGES: dict[str, tuple[str, ...] | str] = {
         "api-import-undo",
     ),
     "import-refused": ("api-import",),
+    "heat-map": ("api-heat-map",),
     "search": ("api-units", "api-kpis", "api-initiatives"),
     "switcher": ("api-units",),
     "units": ("api-units", "api-units-one"),

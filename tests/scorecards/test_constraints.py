@@ -11,7 +11,9 @@ from django.db import IntegrityError, transaction
 from organizations.models import ClosedPeriod
 from scorecards.models import (
     Assessment,
+    Book,
     Commentary,
+    Dashboard,
     Edition,
     Evidence,
     EvidenceFile,
@@ -19,6 +21,7 @@ from scorecards.models import (
     Initiative,
     Objective,
     ObjectiveKPI,
+    Panel,
     Perspective,
     ReminderChoice,
     ReportedSheet,
@@ -58,6 +61,12 @@ def a_webhook(world: World, **channel: Any) -> WebhookChannel:
         **of, code="crm", name="CRM", url="https://example.com", unit=world.units["acme"]
     )
     return WebhookChannel.objects.create(**of, webhook=webhook, sealed="x", **channel)
+
+
+def a_book(world: World, **about: Any) -> Book:
+    asked = {"organization": world.organization, "asked_by": world.users["bob"], "title": "Book"}
+    chosen = {"units": ["sales"], "pages": ["board"], "period": "2026-Q1"}
+    return Book.objects.create(**(asked | chosen | about))
 
 
 BAD_ROWS: dict[str, Callable[[World], object]] = {
@@ -171,6 +180,17 @@ def assessment(world: World, **about: Any) -> Assessment:
     return Assessment.objects.create(**(said | about))
 
 
+def dashboard(world: World, **about: Any) -> Dashboard:
+    row = {"organization": world.organization, "code": "d", "name": "d", "is_shared": True}
+    return Dashboard.objects.create(**(row | {"unit": world.units["emea"]} | about))
+
+
+def panel(world: World, **about: Any) -> Panel:
+    of = Dashboard.objects.first() or dashboard(world)
+    row = {"organization": world.organization, "dashboard": of, "number": 1, "position": 1}
+    return Panel.objects.create(**(row | {"kind": "text"} | about))
+
+
 def reported_sheet(world: World, **about: Any) -> ReportedSheet:
     period = {"frequency": "month", "period_start": START, "organization": world.organization}
     closing, _ = ClosedPeriod.objects.get_or_create(
@@ -198,6 +218,14 @@ BAD_ROWS |= {
     "evidence_file_size_within_bounds": lambda w: evidence_file(w, size=10_000_001),
     "evidence_name_once": lambda w: (evidence(w), evidence(w)),
     "evidence_has_a_name": lambda w: evidence(w, name=""),
+    "dashboard_code_once": lambda w: (dashboard(w), dashboard(w)),
+    "dashboard_of_a_person_or_a_unit": lambda w: dashboard(w, unit=None),
+    "dashboard_of_a_unit_is_shared": lambda w: dashboard(w, is_shared=False),
+    "panel_number_once": lambda w: (panel(w), panel(w)),
+    "panel_number_from_1": lambda w: panel(w, number=0),
+    "panel_width_is_known": lambda w: panel(w, width=5),
+    "panel_height_is_known": lambda w: panel(w, height=4),
+    "book_form_is_known": lambda w: a_book(w, form="doc"),
     "reported_sheet_once_per_closing": lambda w: (reported_sheet(w), reported_sheet(w)),
     "reported_score_is_an_index": lambda w: reported_sheet(w, score=150.1),
     "reported_coverage_is_a_share": lambda w: reported_sheet(w, coverage=-0.1),

@@ -74,6 +74,13 @@ def test_sparkline_and_its_target_share_a_scale() -> None:
     assert picture.last == Dot(92.5, 11.0)
 
 
+def test_sparklines_share_a_scale_between_given_ends() -> None:
+    low, high = Trend((0.0, 10.0)), Trend((None, 40.0))
+    shared = [sparkline(each, height=47, ends=(0, 40)).last for each in (low, high)]
+    assert shared == [Dot(92.5, 33.5), Dot(92.5, 3.5)]
+    assert sparkline(low, height=47).last == Dot(92.5, 3.5)
+
+
 def test_sparkline_keeps_its_label() -> None:
     assert sparkline(Trend((1.0,), label="12 months to 2026-03")).label == "12 months to 2026-03"
 

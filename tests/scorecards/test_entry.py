@@ -355,7 +355,7 @@ def test_a_tampered_form_does_no_harm(acme: World, carol: Client, noise: str) ->
 def test_viewers_have_no_way_in(signed_in: Callable[[str], Client]) -> None:
     bob = signed_in("bob")
     assert GRID not in bob.get("/acme/units/sales/scorecard/").content.decode()
-    assert 'href="/acme/values/"' not in bob.get("/acme/").content.decode()
+    assert 'href="/acme/values/"' not in bob.get("/acme/me/").content.decode()
     for address in (GRID, DUE):
         assert bob.get(address).status_code == bob.post(address, {APRIL: "1"}).status_code == 403
 
@@ -363,7 +363,7 @@ def test_viewers_have_no_way_in(signed_in: Callable[[str], Client]) -> None:
 def test_contributors_find_the_grid(signed_in: Callable[[str], Client]) -> None:
     carol = signed_in("carol")
     assert GRID in carol.get("/acme/units/sales/scorecard/").content.decode()
-    assert 'href="/acme/values/"' in carol.get("/acme/").content.decode()
+    assert 'href="/acme/values/"' in carol.get("/acme/me/").content.decode()
     assert carol.get("/acme/units/emea/values/").status_code == 403
     assert carol.get("/acme/units/ada/values/").status_code == 404
     assert signed_in("alice").get("/acme/units/ada/values/").status_code == 200

@@ -74,6 +74,7 @@ def test_a_reminder_says_what_is_due_and_where_it_is_entered(
         "Revenue for 2026-04, due since 1 May",
         "https://scores.example.org/acme/units/sales/values/",
         "https://scores.example.org/acme/values/",
+        "https://scores.example.org/acme/me/",
         "https://scores.example.org/acme/reminders/",
     ):
         assert said in mail.body

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from .assessments import AssessmentsView
+from .books import BookCancelView, BookFileView, BooksView, BookView
 from .closings import ClosingsView, ClosingView, ReopeningView
 from .evidence import EvidenceFileView, EvidenceView
 from .imports import ApplyView, CancelView, ImportsView, ImportView, MapView, UndoView
@@ -32,6 +33,10 @@ ADDRESSES = (
     ("reopen", f"{UNIT}/closings/<str:period>/reopen", ReopeningView),
     ("public-links", "public-links", PublicLinksView),
     ("public-link", "public-links/<slug:link>", PublicLinkView),
+    ("books", "books", BooksView),
+    ("book", "books/<slug:book>", BookView),
+    ("book-file", "books/<slug:book>/file", BookFileView),
+    ("book-cancel", "books/<slug:book>/cancel", BookCancelView),
     ("imports", "imports", ImportsView),
     ("import", "imports/<int:number>", ImportView),
     ("import-map", "imports/<int:number>/map", MapView),

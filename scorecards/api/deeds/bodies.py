@@ -1,7 +1,7 @@
 """What deeds are told: bodies as types, with what is wrong beside each part."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,16 +38,20 @@ def _error(text: str, shape: type) -> FieldError:
     """What msgspec says, with the place as a pointer has it."""
     place = PLACE.search(text)
     said = PLACE.sub("", text)
-    path = place["path"] if place else ""
-    field = "/".join(part for part in re.split(r"[.\[\]]+", path) if part)
-    named = re.search(r"field `(\w{1,50})`", said)
+    parts = [part for part in re.split(r"[.\[\]]+", place["path"] if place else "") if part]
+    named = re.findall(r"field `(\w{1,50})`", said)[:1]
     if said.startswith("Object missing") and named:
-        return FieldError(named[1], "missing_field", f"{named[1]} is missing.")
+        return _at([*parts, *named], "missing_field", f"{named[0]} is missing.")
     if "unknown field" in said:
-        name = "/".join(part for part in (field, named[1] if named else "") if part)
-        known = "" if field else f" It has the fields {', '.join(_names(shape))}."
-        return FieldError(name, "unknown_field", f"There is no such field.{known}")
-    return FieldError(field, "invalid_value", f"{said}.")
+        known = "" if parts else f" It has the fields {', '.join(_names(shape))}."
+        return _at([*parts, *named], "unknown_field", f"There is no such field.{known}")
+    return _at(parts, "invalid_value", f"{said}.")
+
+
+def _at(parts: Sequence[str], code: str, detail: str) -> FieldError:
+    """parts: the names and numbers that lead to what is wrong."""
+    field, *path = parts or ("",)
+    return FieldError(field, code, detail, tuple(path))
 
 
 def _names(shape: type) -> list[str]:
@@ -74,9 +78,9 @@ def _unstorable(value: Any, field: str = "") -> Iterator[FieldError]:
             yield FieldError(field, "invalid_text", refusal.messages[0])
 
 
-def wrong(field: str, code: str, detail: str) -> Problem:
-    """One part of the body says what cannot be."""
-    return body_problem([FieldError(field, code, detail).at()])
+def wrong(field: str, code: str, detail: str, *path: str) -> Problem:
+    """One part of the body says what cannot be; path: within the field."""
+    return body_problem([FieldError(field, code, detail, path).at()])
 
 
 def period_in(access: Access, text: str, field: str = "period") -> Period:

@@ -23,17 +23,22 @@ NAMING = (Form.CODE, Form.CHOICE)
 
 @dataclass(frozen=True)
 class FieldError:
-    """What is wrong with a field, "" for the whole; `code` for programs."""
+    """What is wrong with a field, "" for the whole; `code` for programs.
+
+    path: to what is wrong within the field, where that is an array or an object.
+    """
 
     field: str
     code: str
     detail: str
+    path: tuple[str, ...] = ()
 
     def at(self, row: int | None = None) -> dict[str, str]:
         """As an answer tells it; row: its place in an array."""
         parts = [str(row)] if row is not None else []
         if self.field:
-            parts.append(self.field.replace("~", "~0").replace("/", "~1"))
+            named = (self.field, *self.path)
+            parts += [part.replace("~", "~0").replace("/", "~1") for part in named]
         pointer = "".join(f"/{part}" for part in parts)
         return {"pointer": pointer, "code": self.code, "detail": self.detail}
 

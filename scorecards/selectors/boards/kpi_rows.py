@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -31,7 +32,7 @@ from scorecards.selectors.formats import (
 )
 from scorecards.selectors.scoring.assessments import assessed_score
 from scorecards.selectors.shapes import Figure, Polyline, Score, Trend
-from scorecards.selectors.viewing import NOUNS, TREND_LENGTH
+from scorecards.selectors.viewing import NOUNS, TREND_LENGTH, Viewing
 
 from .board_data import BoardData, kpi_page_href, trace_href
 from .marks import cell_marks
@@ -40,6 +41,19 @@ from .shapes import KpiRow
 
 NO_SIGNAL = RowSignal("", "")
 VIEWED, LAST_YEAR, YEAR_TO_DATE = TREND_LENGTH - 1, TREND_LENGTH, TREND_LENGTH + 1
+
+
+class Figured(Protocol):
+    """KPIs (rows) through the spans of a viewed period, of a board or of anything else."""
+
+    @property
+    def viewing(self) -> Viewing: ...
+
+    @property
+    def facts(self) -> Facts: ...
+
+    @property
+    def figures(self) -> Figures: ...
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     cell = board_cell(data, kpi, row)
     newest = data.newest.get(row)
     is_part = _is_part_of_period(data, kpi)
-    change, change_text, is_improvement = ("", "", None) if is_part else _change(data, kpi, row)
+    change, change_text, is_improvement = kpi_change(data, kpi, row)
     corrected = ("corrected",) if row in data.corrected else ()
     signal = data.signals.get(row, NO_SIGNAL)
     return KpiRow(
@@ -130,7 +144,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     )
 
 
-def kpi_trend(data: BoardData, kpi: KPI, row: int, cell: CellView) -> Trend:
+def kpi_trend(data: Figured, kpi: KPI, row: int, cell: CellView) -> Trend:
     values = [plain(value) for value in data.figures.values[row, :TREND_LENGTH].tolist()]
     targets = _trend_targets(data.figures, row)
     return Trend(
@@ -150,7 +164,7 @@ def _trend_targets(figures: Figures, row: int) -> tuple[float | None, ...]:
     return tuple(plain(point) for point in points.tolist())
 
 
-def _trend_label(data: BoardData, kpi: KPI, values: Sequence[float | None], cell: CellView) -> str:
+def _trend_label(data: Figured, kpi: KPI, values: Sequence[float | None], cell: CellView) -> str:
     noun = NOUNS[data.viewing.period.frequency].lower()
     first = next((number_text(kpi, value) for value in values if value is not None), None)
     if first is None:
@@ -162,8 +176,13 @@ def _trend_label(data: BoardData, kpi: KPI, values: Sequence[float | None], cell
     )
 
 
-def _change(data: BoardData, kpi: KPI, row: int) -> tuple[str, str, bool | None]:
-    """Up, down or flat since the period before, with the difference, and whether it is better."""
+def kpi_change(data: Figured, kpi: KPI, row: int) -> tuple[str, str, bool | None]:
+    """Up, down or flat since the period before, with the difference, and whether it is better.
+
+    Empty where either is missing, and where the figure grows while the period runs.
+    """
+    if _is_part_of_period(data, kpi):
+        return "", "", None
     before, now = data.figures.values[row, VIEWED - 1 : VIEWED + 1].tolist()
     if math.isnan(before) or math.isnan(now):
         return "", "", None
@@ -177,7 +196,7 @@ def _change(data: BoardData, kpi: KPI, row: int) -> tuple[str, str, bool | None]
     return ("up" if now > before else "down"), text, is_better
 
 
-def _is_part_of_period(data: BoardData, kpi: KPI) -> bool:
+def _is_part_of_period(data: Figured, kpi: KPI) -> bool:
     """Whether the figure grows while the period runs, so that no whole period compares with it."""
     period = data.viewing.period
     is_running = data.facts.today < data.viewing.calendar.end(period)

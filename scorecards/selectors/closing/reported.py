@@ -188,10 +188,11 @@ def _kpi(reported: KpiRow, now: KpiRow | None) -> KpiRow:
     return replace(
         reported,
         score=score_beside(reported.score, now.score),
-        actual=_figure(reported.actual, now.actual),
-        target=_figure(reported.target, now.target),
+        actual=figure_beside(reported.actual, now.actual),
+        target=figure_beside(reported.target, now.target),
     )
 
 
-def _figure(reported: Figure, now: Figure) -> Figure:
+def figure_beside(reported: Figure, now: Figure) -> Figure:
+    """The reported figure with the one that stands now, where people would see a difference."""
     return replace(reported, restated=now) if reported.text != now.text else reported

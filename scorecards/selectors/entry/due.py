@@ -105,7 +105,7 @@ def values_due(
     recordable = {node.id for node in recordable_units(access)}
     mine, others = _assignments(access, recordable)
     slots = Slots(access, [*mine, *others])
-    owed = _owed(slots, mine, others[:MOST_KPIS], recordable)
+    owed = owed_values(slots, mine, others[:MOST_KPIS], recordable)
     running = [slot for one in owed for slot in one.running]
     ids, starts = {slot.assignment.pk for slot in running}, {slot.start for slot in running}
     told = Told(said_values(ids, starts, None), {})
@@ -121,7 +121,7 @@ def values_due(
         units=tuple(units),
         due=due_text(access, every),
         n_later=len(running) if only_due else 0,
-        next="" if every else _next_text(access, slots, owed, told),
+        next="" if every else next_text(access, slots, owed, told),
         choices=choices_of(one.assignment for one in owed),
         is_cut=len(others) > MOST_KPIS,
         seen=json.dumps(seen_texts(shown, wrong or ())),
@@ -146,9 +146,10 @@ def _assignments(access: Access, recordable: set[int]) -> tuple[list[Assignment]
     return list(own.order_by("kpi__name", "pk")), rest
 
 
-def _owed(
+def owed_values(
     slots: Slots, mine: Sequence[Assignment], others: Sequence[Assignment], recordable: set[int]
 ) -> list[Owed]:
+    """What is to be entered of these; one statement. recordable: units where the reader may."""
     entered = {a.pk: [slot for slot in slots.of(a) if slot.is_entered] for a in (*mine, *others)}
     known = recorded_keys([slot for row in entered.values() for slot in row])
     owed = []
@@ -232,7 +233,7 @@ def _row(access: Access, one: Owed, slot: Slot, told: Told) -> DueRow:
     )
 
 
-def _next_text(access: Access, slots: Slots, owed: Sequence[Owed], told: Told) -> str:
+def next_text(access: Access, slots: Slots, owed: Sequence[Owed], told: Told) -> str:
     """Which value is due next: of a period that has begun already, or else of the next one."""
     waiting = [slot for one in owed if one.may_enter for slot in _awaited(slots, one, told)]
     if not waiting:

@@ -12,7 +12,7 @@ from typing import Any
 
 from calculations.money import Money, equal_share
 from organizations.access import Access
-from organizations.models import Organization, Person
+from organizations.models import Organization, Person, User
 from organizations.selectors import UnitNode
 from scorecards.links import board_href
 from scorecards.models import (
@@ -91,17 +91,21 @@ def rows_at(model: Any, organization: Organization, at: dt.datetime | None, **ab
 
 
 def told_initiatives(
-    access: Access, as_of: AsOf | None = None, code: str | None = None
+    access: Access, as_of: AsOf | None = None, code: str | None = None, owner: User | None = None
 ) -> list[ToldInitiative]:
-    """All that the reader may see, or the one of that code, by a fixed number of statements."""
+    """All that the reader may see, by a fixed number of statements.
+
+    code, owner: only the one of that code, only those of that person.
+    """
     organization, at = access.organization, as_of.at if as_of else None
     about: dict[str, Any] = {"code": code} if code is not None else {}
+    about |= {"owner__user": owner} if owner is not None else {}
     found = [
         row
         for row in rows_at(Initiative, organization, at, **about)
         if row.unit_id in access.visible_unit_ids
     ]
-    one = {"initiative_id__in": [row.pk for row in found]} if code is not None else {}
+    one = {"initiative_id__in": [row.pk for row in found]} if about else {}
     served = defaultdict(list)
     for link in rows_at(InitiativeObjective, organization, at, **one):
         served[link.initiative_id].append(link.objective_id)

@@ -1,0 +1,1 @@
+"""Dashboards: which ones a reader opens, and what their panels show them."""
