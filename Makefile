@@ -7,8 +7,11 @@ BIN := .venv/bin
 STAMP := .venv/installed
 SOURCES := manage.py calculations organizations kpis scorecards strategy_maps scorecard_site tests
 
+# What is compiled once serves every process: images of containers often forbid to keep it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix bench chaos setup browser lock
+.PHONY: help run demo test check types lint fix bench chaos setup browser lock
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -25,9 +28,14 @@ test: setup browser ## Run all tests on PostgreSQL, then those for both database
 	$(BIN)/python -m pytest -n $(JOBS) --forbid-skips --database=sqlite -m both_databases
 
 check: setup ## Lint, format, types, layers, templates, migrations, security settings
+	@$(MAKE) --no-print-directory --jobs=2 types lint
+
+types: setup
+	$(BIN)/mypy
+
+lint: setup
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run

@@ -320,6 +320,7 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URL
 
 
 ADDRESSES = list(patterns(get_resolver()))
+KEYS = {pattern.name: tuple(pattern.pattern.converters) for _, pattern in ADDRESSES[::-1]}
 
 
 def group_of(route: str) -> str | None:
@@ -342,9 +343,7 @@ def test_only_the_needed_pages_of_accounts_exist() -> None:
 
 
 def address(name: str, codes: dict[str, str]) -> str:
-    pattern = next(pattern for _, pattern in ADDRESSES if pattern.name == name)
-    wanted = {key: codes[key] for key in pattern.pattern.converters}
-    return reverse(name, kwargs=wanted)
+    return reverse(name, kwargs={key: codes[key] for key in KEYS[name]})
 
 
 # --- The readers
@@ -474,8 +473,7 @@ def told(answer: Any) -> str:
 @pytest.mark.parametrize("name", TABLE)
 def test_unseen_and_unknown_are_told_alike(readers: Readers, name: str) -> None:
     """Byte for byte, for each code in the address, from either side of the border."""
-    keys = next(p for _, p in ADDRESSES if p.name == name).pattern.converters
-    for key in keys:
+    for key in KEYS[name]:
         for method in TABLE[name].keys() - {"others"}:
             unseen = asked(readers["bob"], name, method, CODES | {key: UNSEEN[key]})
             unknown = asked(readers["bob"], name, method, CODES | {key: UNKNOWN[key]})

@@ -22,6 +22,9 @@ TOO_LARGE = "The file would be larger than {most} MB. Choose fewer units or fewe
 TOO_SLOW = "Making the file takes too long. Choose fewer units or fewer pages."
 UNMADE = "The file cannot be made. The log says more."
 
+# Each thread reserves addresses, which are limited: with one for each of many cores, too many.
+FEW_THREADS = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
+
 logger = structlog.get_logger(__name__)
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
@@ -76,7 +79,7 @@ def _made(form: str, sent: bytes, seconds: float) -> bytes:
             capture_output=True,
             timeout=seconds,
             cwd=ROOT,
-            env={"PATH": os.environ.get("PATH", "")},  # none of this process's secrets
+            env={"PATH": os.environ.get("PATH", ""), **FEW_THREADS},  # none of our secrets
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from organizations.access import user_access
 from organizations.models import Job, Membership
@@ -180,6 +183,20 @@ def test_only_so_many_are_kept(acme: World, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(ValidationError, match="Delete one"):
         asked(acme)
     assert Book.objects.count() == 1
+
+
+def test_the_page_takes_as_many_statements_for_many_books_as_for_one(
+    acme: World, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.force_login(acme.users["alice"])
+    asked(acme)
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as one:
+        client.get(PAGE)
+    for _ in range(5):
+        asked(acme)
+    with django_assert_num_queries(len(one)):
+        client.get(PAGE)
 
 
 def test_books_over_the_api(sales: World, client: Client) -> None:
