@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .charts import Figure, Number, plain_words
 
 LONGEST_NAME = 28
-TEXT_ROOM = 1.32  # how far the axis goes beyond the longest bar, so that its text has room
+ROOM = 1.04  # how far the axis goes beyond the longest bar
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,10 @@ class Grid:
 
 
 def bars_figure(bars: Bars) -> Figure:
-    """Bars from zero in the colours of their statuses, each with a mark where it should end."""
+    """Bars from zero in the colours of their statuses, each with a mark where it should end.
+
+    Their values stand with their names, where they have room on any width.
+    """
     return {
         "data": [_bar_trace(bars), *_aim_traces(bars)],
         "layout": {
@@ -62,7 +65,7 @@ def bars_figure(bars: Bars) -> Figure:
             "showlegend": False,
             "bargap": 0.35,
             "xaxis": {"range": _reach(bars), "showticklabels": False},
-            "yaxis": _names([bar.name for bar in bars.bars]),
+            "yaxis": _names([f"{_short(bar.name)}  {bar.text}" for bar in bars.bars]),
             "meta": {
                 "unit_of_measure": bars.unit_of_measure,
                 "alternative": _bars_text(bars),
@@ -83,9 +86,6 @@ def _bar_trace(bars: Bars) -> Figure:
         "name": "Actual",
         "x": [bar.value for bar in bars.bars],
         "y": list(range(1, len(bars.bars) + 1)),
-        "text": [plain_words(bar.text) for bar in bars.bars],
-        "textposition": "outside",
-        "cliponaxis": False,
         "customdata": [
             plain_words(f"{bar.name}: {bar.text}{unit}, {bar.status.replace('_', ' ')}")
             for bar in bars.bars
@@ -111,12 +111,12 @@ def _aim_traces(bars: Bars) -> Iterator[Figure]:
 
 
 def _reach(bars: Bars) -> list[float]:
-    """From zero, which a bar's length is told from, with room for the texts."""
+    """From zero, which a bar's length is told from."""
     numbers = [0.0]
     for bar in bars.bars:
         numbers += [number for number in (bar.value, bar.aim) if number is not None]
     low, high = min(numbers), max(numbers)
-    return [low * TEXT_ROOM, (high * TEXT_ROOM) or 1.0]
+    return [low * ROOM, (high * ROOM) or 1.0]
 
 
 def _names(names: Sequence[str]) -> Figure:
@@ -125,7 +125,7 @@ def _names(names: Sequence[str]) -> Figure:
         "range": [len(names) + 0.5, 0.5],
         "tickmode": "array",
         "tickvals": list(range(1, len(names) + 1)),
-        "ticktext": [plain_words(_short(name)) for name in names],
+        "ticktext": [plain_words(name) for name in names],
         "ticklabelstandoff": 6,
         "showgrid": False,
     }
@@ -158,7 +158,7 @@ def grid_figure(grid: Grid) -> Figure:
                 "ticktext": [plain_words(_short(name)) for name in grid.columns],
                 "automargin": True,
             },
-            "yaxis": _names(grid.rows),
+            "yaxis": _names([_short(name) for name in grid.rows]),
             "shapes": list(_fields(grid)),
             "meta": {
                 "alternative": f"{grid.title}: {len(grid.rows)} rows of {count} scores."

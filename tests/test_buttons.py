@@ -209,8 +209,8 @@ def test_whoever_only_reads_is_refused_every_change() -> None:
     assert open_to_all == OF_ONESELF | {"api-measurements"}  # which refuses row by row
 
 
-# What everybody may change: their own tokens and reminders.
-OF_ONESELF = {"tokens", "api-tokens", "reminders", "reminders-stop"}
+# What everybody may change: their own books, tokens and reminders.
+OF_ONESELF = {"books", "api-books", "tokens", "api-tokens", "reminders", "reminders-stop"}
 # Of each role some pages that it must have come by, so that the walk cannot end early.
 REACHED = {
     "bob": {"board", "kpi", "initiative", "structure", "history", "targets"},

@@ -162,7 +162,8 @@ class DashboardsView(OrganizationView):
             raise wrong("unit", "unknown_reference", "There is no such unit.")
         if not self.access.can(Action.EDIT_STRUCTURE, node.id):
             raise Problem("not_permitted")
-        return Unit.objects.select_related("organization").get(pk=node.id)
+        unit: Unit = Unit.objects.select_related("organization").get(pk=node.id)
+        return unit
 
 
 class DashboardView(OrganizationView):

@@ -1,19 +1,11 @@
 """Dashboards: panels that a person or a unit has put together."""
 
-from typing import Self
-
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from organizations.models import LIVE, CodedStructure, Structure, StructureQuerySet, Unit, User
+from organizations.models import LIVE, CodedStructure, Structure, Unit, User
 
 MOST_PANELS = 40
-
-
-class DashboardQuerySet(StructureQuerySet):
-    def of_person(self, user: User) -> Self:
-        """The dashboards that the user has put together for themselves."""
-        return self.filter(owner=user)
 
 
 class Dashboard(CodedStructure):
@@ -31,8 +23,6 @@ class Dashboard(CodedStructure):
         Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     is_shared = models.BooleanField("shared", default=False)
-
-    objects = DashboardQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from organizations.models import Organization, Unit, User
+from organizations.models.structure import validate_text
 from organizations.services.locks import lock_organization
 from organizations.services.structure import (
     changed,
@@ -257,7 +258,16 @@ def _settings(plan: PanelPlan) -> dict[str, str]:
         raise ValidationError({"settings": f"A panel of this kind has the settings {named}."})
     if any(len(text) > LONGEST_TEXT for text in plan.settings.values()):
         raise ValidationError({"text": f"This may have at most {LONGEST_TEXT:,} characters."})
+    for name, text in plan.settings.items():
+        _require_storable(name, text)
     return dict(plan.settings)
+
+
+def _require_storable(name: str, text: str) -> None:
+    try:
+        validate_text(text)
+    except ValidationError as refusal:
+        raise ValidationError({name: refusal.messages}) from None
 
 
 def _require_room(count: int) -> None:

@@ -61,7 +61,9 @@ def edit(request: HttpRequest, access: Access, dashboard: str, panel: int) -> Ht
     """What a panel shows, its title and its size."""
     row, standing = _changeable(access, dashboard, panel)
     if request.method != "POST":
-        return _page(request, access, row, standing, standing.kind, Sent(stored_panel(standing)))
+        return _page(
+            request, access, row, standing, standing.kind, Sent(stored_panel(access, standing))
+        )
     texts = request.POST.dict()
     try:
         plan = planned_panel(access, standing.kind, texts)
@@ -69,7 +71,7 @@ def edit(request: HttpRequest, access: Access, dashboard: str, panel: int) -> Ht
         change_panel(dashboard=row, number=panel, version=version, plan=plan, by=access.user)
     except StaleVersion:
         row, current = _changeable(access, dashboard, panel)
-        sent = Sent(texts, theirs=their_panel(current, texts), is_stale=True)
+        sent = Sent(texts, theirs=their_panel(access, current, texts), is_stale=True)
         return _page(request, access, row, current, current.kind, sent, 409)
     except ValidationError as refusal:
         sent = Sent(texts, refused_fields(refusal))

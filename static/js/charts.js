@@ -47,7 +47,7 @@ const TRACES = {
   }),
   fan: (trace) => ({ ...trace, line: { width: 0, color: colour("accent") }, fillcolor: `${colour("accent")}22` }),
   forecast: (trace) => ({ ...trace, line: { color: colour("accent"), width: 1.5, dash: "dot" } }),
-  bars: (trace) => ({ ...trace, textfont: { color: colour("ink") }, marker: { color: trace.meta.statuses.map((status) => colour(STATUS_COLOURS[status] ?? "no-data")) } }),
+  bars: (trace) => ({ ...trace, marker: { color: trace.meta.statuses.map((status) => colour(STATUS_COLOURS[status] ?? "no-data")) } }),
   aim: (trace) => ({ ...trace, marker: { ...trace.marker, size: 20, color: colour("ink"), line: { width: 2 } } }),
   cells: (trace) => ({ ...trace, textfont: { color: colour("ink"), size: 12 } }),
   span: (trace) => ({ ...trace, line: { color: colour("edge"), width: 12 } }),

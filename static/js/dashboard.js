@@ -3,6 +3,7 @@
 
 const MOST_AT_ONCE = 4;
 const MINUTE = 60_000;
+const COLUMN = 84; // pixels that a column of a grid needs
 const wall = document.querySelector("[data-wall]");
 const list = wall.querySelector(".panels");
 const live = (text) => { document.getElementById("live").textContent = text; };
@@ -67,8 +68,20 @@ async function show(panel, told) {
   more.hidden = !told.href;
   more.firstElementChild.href = told.href;
   if (!told.figure) { say(box, told.missing); return; }
+  // Where a grid's columns have no room, its table tells the same.
+  const isTight = told.kind === "heat_map" && box.clientWidth < COLUMN * told.table.columns.length;
+  panel.querySelector(".panel-table").hidden = isTight;
+  if (isTight) { inPlace(box, told.table, told.title); return; }
   if (box.clientWidth < 640) told.figure.layout.showlegend = false;
   paint(await plotly(wall.dataset.plotly), box, told.figure);
+}
+
+function inPlace(box, told, title) {
+  const scroll = Object.assign(document.createElement("div"), { className: "scroll panel-grid", tabIndex: 0 });
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", title);
+  scroll.append(table(told));
+  box.replaceChildren(scroll);
 }
 
 function table({ columns, rows, n_names: names }) {
@@ -97,7 +110,10 @@ const sight = new IntersectionObserver((entries) => {
     ask(target);
   }
 }, { rootMargin: "200px" });
-list.querySelectorAll("[data-url]").forEach((panel) => sight.observe(panel));
+list.querySelectorAll("[data-url]").forEach((panel) => {
+  panel.querySelector(".chart-message").textContent = "Loads when it is seen.";
+  sight.observe(panel);
+});
 
 // --- Full screen
 

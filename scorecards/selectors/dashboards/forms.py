@@ -260,9 +260,13 @@ def kpi_suggestions(access: Access, words: str, most: int = MOST_SUGGESTED) -> l
     return [Option(code, name) for code, name in found]
 
 
-def stored_panel(panel: Panel) -> dict[str, str]:
+def stored_panel(access: Access, panel: Panel) -> dict[str, str]:
+    """As the form says it; a unit that the reader does not see is left out."""
+    settings = {**panel.settings}
+    if "unit" in settings and access.visible_unit(settings["unit"]) is None:
+        settings["unit"] = ""
     own = {"title": panel.title, "width": str(panel.width), "height": str(panel.height)}
-    return {**panel.settings, **own}
+    return {**settings, **own}
 
 
 def new_panel_texts(dashboard: Dashboard) -> dict[str, str]:
@@ -272,11 +276,11 @@ def new_panel_texts(dashboard: Dashboard) -> dict[str, str]:
     return {"unit": unit, "width": str(int(row.width)), "height": str(int(row.height))}
 
 
-def their_panel(panel: Panel, typed: Texts) -> tuple[tuple[str, str], ...]:
+def their_panel(access: Access, panel: Panel, typed: Texts) -> tuple[tuple[str, str], ...]:
     """What another has saved, where it differs from what was typed."""
     labels = {"kpi": "KPI", "unit": "Unit", "text": "Text", "title": "Title"}
     labels |= {"width": "Width", "height": "Height"}
-    stored = stored_panel(panel)
+    stored = stored_panel(access, panel)
     return tuple(
         (labels[name], text or "nothing")
         for name, text in stored.items()
@@ -302,7 +306,7 @@ def planned_panel(access: Access, kind: str, texts: Texts) -> PanelPlan:
         else:
             problems[name] = ["Choose one of these."]
     if problems:
-        raise ValidationError(problems)  # type: ignore[arg-type]
+        raise ValidationError(problems)
     return PanelPlan(kind, settings, texts.get("title", "").strip(), **sizes)
 
 
@@ -311,7 +315,7 @@ def _setting(access: Access, name: str, text: str) -> str:
         seen = [node for node in access.tree.by_id.values() if access.sees(node.id)]
         return chosen_unit(text, seen, "unit").code
     if name == "kpi":
-        return _chosen_kpi(access, text).code
+        return str(_chosen_kpi(access, text).code)
     if not text.strip():
         raise ValidationError({"text": "Write what the panel shall say."})
     return text.replace("\r\n", "\n").strip()
@@ -325,8 +329,11 @@ def _chosen_kpi(access: Access, text: str) -> KPI:
     exact = visible_kpi(access, wanted)
     if exact is not None:
         return exact
-    named = list(KPI.objects.live().filter(organization=access.organization, name=wanted)[:2])
+    named: list[KPI] = list(
+        KPI.objects.live().filter(organization=access.organization, name=wanted)[:2]
+    )
     if len(named) != 1:
         said = "Several have that name: write the code." if named else "There is no such KPI."
         raise ValidationError({"kpi": said})
-    return named[0]
+    (found,) = named
+    return found

@@ -9,7 +9,7 @@ from scorecards.timeline_chart import timeline_figure
 
 from .about import About, Kind
 
-MOST = {1: 3, 2: 6, 3: 10}  # bars that can be read, by height
+MOST = {1: 2, 2: 5, 3: 8}  # bars that can be read, by height
 
 
 def _tell(about: About) -> Told:

@@ -38,7 +38,7 @@ def _table(history: History) -> Table:
     """Newest first, from the first value on."""
     kpi, figures = history.assignment.kpi, history.figures
     unit = f" ({kpi.unit_of_measure})" if kpi.unit_of_measure else ""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for column, label in enumerate(history.labels):
         value = float(figures.values[0, column])
         target = target_figure(
