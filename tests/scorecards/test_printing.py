@@ -138,12 +138,10 @@ def test_a_board_of_31_kpis_is_one_page_and_says_what_the_page_says(sales: World
     assert board.head.unit.endswith("EMEA › Sales")
     assert board.head.state == "As it stands on 2026-05-04 12:00"
     assert paper.made.endswith(f"by {sales.users['alice']}")
-    for n in (1, 31):
-        full = msgspec.structs.replace(paper, sections=(long_board(board, n), kpi))
-        pdf = page_file(full)
-        assert pdf.startswith(b"%PDF")
-        assert pages_of(pdf) == 2
-        assert b"/MarkInfo" in pdf or b"/MarkInfo" in _streams(pdf)
+    pdf = page_file(msgspec.structs.replace(paper, sections=(long_board(board, 31), kpi)))
+    assert pdf.startswith(b"%PDF")
+    assert pages_of(pdf) == 2
+    assert b"/MarkInfo" in pdf or b"/MarkInfo" in _streams(pdf)
 
 
 def test_words_stay_words_in_every_form(sales: World) -> None:
