@@ -18,6 +18,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, resolve
 
+from scorecards.selectors.dashboards.shapes import PanelPlan
+from scorecards.services.dashboards import add_dashboard
 from scorecards.services.initiatives import add_initiative
 from scorecards.services.refresh import refresh_scores
 from tests.test_access import READERS, TABLE
@@ -193,6 +195,9 @@ def furnished(acme: World) -> World:
         name="One customer file",
         objectives=[acme.objectives["sales", "grow"]],
     )
+    note = PanelPlan("text", {"text": "Well done."})
+    sales: dict[str, Any] = {"unit": acme.units["sales"], "panels": [note]}
+    add_dashboard(organization=acme.organization, name="Of Sales", **sales)
     refresh_scores(organization_id=acme.organization.pk)
     return acme
 
@@ -209,13 +214,14 @@ def test_whoever_only_reads_is_refused_every_change() -> None:
     assert open_to_all == OF_ONESELF | {"api-measurements"}  # which refuses row by row
 
 
-# What everybody may change: their own books, tokens and reminders.
+# What everybody may change: their own books, dashboards, tokens and reminders.
 OF_ONESELF = {"books", "api-books", "tokens", "api-tokens", "reminders", "reminders-stop"}
+OF_ONESELF |= {"dashboard-new", "api-dashboards"}
 # Of each role some pages that it must have come by, so that the walk cannot end early.
 REACHED = {
     "bob": {"board", "kpi", "initiative", "structure", "history", "targets"},
     "carol": {"board", "entry", "values-due", "kpi-values"},
-    "alice": {"kpi-edit", "initiative-edit", "target", "closing", "changes", "history"},
+    "alice": {"kpi-edit", "initiative-edit", "target", "closing", "changes", "panel"},
 }
 
 

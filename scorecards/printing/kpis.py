@@ -42,12 +42,20 @@ def kpi_section(access: Access, kpi: KPI, unit: UnitNode, viewing: Viewing) -> K
         head=head(access, unit.id, kpi.name, viewing, state_of(access, viewing)),
         finding=headline(history),
         about=kpi.description,
+        remarks=_remarks(page),
         facts=(*(("Owner", page.owner),) * bool(page.owner), *page.facts),
         figures=_figures(page),
         score=scored(page.score, page.actual),
         chart=chart,
         table=_table(page, dict(zip(chart.labels, chart.statuses, strict=True))),
     )
+
+
+def _remarks(page: KpiPage) -> tuple[str, ...]:
+    """What the values say by themselves."""
+    panel = page.panel
+    signal = " ".join(filter(None, (panel.sentence, panel.caution)))
+    return tuple(filter(None, (signal, " ".join(panel.forecast))))
 
 
 def _figures(page: KpiPage) -> tuple[tuple[str, str], ...]:

@@ -156,11 +156,12 @@ class Table(Struct, frozen=True):
 
 
 class KpiSection(Struct, frozen=True, tag="kpi"):
-    """A KPI at a unit: how it stands, its chart, and the values."""
+    """A KPI at a unit: how it stands, its chart, and the values. remarks: signal and forecast."""
 
     head: Head
     finding: str
     about: str
+    remarks: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     figures: tuple[tuple[str, str], ...]
     score: Scored

@@ -126,7 +126,8 @@ def _above(band: str, objective: str, told: Any) -> Sequence[Cell]:
 
 
 def _kpi(sheets: _Sheets, section: KpiSection) -> None:
-    told = (section.finding, *(f"{name}: {text}" for name, text in section.figures))
+    figures = (f"{name}: {text}" for name, text in section.figures)
+    told = (section.finding, *section.remarks, *figures)
     name = f"{section.head.unit_code} {section.head.title}"
     sheets.add(name, section.head, told, *_chart_rows(section.chart))
 

@@ -78,7 +78,7 @@ def _kpi(show: Any, section: KpiSection, document: Document) -> None:
     slide = _slide(show, section.head, document, section.finding)
     told = [f"Score {section.score.text}, {_signed(section.score.status, section.score.words)}"]
     told += [f"{name}: {text}" for name, text in section.figures]
-    _text(slide, (EDGE, TOP, FULL, Inches(1.0)), told[:4], 11)
+    _text(slide, (EDGE, TOP, FULL, Inches(1.0)), [*told[:3], *section.remarks[:1]], 11)
     _chart(slide, section.chart, (EDGE, Inches(2.2), FULL, Inches(4.8)))
 
 
