@@ -60,6 +60,8 @@ PAGES = [
     "/acme/initiatives/?view=costs",
     "/acme/initiatives/crm/",
     "/acme/initiatives/crm/edit/",
+    "/acme/dashboards/new/?of=sales",
+    "/acme/units/sales/dashboard/?view=tables&period=2026-Q1",
     "/acme/units/acme/alignment/?view=matrix",
     "/acme/units/emea/alignment/?view=tree&period=2026-Q1",
     "/acme/units/emea/alignment/?view=gaps",
