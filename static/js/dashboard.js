@@ -132,7 +132,7 @@ document.addEventListener("fullscreenchange", () => {
 
 function refresh() {
   list.querySelectorAll("[data-url]").forEach((panel) => { if (tags.has(panel)) ask(panel); });
-  wall.querySelector("[data-refreshed]").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  wall.querySelector("[data-refreshed]").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 // --- Arranging
@@ -187,9 +187,10 @@ list.addEventListener("pointerdown", (event) => {
   if (!handle || event.button) return;
   dragged = { panel: handle.closest("[data-panel]"), before: panels() };
   dragged.panel.classList.add("is-dragged");
-  handle.setPointerCapture(event.pointerId);
+  event.preventDefault();
 });
-list.addEventListener("pointermove", (event) => {
+// On the document: what is dragged moves within the page, and would lose the pointer.
+document.addEventListener("pointermove", (event) => {
   if (!dragged) return;
   const over = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-panel]");
   if (over && over !== dragged.panel) put(dragged.panel, panels().indexOf(over));
@@ -203,8 +204,8 @@ async function drop(isKept) {
   list.replaceChildren(...before);
   if (isKept) await move(panel, at);
 }
-list.addEventListener("pointerup", () => drop(true));
-list.addEventListener("pointercancel", () => drop(false));
+document.addEventListener("pointerup", () => drop(true));
+document.addEventListener("pointercancel", () => drop(false));
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") drop(false); });
 
 // A size holds at once; the chart follows its box.
