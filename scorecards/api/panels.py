@@ -20,6 +20,8 @@ from .schema import Parameter, described
 from .shapes import FigureAnswer, one_of
 
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 32767}
+# What a panel tells is told elsewhere to tokens that read structure alone.
+OF_STRUCTURE = (Panel.Kind.INITIATIVES,)
 IN_PATH = {
     "dashboard": Parameter("Code of a dashboard.", example="monday_morning"),
     "panel": Parameter("Number of a panel.", NUMBER, 1),
@@ -62,6 +64,8 @@ class PanelDataView(OrganizationView):
         """Tagged, so that what has not changed is not sent again."""
         if plan is None:
             raise Problem("not_found")
+        if plan.kind in OF_STRUCTURE:
+            self._require_scope(("structure:read",))
         viewing = Viewing(self.access.organization.calendar, self.viewed_period(request))
         return tagged(_data(shown_panel(self.access, viewing, plan), viewing.label))
 

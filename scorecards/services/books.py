@@ -19,6 +19,7 @@ KIND = "make_book"
 MOST_UNITS = 200
 MOST_BOOKS = 20  # that somebody keeps at once
 LONGEST_TITLE = 200
+FULL = "You have {most} books already. Delete one that you need no more."
 
 
 @transaction.atomic
@@ -41,7 +42,7 @@ def ask_for_book(
     wrong = dict(_wrong(access, units, pages, period, form, known_pages))
     wrong |= _wrong_title(title)
     if Book.objects.live().filter(**_of(access)).count() >= MOST_BOOKS:
-        wrong[""] = f"You have {MOST_BOOKS} books already. Delete one that you need no more."
+        wrong[""] = FULL.format(most=MOST_BOOKS)
     if wrong:
         raise ValidationError(wrong if "" not in wrong else {"__all__": wrong.pop(""), **wrong})
     label = access.organization.calendar.label(viewed_period(access.organization, period))
@@ -138,7 +139,10 @@ def remove_book(*, book: Book) -> None:
 
 @transaction.atomic
 def restore_book(*, book: Book) -> None:
-    """Have it back."""
+    """Have it back. Raises MovedOn where there are as many as somebody keeps."""
+    mine = Book.objects.live().filter(organization=book.organization_id, asked_by=book.asked_by_id)
+    if mine.exclude(pk=book.pk).count() >= MOST_BOOKS:
+        raise MovedOn(FULL.format(most=MOST_BOOKS))
     Book.objects.filter(pk=book.pk).update(deleted_at=None)
 
 
