@@ -38,9 +38,13 @@ class CellTargets:
 
 
 def part_amounts(targets: Sequence[TargetRow], rows: IntArray) -> FloatArray:
-    """The single number wanted in each part, nan where the target is none or not one number."""
+    """The single number wanted in each part, nan without a target, -inf where it is not one number.
+
+    A part with a range does not take its children's numbers for its own: only nan is filled in.
+    """
     points = [t.points[2] if t.kind is TargetKind.THRESHOLD else np.nan for t in targets]
-    return floats([*points, np.nan])[rows]
+    numbers = [-np.inf if np.isnan(point) else point for point in points]
+    return floats([*numbers, np.nan])[rows]
 
 
 def cell_targets(
