@@ -38,14 +38,9 @@ def ask_for_book(
     Raises ValidationError with what is wrong by field.
     """
     assert access.user is not None
-    wrong = dict(_wrong(access, units, pages, period, form, known_pages))
     title = title.strip()
-    try:
-        validate_text(title)
-    except ValidationError as refusal:
-        wrong["title"] = refusal.messages[0]
-    if len(title) > LONGEST_TITLE:
-        wrong["title"] = f"The title is longer than {LONGEST_TITLE} characters."
+    wrong = dict(_wrong(access, units, pages, period, form, known_pages))
+    wrong |= _wrong_title(title)
     if Book.objects.live().filter(**_of(access)).count() >= MOST_BOOKS:
         wrong[""] = FULL.format(most=MOST_BOOKS)
     if wrong:
@@ -96,6 +91,16 @@ def _wrong(
         viewed_period(access.organization, period)
     except InvalidPeriod as refusal:
         yield "period", f"{refusal}."
+
+
+def _wrong_title(title: str) -> dict[str, str]:
+    if len(title) > LONGEST_TITLE:
+        return {"title": f"The title is longer than {LONGEST_TITLE} characters."}
+    try:
+        validate_text(title)
+    except ValidationError as refusal:
+        return {"title": refusal.messages[0]}
+    return {}
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from itertools import combinations, pairwise, permutations, product
 
 import pytest
 
+from strategy_maps.drawing.frame import Box
 from strategy_maps.drawing.ordering import EFFORT, SWEEPS, Layers, Rows, crossings, ordered, splits
 from strategy_maps.drawing.outlining import outlines
 from strategy_maps.drawing.picture import Picture, picture
@@ -219,13 +220,34 @@ def test_signs_and_months_stand_on_the_line() -> None:
     assert point_at(((0, 0), (0, 0), (4, 4), (4, 4)), 1) == (4, 4)
 
 
-def test_a_theme_is_outlined_once_where_its_nodes_meet() -> None:
+def test_a_theme_is_outlined_in_each_lane_around_neighbours() -> None:
     lanes = tuple(ToldLane(lane, lane) for lane in LANES)
-    nodes = tuple(ToldNode(lane, lane, lane, theme="safe") for lane in LANES)
-    links = tuple(ToldLink(b, a) for a, b in pairwise(LANES))
-    shown = picture(ToldMap("Map", lanes, nodes, links, (ToldTheme("safe", "Safe"),)))
-    assert [outline.name for outline in shown.outlines] == ["Safe"]
+    nodes = tuple(
+        ToldNode(f"{lane}{n}", lane, lane, theme="safe") for lane in LANES for n in (1, 2)
+    )
+    shown = picture(ToldMap("Map", lanes, nodes, (), (ToldTheme("safe", "Safe"),)))
+    assert [outline.name for outline in shown.outlines] == ["Safe"] * len(LANES)
+    for outline, lane in zip(shown.outlines, shown.lanes, strict=True):
+        assert lane.box.y < outline.label.y < outline.label.bottom < lane.box.bottom
     assert outlines((ToldTheme("fair", "Fair"),), (), {}, {}) == ()
+
+
+def test_the_name_of_a_theme_keeps_clear_of_lines() -> None:
+    safe, box = (ToldTheme("safe", "Safe"),), Box(100, 100, 200, 60)
+
+    def named(*lines: tuple[tuple[float, float], ...]) -> Box:
+        return outlines(safe, (("a",),), {"a": box}, {"a": "safe"}, lines)[0].label
+
+    first = named()
+    assert (first.x, first.y + first.height / 2) == (103, 91)
+    second = named(((first.x + 5, 91), (0, 0)))
+    assert second.x > first.right
+    assert second.y == first.y
+    across = tuple((x, 91.0) for x in range(90, 310, 4))
+    beneath = named((*across, (0, 0)))
+    assert beneath.y == 162
+    arrow = ((0, 0), (200, box.bottom + 2))
+    assert not named((*across, (0, 0)), arrow).meets(Box(198, box.bottom, 4, 8))
 
 
 # --- Texts
