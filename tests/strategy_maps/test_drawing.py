@@ -7,7 +7,7 @@ from itertools import combinations, pairwise, permutations, product
 import pytest
 
 from strategy_maps.drawing.frame import Box
-from strategy_maps.drawing.ordering import Layers, Rows, crossings, ordered, splits
+from strategy_maps.drawing.ordering import EFFORT, SWEEPS, Layers, Rows, crossings, ordered, splits
 from strategy_maps.drawing.outlining import outlines
 from strategy_maps.drawing.picture import Picture, picture
 from strategy_maps.drawing.routing import point_at
@@ -89,6 +89,29 @@ def test_the_order_never_crosses_more_than_the_given_one(seed: int) -> None:
     found = ordered(Layers(rows, links, themes=themes))
     assert crossings(found, links) <= crossings(rows, links)
     assert [sorted(row) for row in found] == [sorted(row) for row in rows]
+
+
+class Counted(dict[str, float]):
+    """Nothing that is placed by hand, and how often that was asked."""
+
+    asked = 0
+
+    def __contains__(self, key: object) -> bool:
+        self.asked += 1
+        return super().__contains__(key)
+
+
+def test_a_map_that_nobody_can_read_is_not_worked_on_for_long() -> None:
+    rng, fixed = random.Random(1), Counted()
+    rows = tuple(tuple(f"{at}.{n}" for n in range(200)) for at in range(4))
+    links = [
+        (rng.choice(above), rng.choice(beneath))
+        for above, beneath in pairwise(rows)
+        for _ in range(400)
+    ]
+    ordered(Layers(rows, tuple(links), fixed))
+    keys, starts = 4 * 200, 2
+    assert fixed.asked <= starts * SWEEPS * (EFFORT + keys)
 
 
 def test_crossings_are_counted_pair_by_pair() -> None:
