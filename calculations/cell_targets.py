@@ -38,9 +38,13 @@ class CellTargets:
 
 
 def part_amounts(targets: Sequence[TargetRow], rows: IntArray) -> FloatArray:
-    """The single number wanted in each part, nan where the target is none or not one number."""
+    """The single number wanted in each part, nan without a target, -inf where it is not one number.
+
+    A part with a range does not take its children's numbers for its own: only nan is filled in.
+    """
     points = [t.points[2] if t.kind is TargetKind.THRESHOLD else np.nan for t in targets]
-    return floats([*points, np.nan])[rows]
+    numbers = [-np.inf if np.isnan(point) else point for point in points]
+    return floats([*numbers, np.nan])[rows]
 
 
 def cell_targets(
@@ -157,21 +161,25 @@ def _inherit_from_children(
     weights, of_children, of_parents = weights[lacks], of_children[lacks], of_parents[lacks]
     if not of_parents.size:
         return
-    is_sum = np.zeros(len(found.forms) // n_spans, dtype=np.bool_)
-    is_sum[family.parents[family.is_sum]] = True
     groups, chosen = _grouped(of_parents)
     has_target = found.forms[of_children] >= 0
     first = _first_with_target(groups, has_target, chosen.size)
     counts = has_target & (found.forms[of_children] == found.forms[of_children[first[groups]]])
-    by_sum = is_sum[chosen // n_spans]
+    by_sum = _by_sum(family, len(found.forms) // n_spans)[chosen // n_spans]
     differs = has_target | by_sum[groups]  # a sum needs the targets of all its children
     is_apart = np.bincount(groups[differs & ~counts], minlength=chosen.size) > 0
     is_given = (np.bincount(groups[counts], minlength=chosen.size) > 0) & ~is_apart
     columns = _combined(found.columns[of_children], weights, groups, counts, by_sum)
-    of_first = of_children[first]
-    to, of = chosen[is_given], of_first[is_given]
-    found.put(to, of)
+    to = chosen[is_given]
+    found.put(to, of_children[first][is_given])
     found.columns[to] = columns[is_given]
+
+
+def _by_sum(family: Family, n_series: int) -> BoolArray:
+    """(n,) whether a series is a parent that sums its children up."""
+    is_sum = np.zeros(n_series, dtype=np.bool_)
+    is_sum[family.parents[family.is_sum]] = True
+    return is_sum
 
 
 def _grouped(of_parents: IntArray) -> tuple[IntArray, IntArray]:

@@ -88,13 +88,20 @@ def lagged_evidence(
     judged = [lag for lag in tried if counts[lag] >= FEWEST and _is_dense(both, lag)]
     if not judged or not all(np.any(each.freed(each.values).round(6)) for each in both):
         return _too_little(counts)
-    found = _associations(both, judged, _orders(int(both[0].is_known.sum()), permutations, seed))
+    orders = _orders(int(both[0].is_known.sum()), permutations, seed)
+    return _told(_associations(both, judged, orders), judged, counts, is_inverse)
+
+
+def _told(
+    found: FloatArray, judged: list[int], counts: dict[int, int], is_inverse: bool
+) -> LaggedEvidence:
+    """found: (1 + permutations, judged lags) associations; counts: periods of all lags tried."""
     at, p_value = _clearest(found, np.sqrt([counts[lag] for lag in judged]))
     told = dict(zip(judged, found[0].tolist(), strict=True))
     association = told[judged[at]]
     return LaggedEvidence(
-        verdict=_verdict(p_value, association, is_inverse, len(judged) == len(tried)),
-        profile=tuple(LagFigure(lag, told.get(lag), counts[lag]) for lag in tried),
+        verdict=_verdict(p_value, association, is_inverse, len(judged) == len(counts)),
+        profile=tuple(LagFigure(lag, told.get(lag), n) for lag, n in counts.items()),
         lag=judged[at],
         association=association,
         p_value=p_value,

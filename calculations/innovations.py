@@ -63,6 +63,7 @@ def joint_innovations(
 
 
 def freed(rows: FloatArray, basis: FloatArray) -> FloatArray:
+    """Rows (..., m) without what orthonormal columns (m, q) tell of them; missing places hold 0."""
     found: FloatArray = rows - (rows @ basis) @ basis.T
     return found
 

@@ -16,7 +16,8 @@ def presence(
     """The share of each part's own target that its value answers to, (m,) in [0, 1].
 
     Measured or computed: 1 with a value, 0 without. A sum over units: the share of the children
-    that report, by their targets where all have one above 0 (`amounts`), else by their number.
+    that report, by their targets where all have one above 0 (`amounts`, nan = none, filled in from
+    their own children; -inf = not one number), else by their number.
     A mean over units: 1 where any child reports. Only what is summed over time too differs from
     one own period to the next; else a child's value stands for the whole span, and so does its
     share.

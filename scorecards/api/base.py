@@ -63,7 +63,7 @@ from organizations.authentication import (
 )
 from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
-from scorecards.selectors.viewing import AsOf, InvalidMoment, asked_moment
+from scorecards.selectors.viewing import AsOf, InvalidMoment, asked_moment, viewed_period
 
 from .repeating import KEY_HEADER, once
 from .schema import Described
@@ -147,6 +147,14 @@ class OrganizationView(APIView):
         except InvalidPeriod as refusal:
             raise Problem("invalid_period", printable(f"{refusal}.")) from None
 
+    def viewed_period(self, request: Request, as_of: AsOf | None = None) -> Period:
+        """The period of `period`; where it is left out, the last one that was over."""
+        text = request.query_params.get("period")
+        try:
+            return viewed_period(self.access.organization, text, as_of)
+        except InvalidPeriod as refusal:
+            raise Problem("invalid_period", printable(f"{refusal}.")) from None
+
     def moment(self, request: Request) -> AsOf | None:
         """The moment of as_of; None where it is left out."""
         try:
@@ -158,6 +166,27 @@ class OrganizationView(APIView):
         """The answer depends on who asks."""
         patch_vary_headers(response, ("Authorization", "Cookie"))
         return super().finalize_response(request, response, *args, **kwargs)
+
+
+class PersonsView(OrganizationView):
+    """What a token does in its maker's name, with scopes that are all needed.
+
+    persons_things: what is people's, as a sentence begins with it.
+    """
+
+    needs_all_scopes = True
+    persons_things = ""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """403 for tokens that are nobody's or end at a unit."""
+        super().initial(request, *args, **kwargs)
+        method = str(request.method).lower()
+        is_persons = self.access.user is not None and self.access.limit_id is None
+        if self.access.token is None or is_persons or method not in self.http_method_names:
+            return
+        if hasattr(self, method):
+            said = "take a token that a person made, without a limit to a unit."
+            raise Problem("not_permitted", f"{self.persons_things} {said}")
 
 
 def require_known(request: Request, names: tuple[str, ...]) -> None:

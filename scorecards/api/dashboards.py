@@ -112,6 +112,12 @@ class DashboardAnswer(TypedDict):
     panels: list[PanelAnswer]
 
 
+class UnitDashboardAnswer(TypedDict):
+    """The panels of a dashboard that nobody put together."""
+
+    panels: list[PanelAnswer]
+
+
 class DashboardsView(OrganizationView):
     """The dashboards that the reader may open."""
 
@@ -226,11 +232,12 @@ class UnitDashboardView(OrganizationView):
 
     scopes = {"get": READ}
 
-    @described(list[PanelAnswer])
+    @described(UnitDashboardAnswer)
     def get(self, request: Request, organization: str, unit: str) -> Response:
         """Its panels, made of the unit's scorecard; empty where it has none."""
         node = self.visible_unit(unit)
-        return Response([_panel(self.access, p) for p in default_panels(self.access, node)])
+        plans = default_panels(self.access, node)
+        return Response({"panels": [_panel(self.access, plan) for plan in plans]})
 
 
 def _standing(access: Access, code: str) -> Dashboard:

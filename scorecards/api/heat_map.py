@@ -1,16 +1,14 @@
 """Units against perspectives, objectives or one KPI, as data."""
 
-import re
 from typing import Annotated, NotRequired, TypedDict
 
 from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calculations.periods import InvalidPeriod, Period
 from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
-from scorecards.selectors.heat_map.asking import first_unit
+from scorecards.selectors.heat_map.asking import NotOnMap, first_unit
 from scorecards.selectors.heat_map.map import heat_map
 from scorecards.selectors.heat_map.shapes import (
     ALL,
@@ -21,15 +19,14 @@ from scorecards.selectors.heat_map.shapes import (
     HeatMap,
     HeatRow,
 )
-from scorecards.selectors.viewing import viewed_period
 
 from .answers import score_answer
-from .base import OrganizationView, choice, printable
-from .listing import page_limit
+from .base import OrganizationView, choice
+from .listing import PAGING, asked_place, cursor_to, page_limit
 from .schema import Parameter, described
 from .shapes import Code, ScoreAnswer, one_of
 
-SORT = {"type": "string", "minLength": 1, "maxLength": 70}
+ORDERING = {"type": "string", "minLength": 1, "maxLength": 70}
 PARAMETERS = {
     "of": Parameter(
         "`perspectives`, `objectives` (of the unit), or the code of a KPI.",
@@ -40,13 +37,12 @@ PARAMETERS = {
         "The units directly beneath, or everything beneath, which is the default of a KPI.",
         {"type": "string", "enum": [LEVEL, ALL]},
     ),
-    "sort": Parameter(
+    "ordering": Parameter(
         "`name`, `score`, `perspective:…` or `objective:…` with a code, of a KPI `value` and"
         " `change`; `-` before it for downwards. By default the order of the tree.",
-        SORT,
+        ORDERING,
         "-score",
     ),
-    "page": Parameter("Number of the page.", {"type": "integer", "minimum": 1, "default": 1}),
     "unit": Parameter("Code of a unit, by default the topmost that you see."),
 }
 
@@ -92,7 +88,7 @@ class HeatRowAnswer(TypedDict):
 
 
 class HeatMapAnswer(TypedDict):
-    """A page of units."""
+    """A page of units, and the cursor of the next one."""
 
     of: str
     unit: Code
@@ -100,15 +96,14 @@ class HeatMapAnswer(TypedDict):
     scope: Annotated[str, one_of(LEVEL, ALL)]
     columns: list[HeatColumnAnswer]
     results: list[HeatRowAnswer]
-    page: int
-    pages: int
+    next: str | None
 
 
 class HeatMapView(OrganizationView):
     """Units against what `of` names."""
 
     scopes = {"get": ("measurements:read", "structure:read")}
-    parameters = {"get": ("of", "unit", "period", "scope", "sort", "page", "limit")}
+    parameters = {"get": ("of", "unit", "period", "scope", "ordering", *PAGING)}
 
     @described(HeatMapAnswer, parameters=PARAMETERS)
     def get(self, request: Request, organization: str) -> Response:
@@ -116,22 +111,30 @@ class HeatMapView(OrganizationView):
 
         Scores of closed periods are those that were reported.
         """
-        sort = request.query_params.get("sort", "")
-        found = heat_map(
-            self.access,
-            self._unit(request),
-            request.query_params.get("of", PERSPECTIVES),
-            self._viewed_period(request),
-            scope=choice(request, "scope", {"": "", LEVEL: LEVEL, ALL: ALL}),
-            sort=sort,
-            page=_page(request),
-            length=page_limit(request),
-        )
+        ordering = request.query_params.get("ordering")
+        found = self._map(request, ordering or "")
         if found is None:
             raise Problem("not_found")
-        if found.sort != sort or ("sort" in request.query_params and not sort):
+        if ordering is not None and found.sort != (ordering or None):
             raise Problem("invalid_parameter", "This map cannot be sorted by that.")
-        return Response(heat_map_answer(found))
+        following = (found.rows[-1].code,) if found.has_more else None
+        return Response(heat_map_answer(found, following and cursor_to(request, following)))
+
+    def _map(self, request: Request, ordering: str) -> HeatMap | None:
+        (page,) = asked_place(request) or (1,)
+        try:
+            return heat_map(
+                self.access,
+                self._unit(request),
+                request.query_params.get("of", PERSPECTIVES),
+                self.viewed_period(request),
+                scope=choice(request, "scope", {"": "", LEVEL: LEVEL, ALL: ALL}),
+                sort=ordering,
+                page=page,
+                length=page_limit(request),
+            )
+        except NotOnMap:
+            raise Problem("invalid_cursor") from None
 
     def _unit(self, request: Request) -> UnitNode:
         code = request.query_params.get("unit")
@@ -140,22 +143,8 @@ class HeatMapView(OrganizationView):
             raise Problem("not_found")
         return node
 
-    def _viewed_period(self, request: Request) -> Period:
-        try:
-            return viewed_period(self.access.organization, request.query_params.get("period"))
-        except InvalidPeriod as refusal:
-            raise Problem("invalid_period", printable(f"{refusal}.")) from None
 
-
-def _page(request: Request) -> int:
-    text = request.query_params.get("page", "1")
-    if not re.fullmatch("[1-9][0-9]{0,8}", text):
-        raise Problem("invalid_parameter", "page is a number from 1 on.")
-    return int(text)
-
-
-def heat_map_answer(found: HeatMap) -> HeatMapAnswer:
-    """The page that is shown; of a number beyond the last one, the last one."""
+def heat_map_answer(found: HeatMap, following: str | None) -> HeatMapAnswer:
     return {
         "of": found.of,
         "unit": found.unit_code,
@@ -163,8 +152,7 @@ def heat_map_answer(found: HeatMap) -> HeatMapAnswer:
         "scope": found.scope,
         "columns": [_column(each.code, each.name, each.band) for each in found.columns],
         "results": [_row(found, row) for row in found.rows],
-        "page": found.page,
-        "pages": found.n_pages,
+        "next": following,
     }
 
 

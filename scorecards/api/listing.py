@@ -47,7 +47,7 @@ def listed(
     with "-" before it downwards; what is missing comes last upwards. `answer` is called for the
     rows of the page only.
     """
-    limit, after = page_limit(request), _after(request)
+    limit, after = page_limit(request), asked_place(request)
     name, is_down = asked_ordering(request, tuple(orderings or ()))
     order = orderings[name] if orderings and name else None
 
@@ -67,7 +67,7 @@ def listed(
     following = place(shown[-1]) if len(kept) > limit else None
     return {
         "results": [answer(row) for row in shown],
-        "next": None if following is None else _cursor(request, following),
+        "next": None if following is None else cursor_to(request, following),
     }
 
 
@@ -83,7 +83,7 @@ def listed_query(
 
     orderings are fields, too, which are never null. Moments and dates are told in ISO form.
     """
-    limit, after = page_limit(request), _after(request)
+    limit, after = page_limit(request), asked_place(request)
     name, is_down = asked_ordering(request, orderings)
     fields = (*((name,) if name else ()), *key)
     ordered = rows.order_by(*(F(each).desc() if is_down else F(each).asc() for each in fields))
@@ -98,7 +98,7 @@ def listed_query(
         following = tuple(_plain(_value(shown[-1], each)) for each in fields)
     return {
         "results": [answer(row) for row in shown],
-        "next": None if following is None else _cursor(request, following),
+        "next": None if following is None else cursor_to(request, following),
     }
 
 
@@ -146,11 +146,13 @@ def _salt(request: Request) -> str:
     return f"cursor:{request.path}:{others}"
 
 
-def _cursor(request: Request, place: tuple[Any, ...]) -> str:
+def cursor_to(request: Request, place: tuple[Any, ...]) -> str:
+    """What leads to the rows behind the place."""
     return signing.dumps(place, salt=_salt(request), compress=True)
 
 
-def _after(request: Request) -> tuple[Any, ...] | None:
+def asked_place(request: Request) -> tuple[Any, ...] | None:
+    """The place behind which the page begins; None: it is the first page."""
     text = request.query_params.get("cursor")
     if text is None:
         return None

@@ -6,7 +6,7 @@ from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calculations.periods import Frequency, InvalidPeriod, Period
+from calculations.periods import Frequency
 from scorecards.api_errors import Problem
 from scorecards.models import Initiative
 from scorecards.selectors.mine.page import my_page
@@ -19,10 +19,9 @@ from scorecards.selectors.mine.shapes import (
     Step,
     Ways,
 )
-from scorecards.selectors.viewing import viewed_period
 
 from .answers import score_answer
-from .base import OrganizationView, printable
+from .base import OrganizationView
 from .schema import described
 from .shapes import Code, ScoreAnswer, one_of
 
@@ -135,13 +134,7 @@ class MyPageView(OrganizationView):
         """
         if self.access.user is None:
             raise Problem("not_found", "This token belongs to nobody who could answer for a KPI.")
-        return Response(my_page_answer(my_page(self.access, self._viewed_period(request))))
-
-    def _viewed_period(self, request: Request) -> Period:
-        try:
-            return viewed_period(self.access.organization, request.query_params.get("period"))
-        except InvalidPeriod as refusal:
-            raise Problem("invalid_period", printable(f"{refusal}.")) from None
+        return Response(my_page_answer(my_page(self.access, self.viewed_period(request))))
 
 
 def my_page_answer(page: MyPage) -> MyPageAnswer:

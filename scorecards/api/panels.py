@@ -6,21 +6,22 @@ from typing import Annotated, Any, TypedDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calculations.periods import InvalidPeriod
 from scorecards.api_errors import Problem
 from scorecards.models import Panel
 from scorecards.selectors.dashboards.default import default_panels
 from scorecards.selectors.dashboards.reading import panels_of, visible_dashboard
 from scorecards.selectors.dashboards.shapes import PanelPlan, ShownPanel
 from scorecards.selectors.dashboards.showing import shown_panel
-from scorecards.selectors.viewing import Viewing, viewed_period
+from scorecards.selectors.viewing import Viewing
 
-from .base import OrganizationView, printable
+from .base import OrganizationView
 from .matching import tagged
 from .schema import Parameter, described
 from .shapes import FigureAnswer, one_of
 
 NUMBER = {"type": "integer", "minimum": 1, "maximum": 32767}
+# What a panel tells is told elsewhere to tokens that read structure alone.
+OF_STRUCTURE = (Panel.Kind.INITIATIVES,)
 IN_PATH = {
     "dashboard": Parameter("Code of a dashboard.", example="monday_morning"),
     "panel": Parameter("Number of a panel.", NUMBER, 1),
@@ -63,12 +64,9 @@ class PanelDataView(OrganizationView):
         """Tagged, so that what has not changed is not sent again."""
         if plan is None:
             raise Problem("not_found")
-        organization = self.access.organization
-        try:
-            period = viewed_period(organization, request.query_params.get("period"))
-        except InvalidPeriod as refusal:
-            raise Problem("invalid_period", printable(f"{refusal}.")) from None
-        viewing = Viewing(organization.calendar, period)
+        if plan.kind in OF_STRUCTURE:
+            self._require_scope(("structure:read",))
+        viewing = Viewing(self.access.organization.calendar, self.viewed_period(request))
         return tagged(_data(shown_panel(self.access, viewing, plan), viewing.label))
 
 

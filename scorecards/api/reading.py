@@ -5,7 +5,7 @@ import datetime as dt
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calculations.periods import Calendar, Frequency, InvalidPeriod, Period
+from calculations.periods import Calendar, Frequency, Period
 from kpis.models import Assignment
 from organizations.selectors import UnitNode
 from scorecards.api_errors import Problem
@@ -25,10 +25,10 @@ from scorecards.selectors.kpis.history import kpi_history, own_periods
 from scorecards.selectors.kpis.pages import visible_assignments, visible_kpi
 from scorecards.selectors.kpis.told import told, told_series
 from scorecards.selectors.traces.trace import trace
-from scorecards.selectors.viewing import AsOf, Viewing, viewed_period
+from scorecards.selectors.viewing import Viewing
 
 from .answers import board_answer, closed_answer, reported_answer, trace_answer
-from .base import OrganizationView, choice, code_parameter, printable, switch
+from .base import OrganizationView, choice, code_parameter, switch
 from .schema import Parameter, described
 from .schema.parameters import SWITCH
 from .shapes import FigureAnswer, ScorecardAnswer
@@ -58,7 +58,7 @@ class ScorecardView(OrganizationView):
         node = self.visible_unit(unit)
         as_of = self.moment(request)
         calendar = self.access.organization.calendar
-        viewing = Viewing(calendar, self._viewed_period(request, as_of), as_of, figures)
+        viewing = Viewing(calendar, self.viewed_period(request, as_of), as_of, figures)
         sheet = None if as_of else reported_sheet(node, viewing.period)
         if sheet is None or figures == CURRENT:
             return Response(self._computed(node, viewing, sheet, with_trace=with_trace))
@@ -86,13 +86,6 @@ class ScorecardView(OrganizationView):
             root = trace(data, "scorecard")
             answer["trace"] = trace_answer(root) if root else None
         return answer
-
-    def _viewed_period(self, request: Request, as_of: AsOf | None) -> Period:
-        text = request.query_params.get("period")
-        try:
-            return viewed_period(self.access.organization, text, as_of)
-        except InvalidPeriod as refusal:
-            raise Problem("invalid_period", printable(f"{refusal}.")) from None
 
 
 class ChartView(OrganizationView):

@@ -1,6 +1,7 @@
 """Documents become files in a child process, which may fail without harm to the one that asks."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -24,6 +25,9 @@ UNMADE = "The file cannot be made. The log says more."
 
 # Each thread reserves addresses, which are limited: with one for each of many cores, too many.
 FEW_THREADS = {"RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
+
+# In JSON: what XML cannot hold, and other signs behind a backslash, so that none is torn apart.
+_ESCAPED = re.compile(rb"\\(u00[01][0-9a-f]|[bf])|\\.|\xef\xbf[\xbe\xbf]")
 
 logger = structlog.get_logger(__name__)
 _turns = threading.BoundedSemaphore(AT_ONCE)
@@ -63,7 +67,13 @@ def pixels(drawing: Drawing) -> bytes:
 
 
 def _sent(told: Document | Drawing) -> bytes:
-    return msgspec.json.encode(told, enc_hook=_plain)
+    """As JSON, with spaces for signs that neither drawings nor slides can hold."""
+    return _ESCAPED.sub(_spaced, msgspec.json.encode(told, enc_hook=_plain))
+
+
+def _spaced(found: re.Match[bytes]) -> bytes:
+    is_kept = found[0].startswith(b"\\") and not found[1]
+    return found[0] if is_kept else b" "
 
 
 def _plain(text: Any) -> str:

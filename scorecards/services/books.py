@@ -19,6 +19,7 @@ KIND = "make_book"
 MOST_UNITS = 200
 MOST_BOOKS = 20  # that somebody keeps at once
 LONGEST_TITLE = 200
+FULL = "You have {most} books already. Delete one that you need no more."
 
 
 @transaction.atomic
@@ -37,16 +38,11 @@ def ask_for_book(
     Raises ValidationError with what is wrong by field.
     """
     assert access.user is not None
-    wrong = dict(_wrong(access, units, pages, period, form, known_pages))
     title = title.strip()
-    try:
-        validate_text(title)
-    except ValidationError as refusal:
-        wrong["title"] = refusal.messages[0]
-    if len(title) > LONGEST_TITLE:
-        wrong["title"] = f"The title is longer than {LONGEST_TITLE} characters."
+    wrong = dict(_wrong(access, units, pages, period, form, known_pages))
+    wrong |= _wrong_title(title)
     if Book.objects.live().filter(**_of(access)).count() >= MOST_BOOKS:
-        wrong[""] = f"You have {MOST_BOOKS} books already. Delete one that you need no more."
+        wrong[""] = FULL.format(most=MOST_BOOKS)
     if wrong:
         raise ValidationError(wrong if "" not in wrong else {"__all__": wrong.pop(""), **wrong})
     label = access.organization.calendar.label(viewed_period(access.organization, period))
@@ -97,6 +93,16 @@ def _wrong(
         yield "period", f"{refusal}."
 
 
+def _wrong_title(title: str) -> dict[str, str]:
+    if len(title) > LONGEST_TITLE:
+        return {"title": f"The title is longer than {LONGEST_TITLE} characters."}
+    try:
+        validate_text(title)
+    except ValidationError as refusal:
+        return {"title": refusal.messages[0]}
+    return {}
+
+
 @transaction.atomic
 def keep_book(*, book: Book, content: bytes) -> None:
     """The file that was made."""
@@ -133,7 +139,10 @@ def remove_book(*, book: Book) -> None:
 
 @transaction.atomic
 def restore_book(*, book: Book) -> None:
-    """Have it back."""
+    """Have it back. Raises MovedOn where there are as many as somebody keeps."""
+    mine = Book.objects.live().filter(organization=book.organization_id, asked_by=book.asked_by_id)
+    if mine.exclude(pk=book.pk).count() >= MOST_BOOKS:
+        raise MovedOn(FULL.format(most=MOST_BOOKS))
     Book.objects.filter(pk=book.pk).update(deleted_at=None)
 
 

@@ -28,6 +28,7 @@ from scorecards.selectors.kpis.texts import suggested_code
 
 MOST_DASHBOARDS = 100  # of a person or of a unit
 LONGEST_TEXT = 5000
+GONE = "A panel that is not there cannot be kept."
 Plans = Sequence[PanelPlan]
 Row = TypeVar("Row", Dashboard, Panel)
 
@@ -149,18 +150,20 @@ def change_panel(
 def size_panel(
     *, dashboard: Dashboard, number: int, width: int, height: int, by: User | None = None
 ) -> bool:
+    """In columns of twelve, and rows. Raises ValidationError, also where the panel is not there."""
+
     def sized(plans: Plans) -> Plans:
-        (found,) = (plan for plan in plans if plan.number == number)
+        found = _standing(plans, number)
         return _replaced(plans, number, replace(found, width=width, height=height))
 
     return _rearrange(dashboard, sized, by)
 
 
 def move_panel(*, dashboard: Dashboard, number: int, place: int, by: User | None = None) -> bool:
-    """place: from 0, among the others; beyond the ends, at the end."""
+    """place: from 0, among the others; beyond the ends, at the end. Raises as `size_panel`."""
 
     def moved(plans: Plans) -> Plans:
-        (found,) = (plan for plan in plans if plan.number == number)
+        found = _standing(plans, number)
         others = [plan for plan in plans if plan is not found]
         at = min(max(place, 0), len(others))
         return [*others[:at], found, *others[at:]]
@@ -196,6 +199,13 @@ def _rearrange(dashboard: Dashboard, rearranged: Callable[[Plans], Plans], by: U
     return differs
 
 
+def _standing(plans: Plans, number: int) -> PanelPlan:
+    found = next((plan for plan in plans if plan.number == number), None)
+    if found is None:
+        raise ValidationError({"panels": GONE})
+    return found
+
+
 def _replaced(plans: Plans, number: int, plan: PanelPlan) -> Plans:
     return [replace(plan, number=number) if each.number == number else each for each in plans]
 
@@ -209,7 +219,7 @@ def _arrange(row: Dashboard, plans: Plans, by: User | None) -> bool:
     stored = {panel.number: panel for panel in row.panels.filter(deleted_at=None)}
     numbers = [plan.number for plan in plans if plan.number]
     if len(set(numbers)) < len(numbers) or not set(numbers) <= set(stored):
-        raise ValidationError({"panels": "A panel that is not there cannot be kept."})
+        raise ValidationError({"panels": GONE})
     highest = row.panels.order_by("-number").values_list("number", flat=True).first() or 0
     differs = False
     for number in stored.keys() - set(numbers):

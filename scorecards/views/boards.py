@@ -41,12 +41,8 @@ def unit(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
 def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """The board of a unit; for htmx only the part of it that was asked for."""
     node = unit_of(access, unit)
-    as_of = moment_of(request, access)
-    period = period_of(request, access, as_of)
-    named = request.GET.get("scorecard", "").replace("\x00", "-")
-    if not (named or as_of or request.GET.get("period")):
-        period = opening_period(access, node, period)
-    viewing = Viewing(access.organization.calendar, period, as_of, _figures(request), named)
+    viewing = board_viewing(request, access, node)
+    as_of = viewing.as_of
     context = shell(request, access, "scorecards", as_of)
     context |= board_context(access, node, viewing, request.GET.get("trace"))
     context["can_record"] = access.can(Action.RECORD_VALUES, node.id)
@@ -62,10 +58,16 @@ def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     return render(request, _board_template(request), context)
 
 
-def _figures(request: HttpRequest) -> str:
-    """Which figures of a closed period are asked for."""
+def board_viewing(request: HttpRequest, access: Access, node: UnitNode) -> Viewing:
+    """Which period, moment, figures and scorecard of a unit are asked for."""
+    as_of = moment_of(request, access)
+    period = period_of(request, access, as_of)
+    named = request.GET.get("scorecard", "").replace("\x00", "-")
+    if not (named or as_of or request.GET.get("period")):
+        period = opening_period(access, node, period)
     figures = request.GET.get("figures", "")
-    return figures if figures in FIGURES else ""
+    figures = figures if figures in FIGURES else ""
+    return Viewing(access.organization.calendar, period, as_of, figures, named)
 
 
 def board_context(

@@ -160,6 +160,6 @@ def _page(
     request: HttpRequest, access: Access, row: Dashboard | None, sent: Sent, status: int = 200
 ) -> HttpResponse:
     form = dashboard_form(access, row, sent)
-    context = shell(request, access, "dashboards") | {"form": form}
+    context = shell(request, access, "scorecards") | {"form": form}
     context["breadcrumbs"] = breadcrumbs_of(access, form.title)
     return render(request, "scorecards/dashboard_form.html", context, status=status)

@@ -20,7 +20,7 @@ from .shell import member_page, period_of, shell, unit_of
 
 @member_page
 def dashboards(request: HttpRequest, access: Access) -> HttpResponse:
-    context = shell(request, access, "dashboards") | {"page": dashboard_list(access)}
+    context = shell(request, access, "scorecards") | {"page": dashboard_list(access)}
     return render(request, "scorecards/dashboards.html", context)
 
 
@@ -31,7 +31,7 @@ def dashboard(request: HttpRequest, access: Access, dashboard: str) -> HttpRespo
     if row is None:
         raise Http404
     page = dashboard_page(_looked(request, access), row)
-    context = shell(request, access, "dashboards") | {"page": page, "period": page.period}
+    context = shell(request, access, "scorecards") | {"page": page, "period": page.period}
     context["breadcrumbs"] = breadcrumbs_of(access, row.name)
     return render(request, "scorecards/dashboard.html", context)
 
@@ -45,7 +45,7 @@ def unit_dashboard(request: HttpRequest, access: Access, unit: str) -> HttpRespo
     if own:
         return redirect(own)
     page = unit_page(looked, node)
-    context = shell(request, access, "dashboards") | {"page": page, "period": page.period}
+    context = shell(request, access, "scorecards") | {"page": page, "period": page.period}
     context["breadcrumbs"] = breadcrumbs_of(access, page.name)
     return render(request, "scorecards/dashboard.html", context)
 

@@ -179,7 +179,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     form = panel_form(access, row, panel, kind, sent)
-    context = shell(request, access, "dashboards") | {"form": form}
+    context = shell(request, access, "scorecards") | {"form": form}
     title = "Edit panel" if panel else "New panel"
     context["breadcrumbs"] = breadcrumbs_of(access, row.name, title, href=form.dashboard_href)
     return render(request, "scorecards/panel_form.html", context, status=status)

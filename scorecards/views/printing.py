@@ -13,14 +13,13 @@ from scorecards.printing.kpis import kpi_section
 from scorecards.printing.setting import NoTurn, Unprintable, page_file
 from scorecards.printing.shapes import Section
 from scorecards.printing.words import document
-from scorecards.selectors.boards.shown import opening_period
-from scorecards.selectors.closing.reported import FIGURES
 from scorecards.selectors.dashboards.reading import visible_dashboard
 from scorecards.selectors.dashboards.showing import dashboard_tables, unit_tables
 from scorecards.selectors.kpis.pages import visible_kpi
 from scorecards.selectors.kpis.places import seen_places
 from scorecards.selectors.viewing import Viewing
 
+from .boards import board_viewing
 from .shell import member_page, moment_of, period_of, shell, unit_of
 
 TYPES = {
@@ -35,14 +34,7 @@ RETRY_AFTER = "10"  # seconds
 def board(request: HttpRequest, access: Access, unit: str) -> HttpResponse:
     """The board on one sheet."""
     node = unit_of(access, unit)
-    as_of = moment_of(request, access)
-    period = period_of(request, access, as_of)
-    named = request.GET.get("scorecard", "").replace("\x00", "-")
-    if not (named or as_of or request.GET.get("period")):
-        period = opening_period(access, node, period)
-    figures = request.GET.get("figures", "")
-    figures = figures if figures in FIGURES else ""
-    viewing = Viewing(access.organization.calendar, period, as_of, figures, named)
+    viewing = board_viewing(request, access, node)
     section = board_section(access, node, viewing)
     if section is None:
         raise Http404

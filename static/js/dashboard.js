@@ -3,6 +3,8 @@
 
 const MOST_AT_ONCE = 4;
 const MINUTE = 60_000;
+const LONGEST_NAME = 20; // signs of a line's name in a legend
+const [NAMES, LETTER] = [110, 7]; // pixels of a grid's names of rows, and of a letter above a column
 const COLUMN = 84; // pixels that a column of a grid needs
 const wall = document.querySelector("[data-wall]");
 const list = wall.querySelector(".panels");
@@ -73,8 +75,17 @@ async function show(panel, told) {
   panel.querySelector(".panel-table").hidden = isTight;
   if (isTight) { inPlace(box, told.table, told.title); return; }
   if (box.clientWidth < 640) told.figure.layout.showlegend = false;
+  // The legend's columns are as wide as its longest name: one long name would leave no chart.
+  for (const trace of told.figure.data) if (trace.name) trace.name = shortened(trace.name, LONGEST_NAME);
+  if (told.kind === "heat_map") {
+    const room = Math.floor((box.clientWidth - NAMES) / (told.table.columns.length - 1) / LETTER);
+    const axis = told.figure.layout.xaxis;
+    axis.ticktext = axis.ticktext.map((name) => shortened(name, room));
+  }
   paint(await plotly(wall.dataset.plotly), box, told.figure);
 }
+
+const shortened = (name, most) => (name.length > most ? `${name.slice(0, most - 1).trimEnd()}…` : name);
 
 function inPlace(box, told, title) {
   const scroll = Object.assign(document.createElement("div"), { className: "scroll panel-grid", tabIndex: 0 });

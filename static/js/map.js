@@ -49,8 +49,15 @@ document.addEventListener("click", async (event) => {
   event.preventDefault();
   await window.htmx.ajax("GET", node.getAttribute("href"), { target: "#trace", source: node });
   history.pushState({ htmx: true }, "", node.getAttribute("href"));
+  bring(node);
 });
 
-// On a narrow screen the frame begins in the middle, where the cards are.
-const frame = document.querySelector(".map-frame");
-if (frame) frame.scrollLeft = (frame.scrollWidth - frame.clientWidth) / 2;
+// On a narrow screen the frame begins at the lanes' names, or at the card that is explained.
+function bring(node) {
+  const frame = node?.closest(".map-frame");
+  if (!frame) return;
+  const [card, whole] = [node.getBoundingClientRect(), frame.getBoundingClientRect()];
+  frame.scrollLeft += card.x + card.width / 2 - whole.x - whole.width / 2;
+}
+const explained = new URLSearchParams(location.search).get("trace")?.match(/^objective:(.+)$/);
+if (explained) bring(document.getElementById(`node-${explained[1]}`));

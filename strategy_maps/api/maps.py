@@ -3,12 +3,10 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calculations.periods import InvalidPeriod, Period
-from scorecards.api.base import OrganizationView, printable
+from scorecards.api.base import OrganizationView
 from scorecards.api.schema import described
 from scorecards.api_errors import Problem
 from scorecards.selectors.boards.shown import shown_scorecard
-from scorecards.selectors.viewing import viewed_period
 from strategy_maps.selectors.map import strategy_map
 
 from .answers import MapAnswer, map_answer
@@ -28,14 +26,8 @@ class MapView(OrganizationView):
         it is closed. Of a draft no map is told.
         """
         node = self.visible_unit(unit)
-        period = self._viewed_period(request)
+        period = self.viewed_period(request)
         scorecard = shown_scorecard(self.access, node, period)
         if scorecard is None:
             raise Problem("no_scorecard")
         return Response(map_answer(strategy_map(self.access, scorecard, period)))
-
-    def _viewed_period(self, request: Request) -> Period:
-        try:
-            return viewed_period(self.access.organization, request.query_params.get("period"))
-        except InvalidPeriod as refusal:
-            raise Problem("invalid_period", printable(f"{refusal}.")) from None

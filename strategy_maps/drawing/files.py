@@ -15,6 +15,7 @@ from .texts import text_width
 STYLES = Path(settings.BASE_DIR) / "static" / "css"
 _SETS = re.compile(r"(--[\w-]+):\s*([^;]+);")
 _USES = re.compile(r"var\((--[\w-]+)\)")
+_UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML cannot hold
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -40,7 +41,7 @@ class Sample(NamedTuple):
 def svg_file(picture: Picture) -> str:
     """The picture in light colours, whatever the reader's page is in, with its legend."""
     told = {"picture": picture, "style": light_style(), "legend": list(_legend())}
-    return render_to_string("strategy_maps/file.svg", told)
+    return _UNSAYABLE.sub(" ", render_to_string("strategy_maps/file.svg", told))
 
 
 def _legend() -> Iterator[Sample]:

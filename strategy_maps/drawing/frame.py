@@ -51,6 +51,10 @@ class Box:
             and other.y < self.bottom
         )
 
+    def holds(self, point: tuple[float, float]) -> bool:
+        """Whether the point lies in it."""
+        return self.x < point[0] < self.right and self.y < point[1] < self.bottom
+
     def grown(self, by: float) -> "Box":
         return Box(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
 

@@ -1,26 +1,31 @@
-"""Themes as outlines around their nodes: one rounded shape over the rows, where that can be."""
+"""Themes as outlines around their nodes, row by row, and where their names stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from .frame import Box
 from .ordering import Row
-from .routing import Point
+from .routing import ARROW, Point
+from .texts import text_width
 from .told import ToldTheme
 
 PADDING = 9.0
 RADIUS = 12.0
+SIZE, HIGH = 10.5, 14.0  # of a name's letters, and of its place
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A theme's shape, and where its name stands."""
+    """A theme's shape, and the place on its edge where its name stands."""
 
     code: str
     name: str
     path: str
-    label: Point
+    label: Box
+
+    @property
+    def name_y(self) -> float:
+        return round(self.label.y + 10.5, 1)
 
 
 def outlines(
@@ -28,20 +33,42 @@ def outlines(
     rows: Sequence[Row],
     nodes: Mapping[str, Box],
     theme_of: Mapping[str, str],
+    lines: Sequence[Sequence[Point]] = (),
 ) -> tuple[Outline, ...]:
-    """The outline of every theme that has nodes.
+    """The outline of every theme that has nodes: in each row around neighbours, never over lanes.
 
-    In each row it goes around neighbours of one theme; from row to row it joins the widest of
-    them. What stands apart has an outline of its own, under the same name.
+    lines: points along the line of each link from its cause to its arrow, of which a name keeps
+    clear where there is room.
     """
-    found = []
+    found: list[Outline] = []
     for theme in themes:
-        runs = [_runs(row, nodes, theme_of, theme.code) for row in rows]
-        joined = [max(boxes, key=lambda box: box.width) if boxes else None for boxes in runs]
-        shapes = _joined(joined)
-        shapes += [[box] for boxes in runs for box in boxes if box not in joined]
-        found += [_outline(theme, shape) for shape in shapes]
+        for row in rows:
+            for box in _runs(row, nodes, theme_of, theme.code):
+                taken = [other.label for other in found]
+                label = _label(theme.name, box, lines, taken)
+                found.append(Outline(theme.code, theme.name, rounded(_corners(box)), label))
     return tuple(found)
+
+
+def _label(name: str, edge: Box, lines: Sequence[Sequence[Point]], taken: Sequence[Box]) -> Box:
+    """The place on the edge that the fewest lines cross, arrows least of all; rather above."""
+    wide = round(text_width(name, SIZE), 1)
+
+    def hidden(box: Box) -> int:
+        crossed = sum(any(box.holds(point) for point in line) for line in lines)
+        arrows = sum(box.grown(ARROW / 2).holds(line[-1]) for line in lines)
+        return crossed + 3 * arrows + 10 * sum(map(box.meets, taken))
+
+    return min(_places(edge, wide), key=hidden)
+
+
+def _places(edge: Box, wide: float) -> Iterator[Box]:
+    """Where a name may stand on the edge: from left to right above, then beneath."""
+    room = max(edge.width - wide - 2 * RADIUS, 0.0)
+    for y in (edge.y, edge.bottom):
+        for share in (0.0, 1.0, 0.5, 0.25, 0.75):
+            x = edge.x + RADIUS + room * share
+            yield Box(round(x, 1), round(y - HIGH / 2, 1), wide, HIGH)
 
 
 def _runs(row: Row, nodes: Mapping[str, Box], theme_of: Mapping[str, str], theme: str) -> list[Box]:
@@ -61,38 +88,9 @@ def _runs(row: Row, nodes: Mapping[str, Box], theme_of: Mapping[str, str], theme
     return boxes
 
 
-def _joined(boxes: Sequence[Box | None]) -> list[list[Box]]:
-    """Boxes of rows that follow each other and lie above each other, together."""
-    shapes: list[list[Box]] = []
-    for before, box in pairwise([None, *boxes]):
-        if box is None:
-            continue
-        if before is not None and before.x < box.right - 60 and box.x < before.right - 60:
-            shapes[-1].append(box)
-        else:
-            shapes.append([box])
-    return shapes
-
-
-def _outline(theme: ToldTheme, shape: Sequence[Box]) -> Outline:
-    top = shape[0]
-    label = (round(top.x + RADIUS, 1), round(top.y - 5, 1))
-    return Outline(theme.code, theme.name, rounded(_corners(shape)), label)
-
-
-def _corners(shape: Sequence[Box]) -> list[Point]:
-    """Around the boxes, clockwise from the top left; half-way between two they change width."""
-    first, last = shape[0], shape[-1]
-    right: list[Point] = [(first.right, first.y)]
-    left: list[Point] = [(first.x, first.y)]
-    for upper, lower in pairwise(shape):
-        half = (upper.bottom + lower.y) / 2
-        for side, before, after in ((right, upper.right, lower.right), (left, upper.x, lower.x)):
-            if abs(before - after) > 0.5:
-                side += [(before, half), (after, half)]
-    right.append((last.right, last.bottom))
-    left.append((last.x, last.bottom))
-    return [*right, *reversed(left)]
+def _corners(box: Box) -> list[Point]:
+    """Clockwise from the top right."""
+    return [(box.right, box.y), (box.right, box.bottom), (box.x, box.bottom), (box.x, box.y)]
 
 
 def rounded(corners: Sequence[Point], radius: float = RADIUS) -> str:

@@ -139,14 +139,16 @@ def picture(told: ToldMap) -> Picture:
     frame = Frame(told, rows_of(told, most), most)
     sheet = _sheet(frame)
     themes = {node.code: node.theme for node in told.nodes if node.theme}
-    shapes = outlines(told.themes, sheet.rows, sheet.nodes, themes)
+    ways = routes(sheet, told.links)
+    lines = [tuple(way.drawn()) for way in ways]
+    shapes = outlines(told.themes, sheet.rows, sheet.nodes, themes, lines)
     return Picture(
         told=told,
         width=frame.width,
         height=frame.height,
         lanes=tuple(_lanes(frame)),
         outlines=shapes,
-        links=_links(routes(sheet, told.links), sheet, shapes),
+        links=_links(ways, sheet, shapes),
         nodes=tuple(_nodes(frame, sheet)),
         left=frame.left + frame.room.node / 2,
         span=frame.room.width - frame.room.node,
@@ -200,7 +202,7 @@ def _nodes(frame: Frame, sheet: Sheet) -> Iterator[Node]:
 def _links(ways: Sequence[Route], sheet: Sheet, shapes: Sequence[Outline]) -> tuple[Link, ...]:
     """Marks keep clear of nodes, of themes' names and of each other, where there is room."""
     taken = [box.grown(2) for box in sheet.nodes.values()]
-    taken += [_name_box(shape) for shape in shapes]
+    taken += [shape.label for shape in shapes]
     found = []
     for way in ways:
         mark = _mark(way, taken)
@@ -208,10 +210,6 @@ def _links(ways: Sequence[Route], sheet: Sheet, shapes: Sequence[Outline]) -> tu
             taken.append(mark.box)
         found.append(Link(way.link, way.path, way.arrow, mark))
     return tuple(found)
-
-
-def _name_box(shape: Outline) -> Box:
-    return Box(shape.label[0], shape.label[1] - 11, text_width(shape.name, SMALL), 14)
 
 
 def _mark(way: Route, taken: Sequence[Box]) -> Mark | None:

@@ -13,6 +13,7 @@ TOUCH = 1.5  # between an arrow and its node
 PORT = 24.0  # between two links at one edge of a node
 CORNER = 18.0  # of a node's edge that stays free at both ends
 ARC, ARC_MOST, ARC_MORE = 24.0, 40.0, 0.03  # how high an arc rises, and how much more by its length
+DRAWN = 24  # into so many parts a curve is taken apart to see what it crosses
 
 Point = tuple[float, float]
 Curve = tuple[Point, Point, Point, Point]
@@ -42,6 +43,13 @@ class Route:
         x, y = self.tip
         rise = -ARROW if self.is_falling else ARROW
         return f"M{x:g} {y:g}l-4.5 {rise:g}h9z"
+
+    def drawn(self) -> Iterator[Point]:
+        """Points all along its line, the last of them the tip of its arrow."""
+        for curve in self.curves:
+            for step in range(DRAWN + 1):
+                yield point_at(curve, step / DRAWN)
+        yield self.tip
 
     def points(self) -> Iterator[Point]:
         """Places for a label: the middle of the longest curve first, then around it."""

@@ -33,16 +33,6 @@ def unplace_objective(*, objective: Objective) -> None:
     Position.objects.filter(objective=objective).delete()
 
 
-@transaction.atomic
-def unplace_objectives(*, scorecard: Scorecard) -> int:
-    """Let the drawing choose all places again; how many were chosen by hand."""
-    lock_organization(scorecard.organization_id)
-    if scorecard.status == Scorecard.State.ARCHIVED:
-        raise ValidationError(ARCHIVED)
-    count, _ = Position.objects.filter(objective__scorecard=scorecard).delete()
-    return count
-
-
 def _require_open(objective: Objective) -> None:
     row = Objective.objects.live().filter(pk=objective.pk).select_related("scorecard").first()
     if row is None:

@@ -38,6 +38,15 @@ def test_targets_of_a_sum(targets: list[TargetRow], expected: float) -> None:
     assert seen.points[0, 0, 2] == pytest.approx(expected, nan_ok=True)
 
 
+def test_a_range_is_no_number_to_share_by_whatever_is_beneath_it() -> None:
+    whole = [SUM, replace(SUM, children=(3, 4)), MONTHLY, MONTHLY, MONTHLY]
+    spread = replace(target(1, 0), kind=TargetKind.RANGE, points=(0.0, 10.0, 20.0, 30.0))
+    targets = [target(0, 300), spread, target(2, 300), target(3, 50), target(4, 50)]
+    seen = view(whole, {2: JANUARY, 3: JANUARY}, ["2026-01"], targets)
+    # Half of the first child and all of the second, by number: three quarters.
+    assert seen.points[0, 0, 2] == 225
+
+
 def test_before_the_first_value_all_children_stand_for_the_whole() -> None:
     seen = view([SUM, MONTHLY, MONTHLY], {}, ["2026-01"], [target(1, 50), target(2, 100)])
     assert seen.points[0, 0, 2] == 150

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calculations.aggregation import TimeRule
@@ -143,7 +143,7 @@ def test_a_year_joins_what_is_measured_and_what_is_forecast(
     assert year.chance == pytest.approx(chance, nan_ok=True)
 
 
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.floats(-1e9, 1e9), min_size=8, max_size=30), st.integers(1, 14))
 def test_forecasts_repeat_stay_in_bounds_and_in_order(values: list[float], horizon: int) -> None:
     low, high = min(values), max(values)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calculations.signals import process_limits, segments, signals
@@ -82,7 +82,7 @@ def test_limits_stop_at_natural_bounds_but_nearness_does_not() -> None:
     assert not signals(shares, [part])
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(FINITE, min_size=6, max_size=40), st.floats(0.5, 100), FINITE)
 def test_signals_do_not_depend_on_the_unit_of_measure(
     values: list[float], factor: float, shift: float

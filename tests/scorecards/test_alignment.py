@@ -197,6 +197,7 @@ def test_the_tree_opens_one_level_at_a_time(acme: World, root: Client, client: C
     said = text(root.get(PAGE, {"view": "tree", "period": "2026-Q1"}))
     assert said.count('class="a-row"') == 3  # Acme, EMEA, APAC
     assert "2 of 2 objectives" in said
+    assert "0 of 2 objectives" not in said  # nothing stands above Acme
     assert "no scorecard" in said
     level = text(root.get("/acme/units/emea/alignment/", {"view": "tree", "beneath": "1"}))
     assert level.count('class="a-row"') == 1

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from organizations.access import user_access
 from organizations.models import Membership
+from organizations.services.jobs.queue import MovedOn
 from organizations.services.jobs.running import run_job
 from organizations.services.structure import create_unit
 from scorecards.models import Book
@@ -178,10 +179,15 @@ def test_nothing_to_show_fails_and_says_so(acme: World) -> None:
 
 def test_only_so_many_are_kept(acme: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(books, "MOST_BOOKS", 1)
-    asked(acme)
+    first = asked(acme)
     with pytest.raises(ValidationError, match="Delete one"):
         asked(acme)
     assert Book.objects.count() == 1
+    books.remove_book(book=first)
+    asked(acme)
+    with pytest.raises(MovedOn, match="Delete one"):
+        books.restore_book(book=first)
+    assert Book.objects.live().count() == 1
 
 
 def test_the_page_takes_as_many_statements_for_many_books_as_for_one(

@@ -1,6 +1,7 @@
 """Dashboards: who opens and changes them, what their panels tell, their pages and the API."""
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from kpis.models import KPI
+from organizations.models import Unit
 from organizations.services.structure import StaleVersion, create_unit
 from scorecards.models import MOST_PANELS, Dashboard, Panel
 from scorecards.selectors.dashboards.default import default_panels
@@ -186,6 +189,17 @@ def test_each_kind_tells_a_figure_and_a_table(acme: World) -> None:
         go.Figure(found.figure)  # raises where Plotly would not draw it
         assert found.figure["layout"]["meta"].keys() >= {"alternative", "table"}
     assert told(acme, "root", NOTE).paragraphs == ("Well done.", "Go on.")
+
+
+def test_names_are_no_markup_in_figures(acme: World) -> None:
+    measured(acme)
+    for code in ("sales", "emea"):
+        Unit.objects.filter(code=code).update(name=f"<a href='https://x.example'>{code}</a>")
+    KPI.objects.filter(code="revenue").update(name="<b>Revenue</b>", unit_of_measure="<i>")
+    for kind, (plan, *_) in PLANS.items():
+        figure = told(acme, "root", plan).figure
+        drawn = [figure["layout"] | {"meta": ""}, *(each | {"meta": ""} for each in figure["data"])]
+        assert not re.search("<[ai][ >]|<b>Rev", str(drawn)), kind
 
 
 def test_figures_are_those_of_the_board(acme: World) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from scorecards.selectors.dashboards.shapes import HIDDEN
+from scorecards.selectors.dashboards.shapes import HIDDEN, PanelPlan
 from scorecards.services.refresh import refresh_scores
 from tests.scorecards.api_client import Api, problem
-from tests.scorecards.dashboards_world import Q1, measured
+from tests.scorecards.dashboards_world import Q1, TREND, measured, of_sales
 from tests.worlds import NOW, World
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +89,13 @@ def test_what_has_not_changed_is_not_sent_again(acme: World) -> None:
     acme.record("revenue", "sales", {"2026-01-01": 110})
     refresh_scores(organization_id=acme.organization.pk)
     assert bob.client.get(path, headers=known).status_code == 200
+
+
+def test_initiatives_are_told_to_tokens_that_read_structure(acme: World) -> None:
+    measured(acme)
+    of_sales(acme, TREND, PanelPlan("initiatives", {"unit": "sales"}))
+    reads = ("measurements:read", "structure:read")
+    few, all_ = (Api(acme.token(*reads[:n], name=f"reads {n}")[1]) for n in (1, 2))
+    assert few.get("dashboards/of_sales/panels/1").status_code == 200
+    assert problem(few.get("dashboards/of_sales/panels/2")) == (403, "missing_scope")
+    assert "One file" in str(all_.get("dashboards/of_sales/panels/2").json())

@@ -362,9 +362,13 @@ def test_the_page_sorts_leads_on_and_is_taken_out(
 def test_the_api_tells_the_same(acme: World) -> None:
     measured(acme)
     api = Api(acme.token("measurements:read")[1])
-    answer = api.get(f"heat-map?unit=emea&period={Q1}&sort=-score").json()
-    assert (answer["of"], answer["unit"], answer["pages"]) == ("perspectives", "emea", 1)
-    emea, sales = answer["results"]
+    answer = api.get(f"heat-map?unit=emea&period={Q1}&ordering=-score&limit=1").json()
+    assert (answer["of"], answer["unit"]) == ("perspectives", "emea")
+    (emea,) = answer["results"]
+    rest = f"heat-map?unit=emea&period={Q1}&ordering=-score&cursor={answer['next']}"
+    following = api.get(rest).json()
+    assert following["next"] is None
+    (sales,) = following["results"]
     shown = mapped(acme, "perspectives", unit="emea").rows[1].score
     assert sales["scorecard"]["score"] == (shown and shown.score.value)
     assert [cell["column"] for cell in emea["cells"]] == ["financial", "process"]
@@ -380,10 +384,10 @@ def test_what_the_api_cannot_read_is_refused(acme: World) -> None:
         "unit=nobody": (404, "not_found"),
         "unit=ada": (404, "not_found"),
         "unit=": (404, "not_found"),
-        "sort=": (400, "invalid_parameter"),
-        "sort=value": (400, "invalid_parameter"),
+        "ordering=": (400, "invalid_parameter"),
+        "ordering=value": (400, "invalid_parameter"),
         "scope=some": (400, "invalid_parameter"),
-        "page=0": (400, "invalid_parameter"),
+        "cursor=abc": (400, "invalid_cursor"),
         "limit=201": (400, "invalid_parameter"),
         "period=2026-Q9": (400, "invalid_period"),
         "as_of=2026-01-01": (400, "unknown_parameter"),

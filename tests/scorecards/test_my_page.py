@@ -167,6 +167,9 @@ def test_of_many_ways_the_best_three_are_told(mine: World) -> None:
 
 def test_what_the_reader_may_not_see_is_one_nameless_step(mine: World) -> None:
     organization, carol = mine.organization, mine.users["carol"]
+    grow = mine.objectives["sales", "grow"]
+    align(objective=grow, supported=mine.objectives["emea", "improve"], weight=1)
+    publish_edition(scorecard=mine.scorecards["sales"], valid_from=START)
     scopes = ("measurements:read", "structure:read")
     about: dict[str, Any] = {"organization": organization, "scopes": scopes}
     address = "/api/v1/acme/me?period=2026-Q1"
@@ -178,11 +181,14 @@ def test_what_the_reader_may_not_see_is_one_nameless_step(mine: World) -> None:
     whole = asked(name="whole", created_by=carol)
     limited = asked(name="limited", created_by=carol, unit=mine.units["sales"])
     assert asked(name="nobodys").status_code == 404
-    named, hidden = (each.json()["kpis"][-1]["ways"][0] for each in (whole, limited))
+    ways, (hidden,) = (each.json()["kpis"][-1]["ways"] for each in (whole, limited))
+    assert len(ways) == 2  # beneath the limit they would look alike, and tell how many there are
+    named = ways[0]
     assert [step["unit"] for step in named["steps"]] == ["sales", "emea", "acme"]
     assert [step["kind"] for step in hidden["steps"]] == ["objective", "hidden"]
     assert hidden["steps"][1]["name"] is hidden["steps"][1]["score"] is None
     assert hidden["reaches_top"] is True
+    assert limited.json()["kpis"][-1]["n_more_ways"] == 0
     assert "EMEA" not in limited.content.decode()
     assert whole.json()["n_due"] == len(whole.json()["due"]) == limited.json()["n_due"]
 

@@ -24,6 +24,7 @@ from scorecards.printing.shapes import (
     BoardSection,
     Document,
     Drawing,
+    KpiSection,
     Panel,
     PanelsSection,
     PictureSection,
@@ -42,6 +43,9 @@ NASTY = (
     '#panic("read") *bold* $x^2$ <b>&amp;</b> `raw` \\ #{1+1} @cite // /* '
     "\u05e9\u05dc\u05d5\u05dd \U0001f642 \u202eleft\u202c =1+1 " + "w" * 200
 )
+# What XML cannot hold; a soft line break of a word processor is one of these.
+UNSAYABLE = "\x01\x08\x0b\x0c\x1f\\u000b\ufffe\uffff"
+HARD = NASTY + UNSAYABLE
 
 
 @pytest.fixture(autouse=True)
@@ -150,17 +154,21 @@ def test_words_stay_words_in_every_form(sales: World) -> None:
     board, kpi = paper.sections
     assert isinstance(board, BoardSection)
     row = msgspec.structs.replace(
-        board.bands[0].objectives[0].kpis[0], name=NASTY, marks=NASTY, owner=NASTY
+        board.bands[0].objectives[0].kpis[0], name=HARD, marks=HARD, owner=HARD
     )
     objective = msgspec.structs.replace(
-        board.bands[0].objectives[0], name=NASTY, said=NASTY, note=NASTY, kpis=(row,)
+        board.bands[0].objectives[0], name=HARD, said=HARD, note=HARD, kpis=(row,)
     )
-    band = msgspec.structs.replace(board.bands[0], name=NASTY, objectives=(objective,))
-    head = msgspec.structs.replace(board.head, title=NASTY, unit=NASTY)
-    board = msgspec.structs.replace(board, head=head, bands=(band,), notes=(NASTY,))
-    panels = PanelsSection(head, (Panel(NASTY, NASTY, kpi.table, kpi.chart),))  # type: ignore[union-attr]
-    sections = (board, msgspec.structs.replace(kpi, about=NASTY, finding=NASTY), panels)
-    paper = msgspec.structs.replace(paper, title=NASTY, sections=sections)
+    band = msgspec.structs.replace(board.bands[0], name=HARD, objectives=(objective,))
+    head = msgspec.structs.replace(board.head, title=HARD, unit=HARD)
+    board = msgspec.structs.replace(board, head=head, bands=(band,), notes=(HARD,))
+    assert isinstance(kpi, KpiSection)
+    kpi = msgspec.structs.replace(
+        kpi, chart=msgspec.structs.replace(kpi.chart, alternative=HARD), about=HARD, finding=HARD
+    )
+    panels = PanelsSection(head, (Panel(HARD, HARD, kpi.table, kpi.chart),))
+    sections = (board, kpi, panels)
+    paper = msgspec.structs.replace(paper, title=HARD, sections=sections)
     assert page_file(paper).startswith(b"%PDF")
     show = Presentation(io.BytesIO(book_file(paper, "pptx")))
     texts = [run for slide in show.slides for run in _texts(slide)]
@@ -168,7 +176,7 @@ def test_words_stay_words_in_every_form(sales: World) -> None:
     assert [shape.has_chart for slide in show.slides for shape in slide.shapes].count(True) == 2
     book = CalamineWorkbook.from_filelike(io.BytesIO(book_file(paper, "xlsx")))
     cells = [cell for name in book.sheet_names for row in _rows(book, name) for cell in row]
-    assert NASTY in cells
+    assert NASTY + r"     \u000b  " in cells
     assert 246.0 in cells
 
 

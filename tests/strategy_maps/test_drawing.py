@@ -6,7 +6,8 @@ from itertools import combinations, pairwise, permutations, product
 
 import pytest
 
-from strategy_maps.drawing.ordering import Layers, Rows, crossings, ordered, splits
+from strategy_maps.drawing.frame import Box
+from strategy_maps.drawing.ordering import EFFORT, SWEEPS, Layers, Rows, crossings, ordered, splits
 from strategy_maps.drawing.outlining import outlines
 from strategy_maps.drawing.picture import Picture, picture
 from strategy_maps.drawing.routing import point_at
@@ -88,6 +89,29 @@ def test_the_order_never_crosses_more_than_the_given_one(seed: int) -> None:
     found = ordered(Layers(rows, links, themes=themes))
     assert crossings(found, links) <= crossings(rows, links)
     assert [sorted(row) for row in found] == [sorted(row) for row in rows]
+
+
+class Counted(dict[str, float]):
+    """Nothing that is placed by hand, and how often that was asked."""
+
+    asked = 0
+
+    def __contains__(self, key: object) -> bool:
+        self.asked += 1
+        return super().__contains__(key)
+
+
+def test_a_map_that_nobody_can_read_is_not_worked_on_for_long() -> None:
+    rng, fixed = random.Random(1), Counted()
+    rows = tuple(tuple(f"{at}.{n}" for n in range(200)) for at in range(4))
+    links = [
+        (rng.choice(above), rng.choice(beneath))
+        for above, beneath in pairwise(rows)
+        for _ in range(400)
+    ]
+    ordered(Layers(rows, tuple(links), fixed))
+    keys, starts = 4 * 200, 2
+    assert fixed.asked <= starts * SWEEPS * (EFFORT + keys)
 
 
 def test_crossings_are_counted_pair_by_pair() -> None:
@@ -196,13 +220,34 @@ def test_signs_and_months_stand_on_the_line() -> None:
     assert point_at(((0, 0), (0, 0), (4, 4), (4, 4)), 1) == (4, 4)
 
 
-def test_a_theme_is_outlined_once_where_its_nodes_meet() -> None:
+def test_a_theme_is_outlined_in_each_lane_around_neighbours() -> None:
     lanes = tuple(ToldLane(lane, lane) for lane in LANES)
-    nodes = tuple(ToldNode(lane, lane, lane, theme="safe") for lane in LANES)
-    links = tuple(ToldLink(b, a) for a, b in pairwise(LANES))
-    shown = picture(ToldMap("Map", lanes, nodes, links, (ToldTheme("safe", "Safe"),)))
-    assert [outline.name for outline in shown.outlines] == ["Safe"]
+    nodes = tuple(
+        ToldNode(f"{lane}{n}", lane, lane, theme="safe") for lane in LANES for n in (1, 2)
+    )
+    shown = picture(ToldMap("Map", lanes, nodes, (), (ToldTheme("safe", "Safe"),)))
+    assert [outline.name for outline in shown.outlines] == ["Safe"] * len(LANES)
+    for outline, lane in zip(shown.outlines, shown.lanes, strict=True):
+        assert lane.box.y < outline.label.y < outline.label.bottom < lane.box.bottom
     assert outlines((ToldTheme("fair", "Fair"),), (), {}, {}) == ()
+
+
+def test_the_name_of_a_theme_keeps_clear_of_lines() -> None:
+    safe, box = (ToldTheme("safe", "Safe"),), Box(100, 100, 200, 60)
+
+    def named(*lines: tuple[tuple[float, float], ...]) -> Box:
+        return outlines(safe, (("a",),), {"a": box}, {"a": "safe"}, lines)[0].label
+
+    first = named()
+    assert (first.x, first.y + first.height / 2) == (103, 91)
+    second = named(((first.x + 5, 91), (0, 0)))
+    assert second.x > first.right
+    assert second.y == first.y
+    across = tuple((x, 91.0) for x in range(90, 310, 4))
+    beneath = named((*across, (0, 0)))
+    assert beneath.y == 162
+    arrow = ((0, 0), (200, box.bottom + 2))
+    assert not named((*across, (0, 0)), arrow).meets(Box(198, box.bottom, 4, 8))
 
 
 # --- Texts

@@ -17,7 +17,6 @@ from strategy_maps.services.links import add_link, change_link, remove_link, res
 from strategy_maps.services.places import (
     place_objective,
     unplace_objective,
-    unplace_objectives,
 )
 from tests.constraints import altered, assert_refused, constraint_names, copied
 from tests.strategy_maps.mapped_world import link, mapped, of, pairs
@@ -148,7 +147,6 @@ def test_rows_of_others_and_archived_scorecards_stay_as_they_are(acme: World, ri
         lambda: change_link(link=row, note="So."),
         lambda: remove_link(link=row),
         lambda: place_objective(objective=of(acme, "grow"), x=0.5),
-        lambda: unplace_objectives(scorecard=of(acme, "grow").scorecard),
     ]
     for deed in deeds:
         of(acme, "grow").scorecard.refresh_from_db()
@@ -162,8 +160,7 @@ def test_objectives_are_placed_by_hand_and_by_the_drawing(acme: World) -> None:
     place_objective(objective=of(acme, "improve"), x=0)
     assert dict(Position.objects.values_list("objective__code", "x")) == {"grow": 1, "improve": 0}
     unplace_objective(objective=of(acme, "grow"))
-    assert unplace_objectives(scorecard=acme.scorecards["sales"]) == 1
-    assert not Position.objects.exists()
+    assert Position.objects.get().objective.code == "improve"
 
 
 def test_the_database_refuses_bad_rows(acme: World) -> None:

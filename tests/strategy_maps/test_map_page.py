@@ -141,7 +141,7 @@ def test_the_navigation_leads_to_the_readers_unit(acme: World, client: Client) -
 
 
 def test_the_picture_is_a_file_that_stands_alone(acme: World, bob: Client) -> None:
-    Objective.objects.filter(code="grow").update(name="Grow <script>& “more”")
+    Objective.objects.filter(code="grow").update(name="Grow <script>& “more”\x0b\uffff")
     answer = bob.get("/acme/units/sales/map.svg", {"period": "2026-02"})
     assert answer["Content-Type"] == "image/svg+xml"
     assert 'filename="sales-map.svg"' in answer["Content-Disposition"]

@@ -1,6 +1,6 @@
 """Briefing books over HTTP: asked for, looked after, taken and let go of."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from organizations.models import Job
 from organizations.services.jobs.queue import MovedOn
-from scorecards.api.base import OrganizationView
+from scorecards.api.base import PersonsView
 from scorecards.api.listing import PAGING, listed_query
 from scorecards.api.schema import Listing, Parameter, described
 from scorecards.api.shapes import Code, Moment, one_of
@@ -69,21 +69,11 @@ class BookAnswer(TypedDict):
     expires_at: Moment
 
 
-class BooksBase(OrganizationView):
+class BooksBase(PersonsView):
     """Books are people's: a token acts for its maker."""
 
     scopes = {"get": SCOPES, "post": SCOPES, "delete": SCOPES}
-    needs_all_scopes = True
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        method = str(request.method).lower()
-        is_persons = self.access.user is not None and self.access.limit_id is None
-        if self.access.token is None or is_persons or method not in self.http_method_names:
-            return
-        if hasattr(self, method):
-            said = "Books take a token that a person made, without a limit to a unit."
-            raise Problem("not_permitted", said)
+    persons_things = "Books"
 
     def row(self, code: str) -> Book:
         found = shown_book(self.access, code)

@@ -13,7 +13,7 @@ from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from scorecards.api.base import OrganizationView
+from scorecards.api.base import PersonsView
 from scorecards.api.listing import PAGING, filtered, listed_query
 from scorecards.api.records.refusals import body_problem
 from scorecards.api.records.values import FieldError
@@ -123,21 +123,11 @@ class Applying(msgspec.Struct, forbid_unknown_fields=True):
     scope: Literal["whole", "good"] = "whole"
 
 
-class ImportsBase(OrganizationView):
+class ImportsBase(PersonsView):
     """Imports are people's: a token acts for its maker."""
 
     scopes = {"get": SCOPES, "post": SCOPES}
-    needs_all_scopes = True
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        method = str(request.method).lower()
-        is_persons = self.access.user is not None and self.access.limit_id is None
-        if self.access.token is None or is_persons or method not in self.http_method_names:
-            return
-        if hasattr(self, method):
-            said = "Files take a token that a person made, without a limit to a unit."
-            raise Problem("not_permitted", said)
+    persons_things = "Files"
 
     def row(self, number: int) -> Import:
         row = shown_import(self.access, number) if number < 2**31 else None

@@ -28,7 +28,7 @@ class TreeRow:
     """
 
     line: UnitLine
-    supports_text: str  # "5 of 7 objectives"
+    supports_text: str  # "5 of 7 objectives"; none of the unit that has nothing above it
     n_beneath: int
     toggle_href: str
     fragment_href: str
@@ -74,7 +74,7 @@ def _level(
 def _rows(access: Access, nodes: Sequence[UnitNode], period: Period) -> list[TreeRow]:
     viewing = Viewing(access.organization.calendar, period)
     lines = unit_lines(access, viewing, [(node, 0) for node in nodes])
-    supports = _supports([node.id for node in nodes])
+    supports = _supports([node.id for node in nodes if node.parent_id is not None])
     return [
         TreeRow(
             line=line,

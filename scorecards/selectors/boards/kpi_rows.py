@@ -108,9 +108,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
     kpi, organization = assignment.kpi, data.organization
     cell = board_cell(data, kpi, row)
     newest = data.newest.get(row)
-    is_part = _is_part_of_period(data, kpi)
     change, change_text, is_improvement = kpi_change(data, kpi, row)
-    corrected = ("corrected",) if row in data.corrected else ()
     signal = data.signals.get(row, NO_SIGNAL)
     return KpiRow(
         code=kpi.code,
@@ -126,7 +124,7 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
         actual=cell.actual,
         target=cell.target,
         variance=cell.variance,
-        last_year=figure(kpi, None if is_part else float(data.figures.values[row, LAST_YEAR])),
+        last_year=_last_year(data, kpi, row),
         year_to_date=figure(kpi, float(data.figures.values[row, YEAR_TO_DATE])),
         polyline=cell.polyline,
         score=cell.score,
@@ -136,12 +134,17 @@ def kpi_row(data: BoardData, objective_code: str, link: KpiLink, share: float) -
         owner=assignment.owner_name,
         age_text=age_text(newest.recorded_at, data.now) if newest else "",
         recorded_text=recorded_text(newest, organization) if newest else "",
-        marks=cell.marks + corrected,
+        marks=cell.marks + (("corrected",) if row in data.corrected else ()),
         trace_href=trace_href(data, f"kpi:{objective_code}:{kpi.code}"),
         recorded_on=recorded_on(newest, organization) if newest else "",
         signal=signal.tone,
         signal_text=signal.text,
     )
+
+
+def _last_year(data: BoardData, kpi: KPI, row: int) -> Figure:
+    is_part = _is_part_of_period(data, kpi)
+    return figure(kpi, None if is_part else float(data.figures.values[row, LAST_YEAR]))
 
 
 def kpi_trend(data: Figured, kpi: KPI, row: int, cell: CellView) -> Trend:

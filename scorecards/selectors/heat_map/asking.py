@@ -14,6 +14,10 @@ OF_KPI = ("name", "value", "change", "score")
 _CODE = "[a-z][a-z0-9_]{0,49}"
 
 
+class NotOnMap(LookupError):
+    """The unit behind which a page begins is not on the map, or not any more."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is asked for, as far as it can be; see `heat_map`."""
@@ -21,7 +25,7 @@ class Asked:
     of: str
     scope: str
     sort: str
-    page: int
+    page: int | str  # its number, or the code of the unit before it
     length: int
 
     @property
@@ -30,7 +34,7 @@ class Asked:
         return self.sort.removeprefix("-")
 
 
-def asked_map(of: str, scope: str, sort: str, page: int, length: int) -> Asked:
+def asked_map(of: str, scope: str, sort: str, page: int | str, length: int) -> Asked:
     """What is none of the possible scopes and orders is left out."""
     is_of_scores = of in (PERSPECTIVES, OBJECTIVES)
     usual = LEVEL if is_of_scores else ALL
@@ -98,6 +102,7 @@ class Page:
     places: tuple[Place, ...]
     number: int
     n_pages: int
+    has_more: bool
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,20 @@ class Told:
 def page_of(found: Sequence[Place], asked: Asked) -> Page:
     """The page that is asked for, or the nearest that there is."""
     n_pages = max(1, -(-len(found) // asked.length))
-    number = min(max(asked.page, 1), n_pages)
-    return Page(tuple(found[(number - 1) * asked.length : number * asked.length]), number, n_pages)
+    if isinstance(asked.page, str):
+        first = 1 + _number_of(asked.page, found)
+    else:
+        first = (min(max(asked.page, 1), n_pages) - 1) * asked.length
+    end = first + asked.length
+    number = first // asked.length + 1
+    return Page(tuple(found[first:end]), number, n_pages, has_more=end < len(found))
+
+
+def _number_of(code: str, found: Sequence[Place]) -> int:
+    number = next((at for at, place in enumerate(found) if place.node.code == code), None)
+    if number is None:
+        raise NotOnMap
+    return number
 
 
 def in_order(

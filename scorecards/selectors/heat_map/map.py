@@ -20,15 +20,16 @@ def heat_map(
     *,
     scope: str = "",
     sort: str = "",
-    page: int = 1,
+    page: int | str = 1,
     length: int = LENGTH,
 ) -> HeatMap | None:
     """Units against `of`: "perspectives", "objectives", or the code of a KPI.
 
     unit: one that the reader sees; scope: "level" or "all", by default all for a KPI; sort: as
-    in HeatMap, what is none leaves the order of the tree; length: units on a page. None where the
-    KPI is unknown, or measured nowhere that the reader sees. Scores come from stored sheets, a
-    KPI's figures from its values and targets: a fixed number of statements either way.
+    in HeatMap, what is none leaves the order of the tree; page: its number, or the code of the
+    unit behind which it begins; length: units on it. None where the KPI is unknown, or measured
+    nowhere that the reader sees; raises NotOnMap. Scores come from stored sheets, a KPI's figures
+    from its values and targets: a fixed number of statements either way.
     """
     viewing = Viewing(access.organization.calendar, period)
     asked = asked_map(of, scope, sort, page, length)
@@ -55,6 +56,7 @@ def _map(viewing: Viewing, unit: UnitNode, asked: Asked, kind: str, told: Told) 
         n_units=told.n_units,
         page=told.page.number,
         n_pages=told.page.n_pages,
+        has_more=told.page.has_more,
         n_columns_left_out=told.n_columns_left_out,
         kpi=told.kpi,
     )

@@ -116,6 +116,7 @@ class HeatMap:
     n_units: int  # of how many
     page: int
     n_pages: int
+    has_more: bool = False  # units behind this page
     n_columns_left_out: int = 0
     kpi: HeatKpi | None = None
 

@@ -101,8 +101,12 @@ class LineOfSight:
             return Ways((), 0, nothing)
         # What leads to no objective says nothing beside what does.
         leading = [trail for trail in found if _objectives(trail)] or found[:1]
-        ways = tuple(Way(self._steps(trail), self._end(trail)) for trail in leading[:MOST_WAYS])
-        return Ways(ways, len(leading) - len(ways), "")
+        told: dict[tuple[object, ...], Trail] = {}
+        for trail in leading:
+            told.setdefault(self._seen(trail), trail)
+        best = islice(told.values(), MOST_WAYS)
+        ways = tuple(Way(self._steps(trail), self._end(trail)) for trail in best)
+        return Ways(ways, len(told) - len(ways), "")
 
     def _trails(self, at: Place, trail: Trail) -> Iterator[Trail]:
         """Depth first, so that few are looked at where there are very many."""
@@ -173,6 +177,16 @@ class LineOfSight:
             elif not steps or steps[-1].kind != "hidden":
                 steps.append(Step("hidden", edge.how))
         return tuple(steps)
+
+    def _seen(self, trail: Trail) -> tuple[object, ...]:
+        """What is told of it: ways that differ in what is hidden alone are one."""
+        seen: list[object] = [self._end(trail)]
+        for edge in trail:
+            if self.access.sees(edge.to.unit_id):
+                seen.append(edge)
+            elif not isinstance(seen[-1], str) or len(seen) == 1:
+                seen.append(edge.how)
+        return tuple(seen)
 
     def _step(self, edge: Edge) -> Step:
         unit = self.tree.by_id[edge.to.unit_id]

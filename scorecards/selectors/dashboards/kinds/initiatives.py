@@ -1,5 +1,6 @@
 """What is done at a unit and beneath it, over time."""
 
+from scorecards.charts import plain_words
 from scorecards.links import initiatives_href
 from scorecards.selectors.dashboards.shapes import Table, Told
 from scorecards.selectors.initiatives.lines import Asked, InitiativeLine, line, matching
@@ -21,7 +22,7 @@ def _tell(about: About) -> Told:
         return Told(title, missing=f"Nothing is planned or running at {about.unit.name}.")
     shown = standing[: MOST[about.height]]
     figure = timeline_figure(timeline(shown, about.organization.today().isoformat()))
-    figure["layout"]["title"]["text"] = title
+    figure["layout"]["title"]["text"] = plain_words(title)
     figure["layout"]["meta"].pop("height")  # the panel has its own
     return Told(
         title,
