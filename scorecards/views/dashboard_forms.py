@@ -16,6 +16,7 @@ from scorecards.selectors.dashboards.forms import (
     Sent,
     chosen_owner,
     dashboard_form,
+    new_dashboard,
     start_panels,
     stored_dashboard,
     their_dashboard,
@@ -52,7 +53,7 @@ def create(request: HttpRequest, access: Access) -> HttpResponse:
         options = tuple(suggested(words, [node for node, _ in managed_units(access)]))
         return render(request, "scorecards/_suggestions.html", {"options": options})
     if request.method != "POST":
-        return _page(request, access, None, Sent(request.GET.dict()))
+        return _page(request, access, None, Sent(new_dashboard(access, request.GET.dict())))
     texts = request.POST.dict()
     try:
         row = _added(access, texts)

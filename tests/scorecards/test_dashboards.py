@@ -278,6 +278,7 @@ def test_every_unit_has_a_dashboard_until_it_gets_its_own(acme: World, client: C
     assert "has no scorecard in force" in text(client.get("/acme/units/apac/dashboard/"))
     form = text(client.get(f"{PAGE}new/?of=sales"))
     assert "It starts with the panels of Sales." in form
+    assert 'value="Dashboard of Sales"' in form
     made = client.post(f"{PAGE}new/", {"name": "Monday", "unit": "sales", "of": "sales"})
     assert made["Location"] == f"{PAGE}monday/"
     assert [plan.kind for plan in panels_of(Dashboard.objects.get(code="monday"))] == kinds
@@ -288,6 +289,7 @@ def test_every_unit_has_a_dashboard_until_it_gets_its_own(acme: World, client: C
     assert "90" in tables
     assert "One file" in tables
     client.force_login(acme.users["bob"])
+    assert 'value="Copy of Monday"' in text(client.get(f"{PAGE}new/?copy=monday"))
     mine = client.post(f"{PAGE}new/", {"name": "Monday", "copy": "monday", "is_shared": "on"})
     assert mine["Location"] == f"{PAGE}monday_2/"
     assert client.post(f"{PAGE}new/", {"name": "No", "unit": "sales"}).status_code == 422

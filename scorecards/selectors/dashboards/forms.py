@@ -114,6 +114,14 @@ def dashboard_form(access: Access, dashboard: Dashboard | None, sent: Sent) -> D
     )
 
 
+def new_dashboard(access: Access, asked: Mapping[str, str]) -> dict[str, str]:
+    """What the form of a new one begins with: a copy, with the name of what it is made of."""
+    unit = access.visible_unit(asked["of"]) if asked.get("of") else None
+    row = visible_dashboard(access, asked["copy"]) if asked.get("copy") else None
+    name = f"Dashboard of {unit.name}" if unit else f"Copy of {row.name}" if row else ""
+    return {"name": name[:LONGEST_TEXT], **asked}
+
+
 def stored_dashboard(dashboard: Dashboard) -> dict[str, str]:
     return {"name": dashboard.name, "is_shared": "on" if dashboard.is_shared else ""}
 
