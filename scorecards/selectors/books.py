@@ -70,7 +70,8 @@ class BooksPage:
     period: str
     periods: tuple[str, ...]
     title: str
-    problems: Mapping[str, str]
+    problem: str  # of the whole
+    problems: Mapping[str, str]  # by field
     is_moving: bool  # some are being made
 
 
@@ -112,6 +113,7 @@ def books_page(
         period=period,
         periods=tuple(_periods(organization)),
         title=typed.title,
+        problem=(problems or {}).get("", ""),
         problems=problems or {},
         is_moving=any(line.may_cancel for line in lines),
     )

@@ -1,6 +1,7 @@
 """Briefing books: asked for, made by a worker with its asker's rights, taken and let go of."""
 
 import datetime as dt
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,7 +121,18 @@ def test_the_form_keeps_what_was_typed(acme: World, client: Client) -> None:
     assert answer.status_code == 422
     assert 'value="My review"' in text
     assert 'id="wrong-period"' in text
+    assert "said below" in text
     assert "Marta" not in text
+
+
+def test_whoever_keeps_too_many_books_is_told(
+    acme: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "MOST_BOOKS", 0)
+    client.force_login(acme.users["bob"])
+    text = client.post(PAGE, WANTED).content.decode()
+    assert books.FULL.format(most=0) in html.unescape(text)
+    assert "said below" not in text
 
 
 def test_a_book_is_its_askers_while_they_see_all_of_it(sales: World, client: Client) -> None:
