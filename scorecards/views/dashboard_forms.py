@@ -98,8 +98,19 @@ def edit(request: HttpRequest, access: Access, dashboard: str) -> HttpResponse:
         return _page(request, access, current, sent, 409)
     except ValidationError as refusal:
         return _page(request, access, row, Sent(texts, refused_fields(refusal)), 422)
-    messages.success(request, "Saved.")
-    return redirect(dashboard_href(access.organization.code, row.code))
+    return _after_saving(request, access, row)
+
+
+def _after_saving(request: HttpRequest, access: Access, row: Dashboard) -> HttpResponse:
+    """The dashboard; the list where the reader has taken it from their own sight."""
+    organization = access.organization.code
+    if visible_dashboard(access, row.code) is not None:
+        messages.success(request, "Saved.")
+        return redirect(dashboard_href(organization, row.code))
+    whose = row.owner or "its owner"
+    said = f"“{row.name}” is not shared any more: only {whose} sees it, and may share it again."
+    messages.success(request, said)
+    return redirect(dashboards_href(organization))
 
 
 @member_action

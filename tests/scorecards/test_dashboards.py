@@ -337,6 +337,23 @@ def test_a_dashboard_is_put_together_without_scripts(acme: World, client: Client
     assert client.post(f"{page}restore/")["Location"] == page
 
 
+def test_who_takes_back_the_sharing_of_anothers_comes_to_the_list(
+    acme: World, client: Client
+) -> None:
+    of(acme, "carol", is_shared=True)
+    client.force_login(acme.users["root"])
+    saved = client.post(f"{PAGE}of_carol/edit/", {"version": "1", "name": "C", "is_shared": "on"})
+    assert saved["Location"] == f"{PAGE}of_carol/"
+    taken = {"version": "2", "name": "C"}
+    listed = client.post(f"{PAGE}of_carol/edit/", taken, follow=True)
+    assert listed.redirect_chain == [(PAGE, 302)]
+    assert "“C” is not shared any more: only Carol sees it, and may share it again." in text(listed)
+    assert client.get(f"{PAGE}of_carol/").status_code == 404
+    client.force_login(acme.users["carol"])
+    again = {"version": "3", "name": "C"}
+    assert client.post(f"{PAGE}of_carol/edit/", again)["Location"] == f"{PAGE}of_carol/"
+
+
 def test_a_stale_form_keeps_what_was_typed_beside_what_was_saved(
     acme: World, client: Client
 ) -> None:
