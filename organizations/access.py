@@ -80,6 +80,15 @@ class Access:
         node = self.tree.by_code.get(code)
         return node if node and self.sees(node.id) else None
 
+    def line(self, unit_id: int) -> list[UnitNode]:
+        """From the topmost unit down to the unit itself, those of them that may be seen."""
+        return [node for node in self.tree.line(unit_id) if self.sees(node.id)]
+
+    def told_above(self, unit_id: int) -> str:
+        """What to call a unit above one that may be seen: its name only if it may be seen, too."""
+        node = self.tree.by_id.get(unit_id)
+        return node.name if node and self.sees(unit_id) else "a unit above"
+
     def _sees(self, node: UnitNode) -> bool:
         if not self._is_within_limit(node.id):
             return False

@@ -40,9 +40,9 @@ def head(
     access: Access, unit_id: int, title: str, viewing: Viewing, state: str, period: str = ""
 ) -> Head:
     """The unit is told with the line above it, as far as it is seen."""
-    tree = access.tree
-    line = (node.name for node in tree.line(unit_id) if access.sees(node.id))
-    return Head(" › ".join(line), tree.by_id[unit_id].code, title, period or viewing.label, state)
+    line = " › ".join(node.name for node in access.line(unit_id))
+    code = access.tree.by_id[unit_id].code
+    return Head(line, code, title, period or viewing.label, state)
 
 
 def state_of(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from calculations.periods import Period
 from organizations.access import Access
 from organizations.models import ClosedPeriod, Organization, Unit, User
-from organizations.selectors import Closings, UnitTree, closings
+from organizations.selectors import Closings, closings
 from organizations.services.locks import lock_closings, lock_organization, lock_scores
 from scorecards.models import ReportedSheet, Scorecard
 from scorecards.selectors.boards.board_data import BoardData, board_data
@@ -26,12 +26,17 @@ TEXT_LENGTH = 1000
 
 @transaction.atomic
 def close_period(
-    *, unit: Unit, period: Period, by: User | None = None, note: str = ""
+    *,
+    unit: Unit,
+    period: Period,
+    by: User | None = None,
+    note: str = "",
+    told_to: Access | None = None,
 ) -> ClosedPeriod:
     """Close the period for the unit and all beneath, and keep every board as it is reported.
 
     The period must be over and not closed yet. Scores are brought up to date first. Raises
-    ValidationError with a sentence.
+    ValidationError with a sentence, which names no unit that told_to may not see.
     """
     organization = unit.organization
     lock_organization(organization.pk)
@@ -40,7 +45,7 @@ def close_period(
     access = _sees_all(organization)
     standing = closings(organization)
     _require_over(organization, period)
-    _require_open(standing, access.tree, unit, period)
+    _require_open(standing, told_to or access, unit, period)
     closing = ClosedPeriod(
         organization=organization,
         unit=unit,
@@ -58,8 +63,13 @@ def close_period(
 
 
 @transaction.atomic
-def reopen_period(*, closing: ClosedPeriod, by: User | None = None, reason: str) -> ClosedPeriod:
-    """Let the period change again; what was reported is kept. Raises ValidationError."""
+def reopen_period(
+    *, closing: ClosedPeriod, by: User | None = None, reason: str, told_to: Access | None = None
+) -> ClosedPeriod:
+    """Let the period change again; what was reported is kept. Raises ValidationError.
+
+    Its sentence names no unit that told_to may not see.
+    """
     organization = closing.organization
     lock_organization(organization.pk)
     lock_scores(organization.pk)
@@ -69,7 +79,7 @@ def reopen_period(*, closing: ClosedPeriod, by: User | None = None, reason: str)
         raise ValidationError("Write the reason: it stays with the closed period.")
     if closing.reopened_at is not None:
         raise ValidationError("This period was opened again already.", "conflict")
-    _require_uncovered(closing)
+    _require_uncovered(closing, told_to or _sees_all(organization))
     closing.reopened_at = max(timezone.now(), closing.closed_at)
     closing.reopened_by = by
     closing.reopening_reason = text
@@ -102,27 +112,26 @@ def _require_over(organization: Organization, period: Period) -> None:
         )
 
 
-def _require_open(standing: Closings, tree: UnitTree, unit: Unit, period: Period) -> None:
-    closing = standing.covering(tree.line(unit.pk), period)
+def _require_open(standing: Closings, told_to: Access, unit: Unit, period: Period) -> None:
+    closing = standing.covering(told_to.tree.line(unit.pk), period)
     if closing is not None:
         label = standing.calendar.label(closing.period)
-        name = tree.by_id[closing.unit_id].name
+        name = told_to.told_above(closing.unit_id)
         said = f"{label} is closed for {name} already, and covers this period."
         raise ValidationError(said, "conflict")
 
 
-def _require_uncovered(closing: ClosedPeriod) -> None:
+def _require_uncovered(closing: ClosedPeriod, told_to: Access) -> None:
     """A period inside a closed one would be open in name only."""
     organization = closing.organization
-    tree = _sees_all(organization).tree
     others = closings(organization)
     for known in others.by_unit.values():
         known[:] = [each for each in known if each.pk != closing.pk]
-    covering = others.covering(tree.line(closing.unit_id), closing.period)
+    covering = others.covering(told_to.tree.line(closing.unit_id), closing.period)
     if covering is not None:
         label = organization.calendar.label(covering.period)
         raise ValidationError(
-            f"{label} is closed for {tree.by_id[covering.unit_id].name}, and covers this period:"
+            f"{label} is closed for {told_to.told_above(covering.unit_id)}, and covers this period:"
             " open that one again first.",
             "conflict",
         )

@@ -74,7 +74,7 @@ def _done(request: HttpRequest, access: Access, node: UnitNode) -> dict[str, str
 def _closed(request: HttpRequest, access: Access, node: UnitNode, period: Period) -> str:
     unit = Unit.objects.select_related("organization").get(pk=node.id)
     note = request.POST.get("note", "")
-    made = close_period(unit=unit, period=period, by=access.user, note=note)
+    made = close_period(unit=unit, period=period, by=access.user, note=note, told_to=access)
     label = access.organization.calendar.label(period)
     kept = made.sheets.values_list("scorecard_id", "frequency")
     return f"{label} is closed for {node.name}. {_kept_text(period, list(kept))}"
@@ -103,5 +103,6 @@ def _reopened(request: HttpRequest, access: Access, node: UnitNode, period: Peri
     label = access.organization.calendar.label(period)
     if found is None:
         raise ValidationError(f"{label} is not closed here: there is nothing to open.")
-    reopen_period(closing=found, by=access.user, reason=request.POST.get("reason", ""))
+    reason = request.POST.get("reason", "")
+    reopen_period(closing=found, by=access.user, reason=reason, told_to=access)
     return f"{label} is open again for {node.name}. What was reported is kept."

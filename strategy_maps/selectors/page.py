@@ -68,15 +68,11 @@ def map_page(
 
 
 def map_breadcrumbs(access: Access, unit: UnitNode, period: str | None) -> tuple[Link, ...]:
-    """The line of sight from the corporate unit's map to this one's."""
+    """The line of sight from the map of the topmost unit that the reader sees to this one's."""
     code = access.organization.code
     return tuple(
-        Link(
-            node.name,
-            map_href(code, node.code, period=period) if access.sees(node.id) else None,
-            unit=node.code,
-        )
-        for node in access.tree.line(unit.id)
+        Link(node.name, map_href(code, node.code, period=period), unit=node.code)
+        for node in access.line(unit.id)
     )
 
 

@@ -110,7 +110,13 @@ class ClosingsView(PlaceView):
         period = period_in(self.access, body.period)
         row = Unit.objects.select_related("organization").get(pk=node.id)
         try:
-            made = close_period(unit=row, period=period, by=self.access.user, note=body.note)
+            made = close_period(
+                unit=row,
+                period=period,
+                by=self.access.user,
+                note=body.note,
+                told_to=self.access,
+            )
         except ValidationError as refusal:
             raise refused(refusal) from None
         answer: ClosingDone = {
@@ -183,7 +189,9 @@ class ReopeningView(ClosingsView):
         if closing is None:
             raise Problem("conflict", "This period is not closed here: there is nothing to open.")
         try:
-            row = reopen_period(closing=closing, by=self.access.user, reason=reason)
+            row = reopen_period(
+                closing=closing, by=self.access.user, reason=reason, told_to=self.access
+            )
         except ValidationError as refusal:
             raise refused(refusal) from None
         return Response(self._answer(node, row))

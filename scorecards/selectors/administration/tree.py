@@ -71,8 +71,7 @@ def found_units(access: Access, words: str, shown: Shown) -> TreeLevel:
 
 def line_text(access: Access, node: UnitNode) -> str:
     """The names of the units above, from the topmost one down."""
-    above = access.tree.line(node.id)[:-1]
-    return " › ".join(each.name for each in above if access.sees(each.id))
+    return " › ".join(each.name for each in access.line(node.id) if each != node)
 
 
 def next_position(parent: Unit) -> int:

@@ -101,7 +101,6 @@ def _matrix_href(access: Access, node: UnitNode, of: UnitNode, period: str) -> s
 
 
 def _choices(access: Access, unit: UnitNode, of: UnitNode, period: str) -> tuple[Link, ...]:
-    line = [node for node in access.tree.line(unit.id) if access.sees(node.id)]
     return tuple(
         Link(
             node.name,
@@ -110,7 +109,7 @@ def _choices(access: Access, unit: UnitNode, of: UnitNode, period: str) -> tuple
             ),
             "current" if node.id == of.id else "",
         )
-        for node in line
+        for node in access.line(unit.id)
     )
 
 

@@ -68,15 +68,11 @@ def board_periods(organization: Organization, unit: UnitNode, viewing: Viewing) 
 def breadcrumbs(
     access: Access, unit: UnitNode, period: str | None, as_of: str | None = None
 ) -> tuple[Link, ...]:
-    """The line of sight: from the corporate unit down to this one."""
+    """The line of sight: from the topmost unit that the reader sees down to this one."""
     code = access.organization.code
     return tuple(
-        Link(
-            node.name,
-            board_href(code, node.code, period, as_of=as_of) if access.sees(node.id) else None,
-            unit=node.code,
-        )
-        for node in access.tree.line(unit.id)
+        Link(node.name, board_href(code, node.code, period, as_of=as_of), unit=node.code)
+        for node in access.line(unit.id)
     )
 
 

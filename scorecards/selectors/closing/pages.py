@@ -127,8 +127,7 @@ def _state(
     told = _told(access.organization, closing.closed_at, closing.closed_by)
     if closing.unit_id == unit.id and closing.period == period:
         return "closed", f"closed {told}"
-    above = access.tree.by_id[closing.unit_id]
-    name = above.name if access.sees(above.id) else "a unit above"
+    name = access.told_above(closing.unit_id)
     label = access.organization.calendar.label(closing.period)
     return "covered", f"closed with {label} of {name}, {told}"
 

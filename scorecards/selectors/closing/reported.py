@@ -3,6 +3,7 @@
 import datetime as dt
 import zoneinfo
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 
 from calculations.periods import Period
 from organizations.access import Access
@@ -87,14 +88,20 @@ def closed_note(
         at=closing.closed_at,
         at_text=f"{local:%Y-%m-%d}",
         note=closing.note,
-        unit_code=closing.unit.code,
-        unit_name=closing.unit.name,
+        unit_code=_topmost_closed(access, unit, closing).code,
+        unit_name=access.told_above(closing.unit_id),
         period_label=organization.calendar.label(closing.period),
         figures=viewing.figures,
         both_href=address(""),
         current_href=address(CURRENT),
         reported_href=address(REPORTED),
     )
+
+
+def _topmost_closed(access: Access, unit: UnitNode, closing: ClosedPeriod) -> UnitNode:
+    """Where it was closed; for who does not see that unit, the next one beneath that they see."""
+    line = dropwhile(lambda node: node.id != closing.unit_id, access.tree.line(unit.id))
+    return next((node for node in line if access.sees(node.id)), unit)
 
 
 def reported_board(

@@ -66,15 +66,12 @@ def shown_board(reader: Reader) -> Board:
 
 
 def shown_line(reader: Reader) -> tuple[Link, ...]:
-    """The line of sight as it was: the units above by the names that they had."""
+    """The line of sight as it was: those above that the reader sees, by the names they had."""
     code, period = reader.access.organization.code, reader.document.period
     return tuple(
-        Link(
-            unit.name,
-            board_href(code, unit.code, period) if reader.sees(unit.code) else None,
-            unit=unit.code,
-        )
+        Link(unit.name, board_href(code, unit.code, period), unit=unit.code)
         for unit in reader.document.line
+        if reader.sees(unit.code)
     )
 
 

@@ -59,7 +59,7 @@ def support_rows(objective: Objective) -> list[Alignment]:
 
 def supportable(access: Access, unit: UnitNode) -> list[Objective]:
     """Objectives of units above that the reader sees, of scorecards in force, from the top down."""
-    line = [node.id for node in access.tree.line(unit.id)[:-1] if access.sees(node.id)]
+    line = [node.id for node in access.line(unit.id) if node != unit]
     rows = (
         Objective.objects.live()
         .filter(

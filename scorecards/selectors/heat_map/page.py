@@ -136,11 +136,8 @@ class _Pages:
     def _breadcrumbs(self) -> tuple[Link, ...]:
         """The line of sight; the units above have heat maps, too."""
         return tuple(
-            Link(
-                node.name,
-                self._href(unit=node.code, sort="") if self.access.sees(node.id) else None,
-            )
-            for node in self.access.tree.line(self.unit.id)
+            Link(node.name, self._href(unit=node.code, sort=""))
+            for node in self.access.line(self.unit.id)
         )
 
     def _period(self) -> PeriodChoice:

@@ -173,7 +173,7 @@ def _family(access: Access, draft: KPI, chosen: Assignment) -> Family | None:
         if not math.isnan(value)
     ]
     parent = tree.by_id[rows[0].unit_id].parent_id if rows else None
-    if len(known) < FEWEST_CHILDREN or parent is None:
+    if len(known) < FEWEST_CHILDREN or parent is None or not access.sees(parent):
         return None
     return Family(tree.by_id[parent].name, organization.calendar.label(last), tuple(known))
 

@@ -175,8 +175,7 @@ def closed_text(access: Access, closing: ClosedPeriod) -> str:
     """What was closed, where, when and by whom."""
     organization = access.organization
     label = organization.calendar.label(closing.period)
-    unit = access.tree.by_id.get(closing.unit_id)
-    where = unit.name if unit and access.sees(closing.unit_id) else "a unit above"
+    where = access.told_above(closing.unit_id)
     by = f" by {closing.closed_by}" if closing.closed_by else ""
     return f"{label} was closed at {where} on {organization.today(closing.closed_at)}{by}"
 

@@ -140,7 +140,7 @@ def _holding(
     target = planning.held.at(assignment.pk, period.start)
     if target is None:
         above = planning.inherited(assignment, period.start)
-        return ("inherited", above[1], f"from {above[0].name}") if above else ("none", None, "")
+        return ("inherited", above[1], f"from {above[0]}") if above else ("none", None, "")
     if target.valid_from == period.start:
         return "own", target, _within_month(planning, assignment, period)
     calendar = planning.calendar

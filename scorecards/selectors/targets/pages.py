@@ -115,7 +115,7 @@ def target_details(
         period=planning.calendar.label(period),
         periods=_periods(planning, assignment, period),
         fields=fields,
-        holds=f"{holds}, from {above[0].name}" if above else holds,
+        holds=f"{holds}, from {above[0]}" if above else holds,
         is_own=own is not None and own.valid_from == period.start,
         has_curve=holding is not None and holding.curve is not None,
         closed=planning.closed_text(period),

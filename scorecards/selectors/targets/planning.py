@@ -90,12 +90,15 @@ class Planning:
         label = self.calendar.label(closing.period)
         return f"{label} was closed on {closing.closed_at.astimezone(zone):%Y-%m-%d}{by}"
 
-    def inherited(self, assignment: Assignment, day: dt.date) -> tuple[UnitNode, Target] | None:
-        """The target of the nearest unit above that has one on the day, where the KPI inherits."""
+    def inherited(self, assignment: Assignment, day: dt.date) -> tuple[str, Target] | None:
+        """The target of the nearest unit above that has one on the day, where the KPI inherits.
+
+        With what that unit is called to the reader.
+        """
         for higher in self.above.get(assignment.kpi_id, ()):
             target = self.held.at(higher.pk, day)
             if target is not None:
-                return self.access.tree.by_id[higher.unit_id], target
+                return self.access.told_above(higher.unit_id), target
         return None
 
     def goes_on(self, assignment: Assignment) -> bool:

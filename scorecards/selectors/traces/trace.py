@@ -333,8 +333,7 @@ def _target_source(data: BoardData, row: int) -> str:
     if target.series == row:
         return f"own, valid from {since}"
     above = facts.assignments[target.series].unit_id
-    name = data.access.tree.by_id[above].name if data.access.sees(above) else "a unit above"
-    return f"from {name}, valid from {since}"
+    return f"from {data.access.told_above(above)}, valid from {since}"
 
 
 def _stored(data: BoardData, kind: str, code: str) -> dict[str, Any] | None:
