@@ -49,10 +49,17 @@ def test_a_phone_shows_what_is_due_and_why_it_matters(open_page: OpenPage, mine:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.emulate_media(color_scheme="light")
     assert serious_findings(page) == []
-    page.set_viewport_size({"width": NARROW, "height": 900})
     page.goto("/acme/me/?period=2026-Q1")
-    way = page.get_by_role("table").get_by_role("listitem")
+    way = page.locator(".my-kpis .way > li")
     expect(way).to_have_count(3)
+    expect(way.last).to_be_visible()  # where there is room, ways stand open
+    page.set_viewport_size({"width": NARROW, "height": 900})
+    expect(way.last).to_be_hidden()
+    assert page.locator(".my-kpis tbody").first.evaluate("row => row.offsetHeight") < 70
+    page.locator("summary", has_text="Way up from Revenue").focus()
+    page.keyboard.press("Enter")
+    expect(way.last).to_be_visible()
+    assert serious_findings(page) == []
     way.last.get_by_role("link").click()
     expect(page.locator("h1")).to_contain_text("Acme")
     page.go_back()
