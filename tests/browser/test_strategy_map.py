@@ -30,6 +30,10 @@ def test_a_map_is_read_and_edited(open_page: Any, browser: Any, live_app: Any, a
     assert page.locator(".m-link.is-lit").count() == 3
     node.press("Enter")
     expect(page.locator("#trace h2")).to_be_focused()
+    for width in (1440, 1200):  # the picture fits, whether the panel is beside it or over it
+        page.set_viewport_size({"width": width, "height": 900})
+        frame = page.locator(".map-frame").evaluate("each => [each.scrollWidth, each.clientWidth]")
+        assert frame[0] == frame[1], width
     page.keyboard.press("Escape")
     expect(node).to_be_focused()
     assert serious(page) == []
