@@ -21,13 +21,24 @@ class StrategyMapsConfig(AppConfig):
         from .drawing.printing import PRINTED_MAP
         from .drawing.publishing import PUBLIC_MAP
         from .selectors.history import LINKS
-        from .selectors.records import CAUSAL_LINKS, LEADS_TO, causal_links
-        from .services.joining import TIE
+        from .selectors.records import (
+            CAUSAL_LINKS,
+            LEADS_TO,
+            MAP_PLACES,
+            PLACED,
+            causal_links,
+            map_places,
+        )
+        from .services.joining import PLACES, TIE
 
         join_kind(CAUSAL_LINKS)
         join_reader(CAUSAL_LINKS.name, causal_links)
         join_section("objectives", LEADS_TO)
+        join_kind(MAP_PLACES)
+        join_reader(MAP_PLACES.name, map_places)
+        join_section("scorecards", PLACED)
         join_part(LINKS)
         join(TIE)
+        join(PLACES)
         join_public(PUBLIC_MAP)
         join_printed(PRINTED_MAP)

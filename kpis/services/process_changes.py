@@ -15,6 +15,8 @@ from organizations.models import User
 from organizations.services.locks import lock_organization
 from organizations.services.structure import created, restore_structure, retire_structure
 
+UNSAID = "Say what was changed."
+
 
 @transaction.atomic
 def declare_process_change(
@@ -66,8 +68,17 @@ def restore_process_change(*, change: ProcessChange, by: User | None = None) -> 
     return restore_structure(row=change, by=by)
 
 
+def on_one_line(note: str) -> str:
+    """As notes are stored.
+
+    >>> on_one_line("  A new   boiler ")
+    'A new boiler'
+    """
+    return " ".join(note.split())
+
+
 def _said(note: str) -> str:
-    text = " ".join(note.split())
+    text = on_one_line(note)
     if not text:
-        raise ValidationError({"note": "Say what was changed."})
+        raise ValidationError({"note": UNSAID})
     return text

@@ -19,51 +19,65 @@ Pairs = Sequence[tuple[Objective, Objective]]
 Scope = tuple[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Joined:
-    """Rows that tie objectives of one scorecard together.
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """How records of objectives are written.
+
+    kind: of the records; write: stores one change of them; store: many that are new, and tells
+    their places, or raises ValidationError and leaves them to write; scopes: by field, the kind
+    that it names and the fields of its key.
+    """
+
+    kind: str
+    write: Callable[[Any, Any], None]
+    store: Callable[[Any, Sequence[Any]], set[Any]]
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined(Written):
+    """Rows that tie objectives of one scorecard together, with their records.
 
     model: a structure whose fields `ends` point at objectives. copy: is told the objectives of a
     scorecard with their copies. require: raises ValidationError where a row that came back cannot
-    stand. kind: of its records; write: stores one change of them; store: many that are new, and
-    tells their places, or raises ValidationError and leaves them to write; scopes: by field, the
-    kind that it names and the fields of its key. part: of its history; set_back, bring and take:
-    make a row what a wish of `services.restoring` says, let it stand again, and take it away.
+    stand. part: of its history; set_back, bring and take: make a row what a wish of
+    `services.restoring` says, let it stand again, and take it away.
     """
 
     model: type[Structure]
     ends: tuple[str, ...]
     copy: Callable[[Pairs], None]
     require: Callable[[Any], None]
-    kind: str
-    write: Callable[[Any, Any], None]
-    store: Callable[[Any, Sequence[Any]], set[Any]]
     part: str
     set_back: Callable[[Any, Mapping[str, Any]], Any]
     bring: Callable[[Any], Any]
     take: Callable[[Any], Any]
-    scopes: Mapping[str, Scope] = field(default_factory=dict)
 
     def of_scorecard(self, scorecard: Scorecard) -> Q:
         return Q(**{f"{self.ends[0]}__scorecard": scorecard})
 
 
-_joined: dict[str, Joined] = {}
+_written: dict[str, Written] = {}
 
 
-def join(tie: Joined) -> None:
-    """Let what happens to objectives happen to these rows, too."""
-    _joined[tie.kind] = tie
+def join(tie: Written) -> None:
+    """Let these records be written, and what happens to objectives happen to rows that tie them."""
+    _written[tie.kind] = tie
 
 
 def joined() -> tuple[Joined, ...]:
-    """All that was announced."""
-    return tuple(_joined.values())
+    """All rows that were announced."""
+    return tuple(tie for tie in _written.values() if isinstance(tie, Joined))
 
 
-def joined_kind(kind: str) -> Joined | None:
-    """The rows that records of the kind tell of; None: they are none of these."""
-    return _joined.get(kind)
+def written_kinds() -> tuple[str, ...]:
+    """The kinds of records of packages above."""
+    return tuple(_written)
+
+
+def joined_kind(kind: str) -> Written | None:
+    """How records of the kind are written; None: they are of no package above."""
+    return _written.get(kind)
 
 
 def joined_rows(objectives: Iterable[Objective]) -> Iterator[Structure]:

@@ -1,4 +1,4 @@
-"""Causal links as records: in tables, in the organization's text and over the API."""
+"""Causal links as records, in tables, in the text and over the API; places by hand as well."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ from scorecards.selectors.records.shapes import (
     text_field,
     yes_no_field,
 )
-from strategy_maps.models import MOST_MONTHS, CausalLink, Strength
+from strategy_maps.models import MOST_MONTHS, CausalLink, Position, Strength
 
 STRENGTHS = {strength.name.lower(): strength for strength in Strength}
 
@@ -47,6 +47,39 @@ CAUSAL_LINKS = Kind(
 LEADS_TO = Section(
     "leads_to", "causal_links", ("effect",), (("scorecard", "scorecard"), ("cause", "code"))
 )
+
+MAP_PLACES = Kind(
+    "map_places",
+    "Places on strategy maps",
+    (
+        key_field("scorecard", "Scorecard", "scorecards"),
+        key_field("objective", "Objective"),
+        Field(
+            "place",
+            "Place",
+            "The share of the lane’s width, from its left edge.",
+            Form.NUMBER,
+            is_required=True,
+            lowest=0,
+            highest=1,
+        ),
+    ),
+    key=("scorecard", "objective"),
+)
+# Beneath the scorecard.
+PLACED = Section("map_places", "map_places", ("objective",), (("scorecard", "code"),), only="place")
+
+
+def map_places(access: Access) -> Iterator[tuple[Any, ...]]:
+    """Where somebody put objectives, of the scorecards that the reader sees; by one statement."""
+    rows = Position.objects.filter(
+        organization=access.organization,
+        objective__deleted_at=None,
+        objective__scorecard__unit_id__in=access.visible_unit_ids,
+    )
+    yield from standing(access, rows.order_by(), "objective").values_list(
+        "objective__scorecard__code", "objective__code", "x"
+    )
 
 
 def causal_links(access: Access) -> Iterator[tuple[Any, ...]]:

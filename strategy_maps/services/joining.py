@@ -15,7 +15,7 @@ from calculations.paths import has_circle
 from kpis.models import KPI, Assignment
 from organizations.services.structure import created, require_version
 from scorecards.models import Objective, Scorecard
-from scorecards.services.joined import Joined
+from scorecards.services.joined import Joined, Written
 from strategy_maps.models import CausalLink, Position
 from strategy_maps.selectors.records import STRENGTHS
 
@@ -30,6 +30,7 @@ from .links import (
     require_open,
     restore_link,
 )
+from .places import place_objective, unplace_objective
 
 if TYPE_CHECKING:  # both take their time to import, and every process would wait for them
     from scorecards.services.records import Change
@@ -140,6 +141,30 @@ def _said(rows: Rows, record: Mapping[str, Any], names: Any) -> dict[str, Any]:
     return said
 
 
+def write_place(rows: Rows, change: Change) -> None:
+    """Put the objective where the record says, or let the drawing choose again."""
+    objective = rows.get("objectives", *change.key)
+    if change.after is None:
+        unplace_objective(objective=objective)
+    else:
+        place_objective(objective=objective, x=change.after["place"])
+
+
+def store_places(rows: Rows, changes: Sequence[Change]) -> set[Any]:
+    """Put many objectives where nobody put them before, by one statement."""
+    for change in changes:
+        require_open(rows.get("scorecards", change.key[0]))
+    Position.objects.bulk_create(
+        Position(
+            organization=rows.organization,
+            objective=rows.get("objectives", *change.key),
+            x=(change.after or {})["place"],
+        )
+        for change in changes
+    )
+    return {change.place for change in changes}
+
+
 # --- Setting back
 
 
@@ -172,4 +197,10 @@ TIE = Joined(
     set_back=set_back,
     bring=bring,
     take=take,
+)
+PLACES = Written(
+    kind="map_places",
+    write=write_place,
+    store=store_places,
+    scopes={"objective": ("objectives", ("scorecard", "objective"))},
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from calculations.periods import Frequency, Period
 from kpis.services.library import assign_kpi, define_kpi
+from kpis.services.process_changes import declare_process_change
 from kpis.services.targets import set_target
 from organizations.access import Access, user_access
 from organizations.models import Organization
@@ -14,6 +15,7 @@ from scorecards.services.initiatives import add_initiative
 from scorecards.services.structure import add_objective, add_theme, create_scorecard
 from scorecards.services.structure import add_perspective as add_part
 from strategy_maps.services.links import add_link
+from strategy_maps.services.places import place_objective
 from tests.worlds import World
 
 Everything = dict[str, list[Record]]
@@ -41,6 +43,11 @@ def furnished(acme: World) -> World:
     set_target(assignment=held, valid_from=dt.date(2026, 1, 1), **figures)
     set_target(assignment=held, valid_from=dt.date(2026, 6, 1), curve=[[0, 50], [3, 100]])
     _furnish_scorecards(acme)
+    declare_process_change(
+        assignment=acme.assignment("revenue", "sales"),
+        day=dt.date(2026, 3, 1),
+        note="New tills: #2",
+    )
     objective = acme.objectives["sales", "improve"]
     add_initiative(
         unit=sales,
@@ -72,6 +79,7 @@ def _furnish_scorecards(acme: World) -> None:
     objective.save()
     improve, rating = acme.objectives["sales", "improve"], acme.kpis["rating"]
     add_link(cause=improve, effect=objective, is_inverse=True, lag_to=6, effect_kpi=rating)
+    place_objective(objective=improve, x=0.1)
 
 
 def operator(organization: Organization) -> Access:

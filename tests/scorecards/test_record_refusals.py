@@ -23,6 +23,8 @@ def at_now() -> Any:
 
 
 GROW = {"scorecard": "sales_scorecard", "objective": "grow"}
+CHANGED = KEY | {"changed_from": "2026-03", "note": "New tills"}
+PLACE = GROW | {"place": 0.1}
 REFUSED: list[tuple[str, list[dict[str, Any]], str, str]] = [
     ("units", [LAB | {"parent": "emae"}], "parent", "did you mean “emea”?"),
     ("units", [LAB | {"parent": "rival"}], "parent", "There is no unit “rival”"),
@@ -90,6 +92,23 @@ REFUSED: list[tuple[str, list[dict[str, Any]], str, str]] = [
         "assign it",
     ),
     ("targets", [KEY | {"valid_from": "2026-01", "target": 90}], "", "closed"),
+    ("process_changes", [CHANGED | {"changed_from": "2026-07"}], "changed_from", "not begun"),
+    ("process_changes", [CHANGED | {"changed_from": "2026-Q1"}], "changed_from", "a month"),
+    ("process_changes", [CHANGED | {"note": " \n "}], "note", "Say what was changed"),
+    ("process_changes", [CHANGED | {"note": "n" * 501}], "note", "at most 500"),
+    ("process_changes", [CHANGED | {"unit": "apac"}], "unit", "assign it"),
+    ("process_changes", [CHANGED | {"kpi": "revenu"}], "kpi", "did you mean “revenue”?"),
+    (
+        "process_changes",
+        [CHANGED, CHANGED | {"changed_from": "2026-03-31"}],
+        "changed_from",
+        "stands here twice",
+    ),
+    ("map_places", [PLACE | {"place": 1.01}], "place", "a number from 0 to 1"),
+    ("map_places", [PLACE | {"place": None}], "place", "is missing"),
+    ("map_places", [PLACE | {"objective": "grov"}], "objective", "did you mean “grow”?"),
+    ("map_places", [PLACE | {"scorecard": "secret"}], "scorecard", "no scorecard"),
+    ("map_places", [PLACE, PLACE | {"place": 0.2}], "objective", "stands here twice"),
     ("scorecards", [{"code": "sales_scorecard", "unit": "emea"}], "unit", "stays at its unit"),
     (
         "scorecards",

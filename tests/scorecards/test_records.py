@@ -113,6 +113,11 @@ def changed_everywhere(records: Everything) -> Everything:
     )
     by_key["targets"]["defects", "sales", "2026-01"]["target"] = 4
     after["targets"].remove(by_key["targets"]["moisture", "sales", "2026-06"])
+    by_key["process_changes"]["revenue", "sales", "2026-03"]["note"] = "Newer tills"
+    after["process_changes"].append(
+        {"kpi": "nps", "unit": "sales", "changed_from": "2026-02-10", "note": " Asked\n by mail "}
+    )
+    by_key["map_places"]["sales_scorecard", "improve"]["place"] = 1
     by_key["scorecards"]["apac_next",] |= {"status": "active", "name": "APAC"}
     by_key["perspectives"]["sales_scorecard", "financial"]["weight"] = 50
     by_key["objectives"]["sales_scorecard", "grow"] |= {"theme": "", "description": "More."}
@@ -142,6 +147,10 @@ def test_a_mixed_plan_is_applied_as_said_and_taken_back_whole(acme: World) -> No
     after = everything(acme.organization)
     assert record(acme.organization, "targets", "nps", "sales", "2026-Q3")["target"] == 50  # type: ignore[index]
     assert record(acme.organization, "scorecards", "apac_next")["starts_on"]  # type: ignore[index]
+    declared = {tuple(each.values()) for each in after["process_changes"]}
+    assert ("revenue", "sales", "2026-03", "Newer tills") in declared
+    assert ("nps", "sales", "2026-Q1", "Asked by mail") in declared
+    assert not plan(of(acme, "root"), {"process_changes": after["process_changes"]}).changes
     # What a formula reads came along, and is told.
     assert ("assignments", ("spare", "apac")) in {change.place for change in done}
     for code in ("revenue", "spare"):  # changed, and stored with others

@@ -1,6 +1,7 @@
 """Causal links come, go and are told of as the scorecards that they belong to."""
 
 import copy
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kpis.services.library import remove_assignment
 from organizations.services.people import create_organization
+from scorecards.models import Scorecard
 from scorecards.selectors.documents.places import give_places
 from scorecards.selectors.documents.reading import read_document
 from scorecards.selectors.documents.writing import organization_text
@@ -21,6 +23,7 @@ from scorecards.selectors.history.reading import newest
 from scorecards.selectors.records import records_of
 from scorecards.services.arranging import remove_node, restore_nodes
 from scorecards.services.duplicating import delete_draft, duplicate_scorecard, restore_draft
+from scorecards.services.lifecycle import archive_scorecard
 from scorecards.services.records import NotApplied, Plan, apply, plan, removal, undo
 from scorecards.services.restoring.deeds import restore
 from scorecards.services.restoring.wishes import Wish
@@ -107,6 +110,42 @@ def test_files_of_whole_scorecards_hold_their_links(acme: World) -> None:
     rows = [tuple(row) for row in table.rows]
     assert rows[0] == ("sales_scorecard", "fix", "improve", "no", "strong", 0, 0, "", "", "")
     assert len(rows) == 3
+
+
+def test_places_by_hand_are_brought_in_and_taken_back_by_who_edits_the_scorecard(
+    acme: World,
+) -> None:
+    mapped(acme)
+    of_sales = {"scorecard": "sales_scorecard"}
+    codes = ("fix", "improve", "train")
+    wanted: list[dict[str, Any]] = [{**of_sales, "objective": c, "place": 0.5} for c in codes]
+    wanted[1]["place"] = 0.1 + 0.2
+    alice, bob = access_of(acme, "alice"), access_of(acme, "bob")
+    apply(alice, plan(alice, {"map_places": wanted}))
+    assert records_of(bob, "map_places") == wanted
+    assert not plan(alice, {"map_places": wanted}, removes=True).changes
+    text = organization_text(operator(acme.organization))
+    assert "    map_places:\n      fix: 0.5\n      improve: 0.30000000000000004\n" in text
+    after = [wanted[1] | {"place": 1}, {**of_sales, "objective": "grow", "place": 0}]
+    for access in (bob, access_of(acme, "carol")):
+        refused = plan(access, {"map_places": after}).refused
+        assert {p.code for change in refused for p in change.problems} <= {
+            "not_permitted",
+            "unknown_reference",
+        }
+        assert len(refused) == 2
+    done = apply(alice, plan(alice, {"map_places": after}, removes=True)).done
+    assert [change.deed.value for change in done] == ["removed", "removed", "changed", "added"]
+    stored = set(Position.objects.values_list("objective__code", "x"))
+    assert stored == {("improve", 1), ("grow", 0)}
+    undo(alice, done)
+    assert records_of(bob, "map_places") == wanted
+    archive_scorecard(
+        scorecard=Scorecard.objects.get(code="sales_scorecard"), ends_on=dt.date(2026, 4, 1)
+    )
+    for places in ([each | {"place": 0} for each in wanted], after[:1]):
+        with pytest.raises(NotApplied, match="An archived scorecard stays as it was"):
+            apply(alice, plan(alice, {"map_places": places}))
 
 
 def given(world: World) -> list[dict[str, Any]]:

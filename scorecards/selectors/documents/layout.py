@@ -60,8 +60,19 @@ def join_section(beneath: str, section: Section) -> None:
 
 
 TARGETS = Section("targets", "targets", ("valid_from",), (("kpi", "kpi"), ("unit", "unit")))
+PROCESS_CHANGES = Section(
+    "process_changes",
+    "process_changes",
+    ("changed_from",),
+    (("kpi", "kpi"), ("unit", "unit")),
+    only="note",
+)
 ASSIGNMENTS = Section(
-    "assignments", "assignments", ("unit",), (("kpi", "code"),), own_parts=(TARGETS,)
+    "assignments",
+    "assignments",
+    ("unit",),
+    (("kpi", "code"),),
+    own_parts=(TARGETS, PROCESS_CHANGES),
 )
 OBJECTIVE = (("scorecard", "scorecard"), ("objective", "code"))
 OBJECTIVES = Section(

@@ -4,9 +4,10 @@ The contract, for those who build on it:
 
 `KINDS`
     Every kind of table by its name, in the order in which they depend on each other: `people`,
-    `units`, `roles`, `kpis`, `assignments`, `targets`, `scorecards`, `perspectives`, `themes`,
-    `objectives`, `objective_kpis`, `alignments`, `initiatives`, `milestones`. `ALL_KINDS` has the
-    organization's `settings` before them: one record with an empty key.
+    `units`, `roles`, `kpis`, `assignments`, `targets`, `process_changes`, `scorecards`,
+    `perspectives`, `themes`, `objectives`, `objective_kpis`, `alignments`, `initiatives`,
+    `milestones`. `ALL_KINDS` has the organization's `settings` before them: one record with an
+    empty key.
 `Kind`
     `name`, `label`, `fields`, `key`: the names of the fields that name a record by stable codes.
 `Field`

@@ -1,9 +1,18 @@
 """Which kinds of records there are, and what each says; of scorecards see scorecard_kinds.py."""
 
+from dataclasses import replace
+
 from calculations.aggregation import TimeRule
 from calculations.periods import Frequency
 from calculations.units import UnitRule
-from kpis.models import FORMULA_LENGTH, KPI, MAX_CARRY_FORWARD, QUESTIONS, Assignment
+from kpis.models import (
+    FORMULA_LENGTH,
+    KPI,
+    LONGEST_CHANGE_NOTE,
+    MAX_CARRY_FORWARD,
+    QUESTIONS,
+    Assignment,
+)
 from kpis.models.questions import NOTE_LENGTH
 from organizations.models import Organization, Role, Unit
 
@@ -215,12 +224,36 @@ TARGETS = Kind(
     key=("kpi", "unit", "valid_from"),
 )
 
+# What was declared is not edited: another note is another declaration, at the same place.
+PROCESS_CHANGES = Kind(
+    "process_changes",
+    "Process changes",
+    (
+        key_field("kpi", "KPI", "kpis"),
+        key_field("unit", "Unit", "units"),
+        Field(
+            "changed_from",
+            "Changed from",
+            "The first period of the KPI whose value comes from the changed process.",
+            Form.PERIOD,
+            is_required=True,
+            default="",
+        ),
+        replace(
+            text_field("note", "Note", "What was changed.", longest=LONGEST_CHANGE_NOTE),
+            is_required=True,
+        ),
+    ),
+    key=("kpi", "unit", "changed_from"),
+)
+
 # In the order in which they depend on each other.
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        *(PEOPLE, UNITS, ROLES, KPI_KIND, ASSIGNMENTS, TARGETS, SCORECARDS, PERSPECTIVES, THEMES),
-        *(OBJECTIVES, OBJECTIVE_KPIS, ALIGNMENTS, INITIATIVES, MILESTONES),
+        *(PEOPLE, UNITS, ROLES, KPI_KIND, ASSIGNMENTS, TARGETS, PROCESS_CHANGES),
+        *(SCORECARDS, PERSPECTIVES, THEMES, OBJECTIVES, OBJECTIVE_KPIS, ALIGNMENTS),
+        *(INITIATIVES, MILESTONES),
     )
 }
 # With the organization's own settings, which are one record and no table.

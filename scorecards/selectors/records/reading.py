@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from calculations.periods import Frequency, Period
-from kpis.models import KPI, QUESTIONS, Assignment, Target
+from kpis.models import KPI, QUESTIONS, Assignment, ProcessChange, Target
 from organizations.access import Access, Action
 from organizations.models import Membership, Organization, Person, Unit
 from scorecards.models import (
@@ -175,6 +175,24 @@ def _targets(access: Access) -> Rows:
         yield kpi, unit, label, *rest, points
 
 
+def _process_changes(access: Access) -> Rows:
+    """By the KPI's own periods; of several that are in one by now, the first."""
+    calendar = access.organization.calendar
+    names = ("kpi__frequency", "kpi__code", "unit__code")
+    rows = live_rows(access, ProcessChange, "assignment__unit_id").filter(
+        assignment__deleted_at=None, assignment__kpi__deleted_at=None
+    )
+    columns = [f"assignment__{name}" for name in names]
+    found: dict[tuple[str, str, str], str] = {}
+    for frequency, kpi, unit, day, note in rows.order_by("period_start").values_list(
+        *columns, "period_start", "note"
+    ):
+        label = calendar.label(calendar.period(Frequency(frequency), day))
+        found.setdefault((kpi, unit, label), note)
+    for key, note in found.items():
+        yield *key, note
+
+
 # --- Scorecards: what is wanted
 
 
@@ -270,6 +288,7 @@ _READERS: dict[str, Callable[[Access], Rows]] = {
     "kpis": _kpis,
     "assignments": _assignments,
     "targets": _targets,
+    "process_changes": _process_changes,
     "scorecards": _scorecards,
     "perspectives": _perspectives,
     "themes": _themes,

@@ -257,6 +257,7 @@ WRITERS: dict[str, Callable[[Rows, Change], None]] = {
     "kpis": writers.write_kpi,
     "assignments": writers.write_assignment,
     "targets": target_writers.remove_one,
+    "process_changes": target_writers.write_process_change,
     "scorecards": scorecard_writers.write_scorecard,
     "perspectives": scorecard_writers.write_perspective,
     "themes": scorecard_writers.write_theme,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from django.core.exceptions import ValidationError
 
 from kpis.models import KPI
+from kpis.services.process_changes import UNSAID, on_one_line
 from kpis.services.targets import FIGURES, check_figures
 from organizations.models import Unit
 from organizations.models.structure import validate_code
@@ -34,6 +35,7 @@ SCOPED: dict[tuple[str, str], Scope] = {
         ("supported_scorecard", "supported_objective"),
     ),
     ("targets", "unit"): ("assignments", ("kpi", "unit")),
+    ("process_changes", "unit"): ("assignments", ("kpi", "unit")),
 }
 # Pairs of days of which the second must come after the first; the last says whether they may meet.
 DAYS = {"assignments": False, "initiatives": True}
@@ -224,6 +226,17 @@ def _definition(kpi: Record) -> KPI:
     return KPI(**{name: kpi[name] for name in names})
 
 
+# --- Process changes
+
+
+def _check_process_changes(standing: Standing, given: list[Given]) -> None:
+    """Notes are compared as they are stored."""
+    for each in given:
+        each.after["note"] = on_one_line(each.after["note"])
+        if not each.problems and not each.after["note"]:
+            each.refuse("note", UNSAID)
+
+
 # --- Scorecards
 
 
@@ -289,6 +302,7 @@ _CHECKS: dict[str, Callable[[Standing, list[Given]], None]] = {
     "units": _check_units,
     "kpis": _check_kpis,
     "targets": _check_targets,
+    "process_changes": _check_process_changes,
     "scorecards": _check_scorecards,
     "alignments": _check_alignments,
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from organizations.access import Access
 from scorecards.selectors.records import ALL_KINDS, Key, Record
-from scorecards.services.joined import joined
+from scorecards.services.joined import written_kinds
 
 from .checks import check
 from .formulas import check_formulas, inputs_first
@@ -16,12 +16,12 @@ from .standing import Given, Standing
 from .weights import check_weights
 
 # What only ties others together goes first, so that they can be tied otherwise.
-TIES = ("alignments", "objective_kpis", "targets")
+TIES = ("alignments", "objective_kpis", "process_changes", "targets")
 
 
 def ties() -> tuple[str, ...]:
     """With what packages above tie."""
-    return (*(tie.kind for tie in joined()), *TIES)
+    return (*written_kinds(), *TIES)
 
 
 def plan(

@@ -180,6 +180,7 @@ _RIGHTS: dict[str, Callable[[Rights, Change], Iterator[Problem]]] = {
     "kpis": Rights.of_kpis,
     "assignments": Rights.of_unit,
     "targets": Rights.of_unit,
+    "process_changes": Rights.of_unit,
     "scorecards": Rights.of_unit,
     "perspectives": Rights.of_scorecard,
     "themes": Rights.of_scorecard,

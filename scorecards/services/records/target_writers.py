@@ -1,18 +1,21 @@
-"""Writing the targets of a plan: all that come and differ by one call of the service."""
+"""Writing the targets of a plan, all that come and differ by one call, and process changes."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from calculations.periods import Frequency
-from kpis.models import Target
+from calculations.periods import Frequency, Period
+from kpis.models import Assignment, ProcessChange, Target
+from kpis.services.process_changes import declare_process_change, take_back_process_change
 from kpis.services.targets import FIGURES, AssignmentFigures, remove_target, set_targets
 from scorecards.selectors.records import Record
 
 from .rows import Rows
 from .shapes import Change, Problem, refused_by
 
+# By what the service calls it: the field of the record.
+FIELDS = {"period": "changed_from"}
 Refusals = dict[tuple[str, Any], tuple[Problem, ...]]
 
 
@@ -68,3 +71,33 @@ def remove_one(rows: Rows, change: Change) -> None:
     if target is None:
         raise ValidationError("This target is gone already.")
     remove_target(target=target, by=rows.by, reason=rows.reason)
+
+
+# --- Process changes
+
+
+def write_process_change(rows: Rows, change: Change) -> None:
+    """Declare it, take it back, or both where its note is another one."""
+    kpi, unit, label = change.key
+    assignment = rows.get("assignments", kpi, unit)
+    assignment.kpi = rows.get("kpis", kpi)  # as it is by now
+    calendar = rows.organization.calendar
+    period = calendar.parse(label, Frequency(assignment.kpi.frequency))
+    if change.before is not None:
+        standing = ProcessChange.objects.live().filter(
+            assignment=assignment,
+            period_start__gte=period.start,
+            period_start__lt=calendar.end(period),
+        )
+        for row in standing:
+            take_back_process_change(change=row, by=rows.by)
+    if change.after is not None:
+        _declare(assignment, period, change.after["note"], rows)
+
+
+def _declare(assignment: Assignment, period: Period, note: str, rows: Rows) -> None:
+    try:
+        declare_process_change(assignment=assignment, day=period.start, note=note, by=rows.by)
+    except ValidationError as refusal:
+        told = {FIELDS.get(name, name): each for name, each in refusal.error_dict.items()}
+        raise ValidationError(told) from None
