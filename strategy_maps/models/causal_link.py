@@ -7,6 +7,8 @@ from organizations.models import LIVE, Structure
 from scorecards.models import Objective
 
 MOST_MONTHS = 36
+# Of one scorecard: more are not read by anybody, and take the drawing seconds.
+MOST_LINKS = 200
 
 
 class Strength(models.IntegerChoices):

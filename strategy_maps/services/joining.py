@@ -5,6 +5,7 @@ Told to `scorecards.services.joined` when Django starts; see apps.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from .links import (
     require_months,
     require_no_circle,
     require_open,
+    require_room,
     restore_link,
 )
 from .places import place_objective, unplace_objective
@@ -65,8 +67,9 @@ def _measured(pairs: Sequence[tuple[Objective, Objective]]) -> set[int]:
 
 
 def require_standing(row: CausalLink) -> None:
-    """Refuse a link that came back with an objective, and would close a circle by now."""
+    """Refuse a link that came back with an objective, and cannot stand by now."""
     require_no_circle(row.cause, row.effect)
+    require_room(row.cause.scorecard_id, 0)
 
 
 # --- Records
@@ -90,7 +93,8 @@ def store_links(rows: Rows, changes: Sequence[Change]) -> set[Any]:
     """Store new links together, by a few statements; what cannot be is told one by one."""
     links = [_new_link(rows, change) for change in changes]
     _require_kpis_measured(links)
-    for scorecard_id in {link.cause.scorecard_id for link in links}:
+    for scorecard_id, more in Counter(link.cause.scorecard_id for link in links).items():
+        require_room(scorecard_id, more)
         standing = CausalLink.objects.live().filter(cause__scorecard=scorecard_id)
         edges = [*standing.values_list("cause_id", "effect_id")]
         edges += [(link.cause_id, link.effect_id) for link in links]

@@ -23,7 +23,7 @@ from organizations.services.structure import (
     require_version,
 )
 from scorecards.models import Objective, Scorecard
-from strategy_maps.models import MOST_MONTHS, CausalLink, Evidence
+from strategy_maps.models import MOST_LINKS, MOST_MONTHS, CausalLink, Evidence
 
 from .asking import ask_for_evidence
 
@@ -34,6 +34,7 @@ FIELDS = frozenset({"is_inverse", "strength", "lag_from", "lag_to", "note"})
 FIELDS |= {"cause_kpi", "effect_kpi"}
 # What evidence was looked for: said otherwise, what was found says nothing any more.
 EXPECTED = frozenset({"is_inverse", "lag_from", "lag_to", "cause_kpi", "effect_kpi"})
+TOO_MANY = f"A scorecard has at most {MOST_LINKS} causal links: remove one first."
 LONGEST_CIRCLE = 7  # names of a circle that are told
 
 
@@ -140,7 +141,18 @@ def _require_pair(cause: Objective, effect: Objective) -> None:
     links = CausalLink.objects.live().filter(cause=cause, effect=effect)
     if links.exists():
         _refuse("effect", f"“{cause}” leads to “{effect}” already: change that link.", "unique")
+    require_room(cause.scorecard_id, 1)
     require_no_circle(cause, effect)
+
+
+def require_room(scorecard_id: int, more: int) -> None:
+    """Refuse so many more links of the scorecard than its map can still be read and drawn with.
+
+    more: 0 for links that stand again already. Whoever asks holds the organization's lock.
+    """
+    standing = CausalLink.objects.live().filter(cause__scorecard=scorecard_id).count()
+    if standing + more > MOST_LINKS:
+        raise ValidationError(TOO_MANY)
 
 
 def require_no_circle(cause: Objective, effect: Objective) -> None:

@@ -1,5 +1,6 @@
 """The small world with a strategy map: Sales trains, fixes, improves and grows."""
 
+from itertools import combinations
 from typing import Any
 
 from scorecards.models import Objective
@@ -23,6 +24,27 @@ def mapped(world: World, unit: str = "sales") -> World:
 
 def link(world: World, cause: str, effect: str, unit: str = "sales", **fields: Any) -> CausalLink:
     return add_link(cause=of(world, cause, unit), effect=of(world, effect, unit), **fields)
+
+
+def crowded(world: World, count: int) -> World:
+    """A mapped world with so many links of Sales in all: of each of 21 objectives to later ones."""
+    fix = of(world, "fix")
+    made = Objective.objects.bulk_create(
+        Objective(
+            organization=world.organization,
+            scorecard=fix.scorecard,
+            perspective=fix.perspective,
+            code=f"o{number}",
+            name=f"O{number}",
+        )
+        for number in range(21)
+    )
+    ends = list(combinations(made, 2))[: count - len(pairs())]
+    CausalLink.objects.bulk_create(
+        CausalLink(organization=world.organization, cause=cause, effect=effect)
+        for cause, effect in ends
+    )
+    return world
 
 
 def of(world: World, code: str, unit: str = "sales") -> Objective:

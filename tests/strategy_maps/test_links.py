@@ -11,15 +11,25 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from organizations.services.structure import StaleVersion
+from scorecards.models import Objective
+from scorecards.services.arranging import remove_node, restore_nodes
 from scorecards.services.lifecycle import archive_scorecard
-from strategy_maps.models import CausalLink, Evidence, Position
-from strategy_maps.services.links import add_link, change_link, remove_link, restore_link
+from scorecards.services.records import NotApplied, apply, plan
+from strategy_maps.models import MOST_LINKS, CausalLink, Evidence, Position
+from strategy_maps.services.links import (
+    TOO_MANY,
+    add_link,
+    change_link,
+    remove_link,
+    restore_link,
+)
 from strategy_maps.services.places import (
     place_objective,
     unplace_objective,
 )
 from tests.constraints import altered, assert_refused, constraint_names, copied
-from tests.strategy_maps.mapped_world import link, mapped, of, pairs
+from tests.scorecards.records_world import operator
+from tests.strategy_maps.mapped_world import crowded, link, mapped, of, pairs
 from tests.worlds import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -115,6 +125,41 @@ def test_what_comes_back_closes_no_circle(acme: World) -> None:
     restore_link(link=row)
     with pytest.raises(ValidationError, match="close a circle"):
         restore_link(link=back)
+
+
+def test_no_way_leads_to_more_links_than_a_map_can_hold(acme: World) -> None:
+    crowded(mapped(acme), MOST_LINKS - 2)
+    sales, access = acme.scorecards["sales"], operator(acme.organization)
+    new = [
+        {"scorecard": "sales_scorecard", "cause": cause, "effect": "grow"}
+        for cause in ("train", "fix", "o20")
+    ]
+    with pytest.raises(NotApplied) as refused:  # stored at once, and then one by one
+        apply(access, plan(access, {"causal_links": new}))
+    told = [[p.text for p in change.problems] for change in refused.value.plan.changes]
+    assert told == [[], [], [TOO_MANY]]
+    assert len(pairs()) == MOST_LINKS - 2
+    row = CausalLink.objects.get(cause__code="train")
+    remove_link(link=row)
+    gone = remove_node(scorecard=sales, key="objective.fix")
+    assert len(pairs()) == MOST_LINKS - 4
+    others = Objective.objects.filter(code__in=("train", "o18", "o19", "o20"))
+    for cause in others:
+        add_link(cause=cause, effect=of(acme, "grow"))
+    for deed in (
+        lambda: link(acme, "train", "improve"),
+        lambda: restore_nodes(scorecard=sales, removed_at=gone),
+    ):
+        with pytest.raises(ValidationError) as refusal:
+            deed()
+        assert refusal.value.messages == [TOO_MANY]
+    last = CausalLink.objects.live().get(cause__code="o20", effect__code="grow")
+    change_link(link=last, note="What stands is changed as ever.")
+    remove_link(link=last)
+    link(acme, "train", "improve")
+    with pytest.raises(ValidationError, match="at most 200 causal links"):
+        restore_link(link=last)
+    assert len(pairs()) == MOST_LINKS
 
 
 def test_each_deed_holds_the_lock_of_the_organization(acme: World) -> None:

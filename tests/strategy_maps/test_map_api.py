@@ -4,9 +4,11 @@ import pytest
 
 from scorecards.services.refresh import refresh_scores
 from scorecards.services.structure import create_scorecard
+from strategy_maps.models import MOST_LINKS
+from strategy_maps.services.links import TOO_MANY
 from strategy_maps.services.places import place_objective
 from tests.scorecards.api_client import Api, problem
-from tests.strategy_maps.mapped_world import mapped, of, pairs
+from tests.strategy_maps.mapped_world import crowded, mapped, of, pairs
 from tests.worlds import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -57,6 +59,20 @@ def test_a_circle_is_told_and_nothing_is_done(editor: Api) -> None:
     assert error["pointer"] == "/1/effect"
     assert "a circle: Grow Sales → Train technicians → Grow Sales." in error["detail"]
     assert ("train", "grow") not in pairs()
+
+
+def test_one_link_too_many_is_a_body_that_cannot_be(acme: World) -> None:
+    scopes = ("structure:read", "structure:write")
+    _, secret = crowded(mapped(acme), MOST_LINKS - 1).token(*scopes, created_by=acme.users["alice"])
+    api, new = Api(secret), {"cause": "train", "effect": "grow"}
+    both = api.send("POST", LIST, [new, {"cause": "o20", "effect": "grow"}])
+    assert problem(both) == (422, "invalid_body")
+    assert [error["pointer"] for error in both.json()["errors"]] == ["/1"]
+    assert api.send("POST", LIST, new).status_code == 201
+    answer = api.send("POST", LIST, {"cause": "o20", "effect": "grow"})
+    assert problem(answer) == (422, "invalid_body")
+    assert answer.json()["errors"][0]["detail"] == TOO_MANY
+    assert len(pairs()) == MOST_LINKS
 
 
 def test_the_whole_map_is_answered(acme: World, editor: Api) -> None:

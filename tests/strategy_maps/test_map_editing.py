@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from scorecards.models import Scorecard
-from strategy_maps.models import CausalLink, Position
-from strategy_maps.services.links import change_link
+from strategy_maps.models import MOST_LINKS, CausalLink, Position
+from strategy_maps.services.links import TOO_MANY, change_link
 from tests.pages import undo
-from tests.strategy_maps.mapped_world import mapped, of, pairs
+from tests.strategy_maps.mapped_world import crowded, mapped, of, pairs
 from tests.worlds import CANARY, World
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,13 @@ def test_a_circle_is_refused_with_its_way(alice: Client) -> None:
         assert (part.status_code, part["HX-Retarget"]) == (422, "#panel")
         assert "close a circle" in text(part)
         assert '<svg class="map-picture' not in text(part)
+
+
+def test_one_link_too_many_is_told_above_what_was_typed(acme: World, alice: Client) -> None:
+    crowded(acme, MOST_LINKS)
+    status, page = post(alice, **{**NEW, "lag_to": "7"})
+    assert (status, TOO_MANY in page, 'value="7"' in page) == (422, True, True)
+    assert len(pairs()) == MOST_LINKS
 
 
 BAD_LINKS: list[tuple[dict[str, str], str]] = [
