@@ -53,13 +53,21 @@ def outlines(
 def _label(name: str, edge: Box, lines: Sequence[Sequence[Point]], taken: Sequence[Box]) -> Box:
     """The place on the edge that the fewest lines cross, arrows least of all; rather above."""
     wide = round(text_width(name, SIZE), 1)
+    near = _near(edge, wide, lines)
 
     def hidden(box: Box) -> int:
-        crossed = sum(any(box.holds(point) for point in line) for line in lines)
-        arrows = sum(box.grown(ARROW / 2).holds(line[-1]) for line in lines)
+        crossed = sum(any(box.holds(point) for point in line) for line in near)
+        arrows = sum(box.grown(ARROW / 2).holds(line[-1]) for line in near)
         return crossed + 3 * arrows + 10 * sum(map(box.meets, taken))
 
     return min(_places(edge, wide), key=hidden)
+
+
+def _near(edge: Box, wide: float, lines: Sequence[Sequence[Point]]) -> list[Sequence[Point]]:
+    """The lines that come near a name on the edge; looked for once, since a full map has many."""
+    width = max(edge.width, wide + 2 * RADIUS)
+    reach = Box(edge.x, edge.y - HIGH / 2, width, edge.height + HIGH).grown(ARROW)
+    return [line for line in lines if any(map(reach.holds, line))]
 
 
 def _places(edge: Box, wide: float) -> Iterator[Box]:
