@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 
 from .access import Access, token_access, valid_token
 from .models import ApiToken, is_well_formed, secret_digest
 from .selectors import UnitTree
+from .statements import statement_cursor
 
 LONGEST = dt.timedelta(seconds=30)
 MOST_TOKENS = 1000
@@ -88,7 +89,7 @@ _STANDING = """
 
 def _standing(held: _Held) -> Standing | None:
     """As it is now, by three primary keys; None where the token is gone."""
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_STANDING, [held.bearer.token.pk])
         row = cursor.fetchone()
     return (row[0], None if row[1] is None else bool(row[1]), row[2]) if row else None

@@ -13,7 +13,7 @@ from calculations.periods import Calendar, Period
 from .models import ClosedPeriod, Membership, Organization, Person, StructureQuerySet, Unit
 from .statements import as_date, fetched, models_of
 
-ORGANIZATION = "SELECT * FROM organizations_organization WHERE id = %(id)s"
+ORGANIZATION = "SELECT {columns} FROM organizations_organization WHERE id = %(id)s"
 
 
 def organization_with(pk: int) -> Organization:

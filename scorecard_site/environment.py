@@ -14,12 +14,16 @@ SQLITE_OPTIONS: dict[str, Any] = {
 }
 
 
-def database(parsed: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
-    """The Django database of a parsed DATABASE_URL, with the options our code relies on."""
+def database(parsed: dict[str, Any], *, pool_size: int, prepares: bool) -> dict[str, Any]:
+    """The Django database of a parsed DATABASE_URL, with the options our code relies on.
+
+    prepares: whether a statement that is asked again may be prepared (`prepared_cursor`).
+    """
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
         return {**parsed, "OPTIONS": {**SQLITE_OPTIONS, **parsed.get("OPTIONS", {})}}
     pool = {"min_size": 0, "max_size": pool_size, "timeout": 10} if pool_size else False
-    options = {"pool": pool, **parsed.get("OPTIONS", {})}
+    threshold = 1 if prepares else None
+    options = {"pool": pool, "prepare_threshold": threshold, **parsed.get("OPTIONS", {})}
     return {**parsed, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 

@@ -111,6 +111,7 @@ DATABASES = {
     "default": environment.database(
         env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'line_of_sight.sqlite3'}"),
         pool_size=env.int("DATABASE_POOL_SIZE", default=8),
+        prepares=env.bool("DATABASE_PREPARES", default=True),
     )
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

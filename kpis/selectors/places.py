@@ -76,11 +76,11 @@ def _place(row: tuple[Any, ...]) -> Place:
 
 
 AT = """
-SELECT * FROM kpis_assignment
+SELECT {columns} FROM kpis_assignment
 WHERE organization_id = %(organization)s AND deleted_at IS NULL AND unit_id {units}
   AND kpi_id {kpis} ORDER BY id
 """
-KPIS = "SELECT * FROM kpis_kpi WHERE id {kpis}"
+KPIS = "SELECT {columns} FROM kpis_kpi WHERE id {kpis}"
 
 
 def assignments_at(

@@ -137,7 +137,7 @@ def store(rows: Sequence[StoredRow], author: Author, now: dt.datetime) -> tuple[
 
     Must run in a transaction. Values that stand already are not written again.
     """
-    with connection.cursor() as cursor, staged(cursor, COLUMNS, rows) as (incoming, staging):
+    with staged(COLUMNS, rows) as (cursor, incoming, staging):
         run = _Runner(cursor, incoming, _parameters(author, now) | staging)
         has_reason = any(row.reason for row in rows)
         if run.is_postgresql:

@@ -3,6 +3,7 @@
 from django.db import connection
 
 from organizations.models import Organization
+from organizations.statements import statement_cursor
 
 
 def lock_organization(organization_id: int) -> None:
@@ -16,7 +17,7 @@ def lock_organization(organization_id: int) -> None:
 def lock_scores(organization_id: int) -> None:
     """Wait until no other transaction marks or computes the organization's scores."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with statement_cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SCORES_LOCK, organization_id])
 
 
@@ -28,7 +29,7 @@ def lock_closings(organization_id: int, *, may_close: bool = False) -> None:
     """
     if connection.vendor == "postgresql":
         share = "" if may_close else "_shared"
-        with connection.cursor() as cursor:
+        with statement_cursor() as cursor:
             cursor.execute(
                 f"SELECT pg_advisory_xact_lock{share}(%s, %s)", [CLOSINGS_LOCK, organization_id]
             )
@@ -37,7 +38,7 @@ def lock_closings(organization_id: int, *, may_close: bool = False) -> None:
 def lock_installation() -> None:
     """Wait until no other transaction makes the first user; held until this one's end."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with statement_cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [INSTALLATION_LOCK])
 
 

@@ -9,21 +9,30 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from organizations.statements import statement_cursor
+
 # Fewer rows travel as parameters: a temporary table costs more than they do.
 ROWS_WORTH_A_TABLE = 200
 
 
 @contextmanager
 def staged(
-    cursor: Any, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows as a relation by the name of i, and the parameters that it takes.
+    columns: Mapping[str, str], rows: Sequence[Sequence[Any]]
+) -> Iterator[tuple[Any, str, dict[str, Any]]]:
+    """A cursor, the rows as a relation by the name of i there, and the parameters that it takes.
 
     columns: by name, PostgreSQL's type; rows: values in their order. Must run in a transaction.
     """
-    if connection.vendor == "postgresql" and len(rows) <= ROWS_WORTH_A_TABLE:
-        yield _unpacked(columns), _packed(columns, rows)
-        return
+    with statement_cursor(len(rows)) as cursor:
+        if connection.vendor == "postgresql" and len(rows) <= ROWS_WORTH_A_TABLE:
+            yield cursor, _unpacked(columns), _packed(columns, rows)
+            return
+        _fill(cursor, columns, rows)
+        yield cursor, "incoming AS i", {}
+        cursor.execute("DROP TABLE incoming")
+
+
+def _fill(cursor: Any, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     if connection.vendor == "postgresql":
         cursor.execute(f"CREATE TEMPORARY TABLE incoming ({declared}) ON COMMIT DROP")
@@ -35,8 +44,6 @@ def staged(
         cursor.execute(f"CREATE TEMPORARY TABLE incoming ({declared})")
         blanks = ", ".join(["%s"] * len(columns))
         cursor.executemany(f"INSERT INTO incoming VALUES ({blanks})", rows)
-    yield "incoming AS i", {}
-    cursor.execute("DROP TABLE incoming")
 
 
 def _unpacked(columns: Mapping[str, str]) -> str:

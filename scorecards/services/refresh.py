@@ -22,7 +22,7 @@ from scorecards.selectors.scoring.computation import computed_sheets
 
 from .sheet_storage import Place, drop_places, mark_stale, write_sheets
 from .staleness import mark_everything, outdated
-from .webhooks.announcing import listeners
+from .webhooks.announcing import listeners, webhooks_at_work
 from .webhooks.events import announce_statuses, announce_values, stored_statuses
 
 Progress = Callable[[int, int], None]
@@ -64,12 +64,15 @@ def _refreshed_at_once(organization_id: int, progress: Progress | None) -> int |
     lock_scores(organization_id)
     organization = organization_with(organization_id)
     found = outdated(organization)
-    announce_values(organization, found.change_ids)
+    if not found.places and not found.change_ids:
+        return 0
+    webhooks = webhooks_at_work(organization)
+    announce_values(organization, webhooks, found.change_ids)
     found.forget()
     if len(found.places) > SHEETS_AT_ONCE:
         mark_stale(organization_id, found.places)
         return None
-    count = _computed(organization, found.places)
+    count = _computed(organization, found.places, webhooks)
     if progress and found.places:
         periods = len({period for _, period in found.places})
         progress(periods, periods)
@@ -119,12 +122,15 @@ def refresh_periods(*, organization: Organization, periods: Sequence[Period]) ->
     organization = Organization.objects.get(pk=organization.pk)
     stale = ScoreSheet.objects.filter(organization=organization, is_stale=True).in_periods(periods)
     rows = stale.values_list("scorecard_id", "frequency", "period_start")
-    return _computed(organization, {(pk, Period(Frequency(f), start)) for pk, f, start in rows})
+    places = {(pk, Period(Frequency(f), start)) for pk, f, start in rows}
+    return _computed(organization, places, webhooks_at_work(organization))
 
 
-def _computed(organization: Organization, places: Collection[Place]) -> int:
+def _computed(
+    organization: Organization, places: Collection[Place], at_work: Sequence[Webhook]
+) -> int:
     """Compute and store these sheets; returns how many there are."""
-    webhooks = listeners(organization, Webhook.Event.STATUS_CHANGED) if places else []
+    webhooks = listeners(at_work, Webhook.Event.STATUS_CHANGED)
     before = stored_statuses(organization, places) if webhooks else {}
     computed = [
         sheet

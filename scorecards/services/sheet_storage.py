@@ -109,6 +109,6 @@ def _run(
     now, blank = connection.ops.adapt_datetimefield_value(timezone.now()), "%(now)s"
     if connection.vendor == "postgresql":
         blank = "%(now)s::timestamptz"
-    with connection.cursor() as cursor, staged(cursor, columns, rows) as (incoming, staging):
+    with staged(columns, rows) as (cursor, incoming, staging):
         parameters = {"organization": organization_id, "now": now} | staging
         cursor.execute(statement.format(now=blank, incoming=incoming), parameters)

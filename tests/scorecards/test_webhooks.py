@@ -139,6 +139,11 @@ def test_closing_is_told_with_its_note(acme: World, receiver: Receiver) -> None:
     assert (about["unit"], about["period"], about["note"]) == ("emea", "2026-04", "Reviewed.")
 
 
+def told_of_values(world: World) -> list[Webhook]:
+    at_work = announcing.webhooks_at_work(world.organization)
+    return announcing.listeners(at_work, "value.recorded")
+
+
 def test_nothing_leaves_its_unit_its_organization_or_an_individual(
     acme: World, rival: World, receiver: Receiver
 ) -> None:
@@ -150,9 +155,9 @@ def test_nothing_leaves_its_unit_its_organization_or_an_individual(
     refreshed(rival)
     assert not WebhookDelivery.objects.exists()
     hook(acme, receiver.url, name="All")
-    assert announcing.listeners(rival.organization, "value.recorded") == []
+    assert told_of_values(rival) == []
     happening = announcing.Happening(acme.units["ada"].pk, {"kpi": CANARY})
-    webhooks = announcing.listeners(acme.organization, "value.recorded")
+    webhooks = told_of_values(acme)
     announcing.announce(acme.organization, webhooks, "value.recorded", "values", [happening])
     assert not WebhookDelivery.objects.exists()
 

@@ -29,19 +29,24 @@ class Happening:
     item: Mapping[str, Any]
 
 
-# Written out: every refresh of scores asks it twice.
+# Written out: every refresh of scores asks it.
 AT_WORK = """
-SELECT w.* FROM scorecards_webhook w JOIN scorecards_webhookchannel c ON c.webhook_id = w.id
-WHERE w.organization_id = %(organization)s AND w.deleted_at IS NULL
+SELECT {columns} FROM scorecards_webhook
+JOIN scorecards_webhookchannel c ON c.webhook_id = scorecards_webhook.id
+WHERE scorecards_webhook.organization_id = %(organization)s AND deleted_at IS NULL
   AND c.paused_at IS NULL
-ORDER BY w.id
+ORDER BY scorecards_webhook.id
 """
 
 
-def listeners(organization: Organization, event: str) -> list[Webhook]:
-    """The webhooks that want to hear of such events; one statement."""
-    at_work = models_of(Webhook, AT_WORK, organization=organization.pk)
-    return [webhook for webhook in at_work if event in webhook.events]
+def webhooks_at_work(organization: Organization) -> list[Webhook]:
+    """Those that are sent what they want to hear of; one statement."""
+    return models_of(Webhook, AT_WORK, organization=organization.pk)
+
+
+def listeners(webhooks: Iterable[Webhook], event: str) -> list[Webhook]:
+    """Those of the webhooks that want to hear of such events."""
+    return [webhook for webhook in webhooks if event in webhook.events]
 
 
 def announce(

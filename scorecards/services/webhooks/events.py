@@ -11,7 +11,7 @@ from organizations.models import ClosedPeriod, Organization
 from scorecards.models import Scorecard, ScoreSheet, Webhook
 from scorecards.selectors.scoring.sheet_contents import ComputedSheet
 
-from .announcing import Happening, announce, listeners
+from .announcing import Happening, announce, listeners, webhooks_at_work
 
 Event = Webhook.Event
 # A value and the note of its change are written in one transaction, the value first.
@@ -21,14 +21,16 @@ SLACK = dt.timedelta(seconds=1)
 # --- Values
 
 
-def announce_values(organization: Organization, change_ids: Sequence[int]) -> None:
+def announce_values(
+    organization: Organization, at_work: Iterable[Webhook], change_ids: Sequence[int]
+) -> None:
     """Tell of the values whose noted changes are being brought into the scores.
 
     A value that was replaced before anybody looked is told as it stands. Targets and definitions
     change without values, and are not told.
     """
-    webhooks = listeners(organization, Event.VALUE_RECORDED) if change_ids else []
-    if webhooks:
+    webhooks = listeners(at_work, Event.VALUE_RECORDED)
+    if webhooks and change_ids:
         changes = list(Change.objects.filter(pk__in=change_ids))
         happenings = _values(organization.calendar, changes)
         announce(organization, webhooks, Event.VALUE_RECORDED, "values", happenings)
@@ -145,6 +147,6 @@ def announce_closing(closing: ClosedPeriod) -> None:
         "closed_at": closing.closed_at,
         "note": closing.note,
     }
-    webhooks = listeners(organization, Event.PERIOD_CLOSED)
+    webhooks = listeners(webhooks_at_work(organization), Event.PERIOD_CLOSED)
     happening = Happening(closing.unit_id, item)
     announce(organization, webhooks, Event.PERIOD_CLOSED, "periods", [happening])
