@@ -6,51 +6,36 @@ statement stands beside the code that asks it; whatever is asked less often asks
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from calculations.periods import Frequency, Period
 
 Row = TypeVar("Row", bound=models.Model)
 
-
 # A plan that is made for any parameters supposes few of them.
 MOST_PREPARED = 20
 
 
-@contextmanager
-def statement_cursor(count: int = 1) -> Iterator[Any]:
+def statement_cursor(count: int = 1) -> Any:
     """A cursor for a statement that will be asked again; count: the rows or ids given to it.
 
     Planning takes PostgreSQL longer than answering one of these. It plans each once for each
     connection, unless many are given, for whose number a plan of their own is better, or the
     operator has switched it off: poolers may hand a connection from transaction to transaction.
     """
-    with _planned_once(count), connection.cursor() as cursor:
-        yield cursor
-
-
-@contextmanager
-def _planned_once(count: int) -> Iterator[None]:
-    """Cursors that are opened within leave the parameters to PostgreSQL."""
+    database = connections[DEFAULT_DB_ALIAS]
     # Of what is prepared, Django cannot log the text.
-    if connection.vendor != "postgresql" or connection.queries_logged or count > MOST_PREPARED:
-        yield
-        return
-    connection.ensure_connection()
-    driver = connection.connection
-    usual = driver.cursor_factory
-    if driver.prepare_threshold is not None:
-        driver.cursor_factory = _preparing_cursor()
-    try:
-        yield
-    finally:
-        driver.cursor_factory = usual
+    if database.vendor != "postgresql" or count > MOST_PREPARED or database.queries_logged:
+        return database.cursor()
+    database.ensure_connection()
+    if database.connection.prepare_threshold is None:
+        return database.cursor()
+    return database.make_cursor(_preparing_cursor()(database.connection))
 
 
 @cache
@@ -80,17 +65,44 @@ def executed(statement: str, **parameters: Any) -> int:
         return int(cursor.rowcount)
 
 
-def models_of(model: type[Row], statement: str, **parameters: Any) -> list[Row]:
-    """The rows as models; columns that are not selected are read when they are asked for.
+def models_of(
+    model: type[Row], statement: str, only: tuple[str, ...] = (), **parameters: Any
+) -> list[Row]:
+    """The rows as models. {columns} in the statement stands for all that the model knows.
 
-    {columns} in the statement stands for all that the model knows. A star would stand for those
-    that the table has, and what is prepared fails when a migration adds one.
+    only: the fields to select; others are read when they are asked for. A star instead of
+    {columns} would select what the table has, and what is prepared fails when that changes.
     """
     if _has_none(parameters):
         return []
-    filled = _filled(statement, parameters, columns=_columns(model))
-    with _planned_once(_most(parameters)):
-        return list(model._default_manager.raw(filled, _plain(parameters)))
+    read = _reading(model, only)
+    with statement_cursor(_most(parameters)) as cursor:
+        cursor.execute(_filled(statement, parameters, columns=read.columns), _plain(parameters))
+        rows = cursor.fetchall()
+    if read.converters:
+        rows = _compiler(model).apply_converters(rows, read.converters)
+    return [model.from_db(DEFAULT_DB_ALIAS, read.names, row) for row in rows]
+
+
+class _Reading(NamedTuple):
+    """How rows become a model: what to select, and what Django does with each value."""
+
+    columns: str
+    names: list[str]
+    converters: Any
+
+
+@cache
+def _reading(model: type[models.Model], only: tuple[str, ...]) -> _Reading:
+    fields = [f for f in model._meta.concrete_fields if not only or f.attname in only]
+    table, quote = model._meta.db_table, connection.ops.quote_name
+    columns = ", ".join(f"{quote(table)}.{quote(str(field.column))}" for field in fields)
+    converters = _compiler(model).get_converters([field.cached_col for field in fields])
+    return _Reading(columns, [field.attname for field in fields], converters)
+
+
+def _compiler(model: type[models.Model]) -> Any:
+    return model._default_manager.all().query.get_compiler(DEFAULT_DB_ALIAS)
 
 
 def in_periods(periods: Iterable[Period]) -> tuple[str, dict[str, Any]]:
@@ -117,12 +129,6 @@ def _filled(statement: str, parameters: Mapping[str, Any], **blanks: str) -> str
     among = _AMONG[connection.vendor]
     named = [name for name, value in parameters.items() if _is_collection(value)]
     return statement.format(**{name: among.format(name) for name in named}, **blanks)
-
-
-@cache
-def _columns(model: type[models.Model]) -> str:
-    table = model._meta.db_table
-    return ", ".join(f"{table}.{field.column}" for field in model._meta.concrete_fields)
 
 
 def _most(parameters: Mapping[str, Any]) -> int:

@@ -77,13 +77,16 @@ def reached_units(organization: Organization, changes: Sequence[Noted]) -> dict[
 
 
 KPIS = """
-SELECT id, code, frequency, formula, unit_rule, inherits_target, carry_forward, weighting_id
-FROM kpis_kpi WHERE organization_id = %(organization)s
+SELECT {columns} FROM kpis_kpi WHERE organization_id = %(organization)s
 """
+ASKED_OF_KPIS = (
+    *("id", "code", "frequency", "formula", "unit_rule", "inherits_target", "carry_forward"),
+    "weighting_id",
+)
 
 
 def _kpis(organization: Organization) -> Sequence[KPI]:
-    return models_of(KPI, KPIS, organization=organization.pk)
+    return models_of(KPI, KPIS, ASKED_OF_KPIS, organization=organization.pk)
 
 
 def _days(calendar: Calendar, kpi: KPI, change: Noted) -> Days:

@@ -1,12 +1,14 @@
 """Statements that are written out say the same on both databases."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from pytest_django import DjangoAssertNumQueries
 
 from calculations.periods import Frequency, Period
-from organizations.models import Unit
+from organizations.models import Organization, Unit
 from organizations.statements import as_date, executed, fetched, in_periods, models_of
 from tests.kpis.test_closed_periods import close
 from tests.worlds import World
@@ -21,10 +23,21 @@ def test_collections_numbers_and_texts(acme: World) -> None:
     codes = {"emea", "apac", "nowhere", "'; --"}
     found = {pk for (pk,) in fetched(UNITS, organization=acme.organization.pk, codes=codes)}
     assert found == {acme.units["emea"].pk, acme.units["apac"].pk}
-    by_id = "SELECT id, name FROM organizations_unit WHERE id {ids} ORDER BY name"
-    units = models_of(Unit, by_id, ids=found)
+    by_id = "SELECT {columns} FROM organizations_unit WHERE id {ids} ORDER BY name"
+    units = models_of(Unit, by_id, ("id", "name"), ids=found)
     assert [unit.name for unit in units] == sorted(acme.units[c].name for c in ("apac", "emea"))
     assert units[0].code in codes  # read when it is asked for
+    assert_same(models_of(Unit, by_id, ids=found), Unit.objects.filter(pk__in=found))
+    organization = "SELECT {columns} FROM organizations_organization WHERE id = %(id)s"
+    read = models_of(Organization, organization, id=acme.organization.pk)
+    assert_same(read, Organization.objects.filter(pk=acme.organization.pk))
+
+
+def assert_same(found: list[Any], expected: QuerySet[Any]) -> None:
+    """Every field has the very value that Django reads."""
+    for mine, row in zip(found, expected.order_by("name"), strict=True):
+        for field in row._meta.concrete_fields:
+            assert getattr(mine, field.attname) == getattr(row, field.attname), field.name
 
 
 def test_among_none_is_nothing(
