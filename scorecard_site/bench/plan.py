@@ -19,7 +19,7 @@ from .formulas import formula_findings
 from .lines import equality_findings, line_findings
 from .measuring import Finding
 from .pages import Reader, figure_findings, page_findings
-from .pushes import empty_tables, push_findings, single_findings
+from .pushes import empty_tables, push_findings, single_findings, tidy_tables
 from .rolling import roll_up_findings
 from .scores import refresh_findings
 from .server import web_server
@@ -67,6 +67,7 @@ class Bench:
         for made in pair:
             made.fill()
             rebuild_scores(organization_id=made.organization.pk)
+        tidy_tables()
         return pair
 
     @cached_property
