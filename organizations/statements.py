@@ -18,7 +18,7 @@ from calculations.periods import Frequency, Period
 Row = TypeVar("Row", bound=models.Model)
 
 # A plan that is made for any parameters supposes few of them.
-MOST_PREPARED = 20
+MOST_PREPARED = 100
 
 
 def statement_cursor(count: int = 1) -> Any:
