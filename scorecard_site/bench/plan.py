@@ -25,6 +25,7 @@ from .scores import refresh_findings
 from .server import web_server
 from .synthetic import Size, Synthetic, build
 from .trees import tree_findings
+from .work import work_findings
 from .writers import writer_findings
 
 
@@ -109,6 +110,9 @@ class Bench:
     def scores(self) -> Iterator[Finding]:
         yield from refresh_findings(self.filled[1].organization, self.scale.rounds)
 
+    def work(self) -> Iterator[Finding]:
+        yield from work_findings(self.filled[1], self.scale.rounds)
+
     def counts(self) -> Iterator[Finding]:
         yield from count_findings(*self.filled)
 
@@ -128,6 +132,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Finding]]] = {
     "formulas": Bench.formulas,
     "lines": Bench.lines,
     "pages": Bench.pages,
+    "work": Bench.work,
     "counts": Bench.counts,
     "trees": Bench.trees,
     "footprint": Bench.footprint,

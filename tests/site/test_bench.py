@@ -16,7 +16,7 @@ from scorecard_site.bench.measuring import Contender, Count, Ratio, Sample, time
 from tests.conftest import ROOT
 from tests.prepared import SCHEMA
 
-KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17)} | {""}
+KEYS = {f"P{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18)} | {""}
 
 
 Findings = list[dict[str, Any]]
@@ -37,6 +37,7 @@ def test_on_very_little_it_tells_every_ratio_and_leaves_nothing(subtests: pytest
         one_value_reaches_one_sheet_a_level_by_as_many_statements,
         whatever_way_it_is_computed_nothing_differs,
         a_web_process_holds_neither_pandas_nor_plotly,
+        one_task_refreshes_what_one_push_changes,
     ):
         with subtests.test(holds.__name__):
             holds(findings)
@@ -74,6 +75,11 @@ def one_value_reaches_one_sheet_a_level_by_as_many_statements(findings: Findings
     assert [finding["sheets"] for finding in reached] == [12, 21, 30]
     assert growth["value"] == 0
     assert growth["depth_3"] == growth["depth_6"] == growth["depth_9"] > 0
+
+
+def one_task_refreshes_what_one_push_changes(findings: Findings) -> None:
+    (tasks,) = (each for each in findings if each["key"] == "P18" and "ratio" not in each)
+    assert tasks["value"] == 1
 
 
 def whatever_way_it_is_computed_nothing_differs(findings: Findings) -> None:
