@@ -28,6 +28,8 @@ from .trees import tree_findings
 from .work import work_findings
 from .writers import writer_findings
 
+BARE_WEB = "scorecard_site.bench.bare_web:application"
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -89,8 +91,8 @@ class Bench:
 
     def singles(self) -> Iterator[Finding]:
         _, large = self.filled
-        with web_server() as server, bare_connection() as bare:
-            yield from single_findings(large, server, bare, self.scale.rounds)
+        with web_server() as server, web_server(BARE_WEB) as least, bare_connection() as bare:
+            yield from single_findings(large, server, least, bare, self.scale.rounds)
 
     def rollup(self) -> Iterator[Finding]:
         yield from roll_up_findings(self.scale.scorecards, self.scale.rounds)

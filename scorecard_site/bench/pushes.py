@@ -6,10 +6,12 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+import msgspec
 import psycopg
 from django.db import connection
 from django.utils import timezone
 
+from .bare_web import ONE_ROW, UPSERT
 from .measuring import Contender, Finding, Ratio, Sample, timed_rounds
 from .server import Http, WebServer
 from .synthetic import Row, Synthetic
@@ -20,14 +22,6 @@ CREATE TEMPORARY TABLE merging (assignment_id bigint, period_start date, value d
 ON COMMIT DROP
 """
 COPY = "COPY merging FROM STDIN"
-# The least that stores the rows so that pushing them again corrects them.
-UPSERT = """
-INSERT INTO kpis_measurement
-  (organization_id, assignment_id, period_start, value, note, recorded_at, token_id)
-SELECT %(organization)s, assignment_id, period_start, value, '', %(now)s, %(token)s FROM {rows}
-ON CONFLICT (assignment_id, period_start)
-DO UPDATE SET value = excluded.value, recorded_at = excluded.recorded_at
-"""
 # The least that also keeps what a value said before.
 KEEPING_UPSERT = f"""
 WITH kept AS (
@@ -40,8 +34,6 @@ WITH kept AS (
 )
 {UPSERT}
 """  # noqa: S608
-ONE_ROW = "(VALUES (%(id)s::bigint, %(start)s::date, %(value)s::float8)) AS i"
-COLUMNS = "(assignment_id, period_start, value)"
 SINGLE_CALLS = 10
 
 RawRow = tuple[int, dt.date, float]
@@ -65,12 +57,16 @@ class RawMerge:
 
     def upsert(self, row: RawRow) -> None:
         """One row by one statement."""
-        named = dict(zip(("id", "start", "value"), row, strict=True))
         with self.bare.transaction():
-            self.bare.execute(UPSERT.format(rows=ONE_ROW + COLUMNS), self._about() | named)
+            self.bare.execute(UPSERT.format(rows=ONE_ROW), self._about() | named(row))
 
     def _about(self) -> dict[str, Any]:
         return self.about | {"now": timezone.now()}
+
+
+def named(row: RawRow) -> dict[str, Any]:
+    """As the statement of one row names its parameters."""
+    return dict(zip(("id", "start", "value"), row, strict=True))
 
 
 def empty_tables() -> None:
@@ -160,15 +156,23 @@ def _pushing(
 
 
 def single_findings(
-    made: Synthetic, server: WebServer, bare: "psycopg.Connection[Any]", rounds: int
+    made: Synthetic,
+    server: WebServer,
+    least: WebServer,
+    bare: "psycopg.Connection[Any]",
+    rounds: int,
 ) -> Iterator[Finding]:
-    """One value at a time, each other than the one before."""
-    client = server.client(Authorization=f"Bearer {made.secret}")
+    """One value at a time, each other than the one before; least: serves the bare application."""
+    client, simple = server.client(Authorization=f"Bearer {made.secret}"), least.client()
     path = f"/api/v1/{made.organization.code}/measurements"
     raw, values, row = RawMerge(bare, made), count(1), made.rows[0]
 
     def push(path: str) -> Callable[[], object]:
         return lambda: client.post(path, made.body([row], next(values)))
+
+    def push_bare() -> None:
+        one = named(raw_rows([row], next(values))[0]) | {"start": f"{row.start}"}
+        simple.post("/", msgspec.json.encode(raw.about | one))
 
     samples = timed_rounds(
         [
@@ -180,6 +184,7 @@ def single_findings(
             Contender(
                 "healthz", {"one": lambda: client.get("/healthz")}, client.renew, SINGLE_CALLS
             ),
+            Contender("bare", {"one": push_bare}, simple.renew, SINGLE_CALLS),
             Contender("push", {"one": push(path)}, client.renew, SINGLE_CALLS),
             Contender("wait", {"one": push(f"{path}?wait=1")}, client.renew, SINGLE_CALLS),
             Contender(
@@ -191,11 +196,12 @@ def single_findings(
         ],
         rounds,
     )
-    one = {name: samples[name, "one"] for name in ("raw", "healthz", "push", "wait", "naive")}
+    one = {name: sample for (name, _), sample in samples.items()}
     yield Ratio("P4", "push one value", one["push"], one["raw"], "raw upsert", 3.5)
     yield Ratio("P4", "push one, wait for the scores", one["wait"], one["raw"], "raw upsert", 7)
-    empty = one["healthz"]
-    yield Ratio("", "push one value", one["push"], empty, "empty request")
-    yield Ratio("", "push one, wait for the scores", one["wait"], empty, "empty request")
+    for floor, name in (("bare", "bare web upsert"), ("healthz", "empty request")):
+        yield Ratio("", "push one value", one["push"], one[floor], name)
+        yield Ratio("", "push one, wait for the scores", one["wait"], one[floor], name)
+    yield Ratio("", "a bare web process that upserts", one["bare"], one["raw"], "raw upsert")
     yield Ratio("", "an empty request", one["healthz"], one["raw"], "raw upsert")
     yield Ratio("", "naive control, one value", one["naive"], one["raw"], "raw upsert")

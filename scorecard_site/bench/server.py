@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,10 +86,10 @@ class WebServer:
 
 
 @contextmanager
-def web_server() -> Iterator[WebServer]:
-    """The server, answering; stopped at the end."""
+def web_server(*application: str) -> Iterator[WebServer]:
+    """The server, answering; stopped at the end. application: another one than the product."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = _started(Path(folder))
+        server = _started(Path(folder), application)
         try:
             _wait(server)
             yield server
@@ -98,7 +98,7 @@ def web_server() -> Iterator[WebServer]:
                 server.stop()
 
 
-def _started(folder: Path) -> WebServer:
+def _started(folder: Path, application: Sequence[str]) -> WebServer:
     port, modules_file = _free_port(), folder / "modules.json"
     environment = {
         **os.environ,
@@ -113,8 +113,9 @@ def _started(folder: Path) -> WebServer:
     (folder / "static").mkdir()
     config = Path(__file__).with_name("gunicorn_conf.py")
     command = [sys.executable, "-m", "gunicorn", "--config", str(config)]
+    command += ["--chdir", str(settings.BASE_DIR), "--bind", f"{HOST}:{port}", "--workers", "1"]
     process = subprocess.Popen(
-        [*command, "--chdir", str(settings.BASE_DIR), "--bind", f"{HOST}:{port}", "--workers", "1"],
+        [*command, *application],
         env=environment,
         start_new_session=True,
         preexec_fn=end_with_parent,  # noqa: PLW1509  # we start no threads
